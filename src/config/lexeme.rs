@@ -1,0 +1,38 @@
+//! The one-byte lexemes of the configuration language.
+#![forbid(unsafe_code)]
+
+use super::skip::{Skipped, skip_spaces};
+
+/// What stands at the cursor, after spaces and comments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lexeme {
+    /// One of `;`, `:`, `{` and `}`, consumed.
+    Mark(u8),
+    /// The end of the text (or a NUL byte).
+    End,
+    /// Anything else, not consumed.
+    Other,
+}
+
+/// Skips spaces and comments, and takes the mark that follows, if one does. Returns it with the number of bytes
+/// passed (what was skipped stays passed, whatever follows) and the line counter; `byte` is still the mark taken.
+///
+/// Legacy: `cfg_getlex`, whose return value is the mark, 0 at the end, else -1.
+///
+/// ```
+/// use mtproxy_ffi::config::{Lexeme, lexeme};
+///
+/// let (found, at) = lexeme(b" # comment\n;", 1);
+/// assert_eq!((found, at.advance, at.line), (Lexeme::Mark(b';'), 12, 2));
+/// ```
+#[must_use]
+pub fn lexeme(text: &[u8], line: i32) -> (Lexeme, Skipped) {
+    let skipped = skip_spaces(text, line);
+    match skipped.byte {
+        0 => (Lexeme::End, skipped),
+        mark @ (b';' | b':' | b'{' | b'}') => {
+            (Lexeme::Mark(mark), Skipped { advance: skipped.advance + 1, ..skipped })
+        }
+        _ => (Lexeme::Other, skipped),
+    }
+}

@@ -1,0 +1,32 @@
+//! The scanner of proxy configurations: what the legacy `cfg_*` functions do at their cursor, as functions of the
+//! text from the cursor on.
+//!
+//! Nothing here moves a cursor: each function says how far the legacy one would move it. The rules are the
+//! legacy scanner's:
+//!
+//! * a NUL byte ends the text, wherever it stands;
+//! * blanks are space and tab; [`skip_spaces`] also passes CR, LF and `#` comments, and counts LFs;
+//! * bytes from 0x80 on are never part of a word or a string (the legacy `char` is signed);
+//! * integers wrap at 64 bits.
+//!
+//! ```
+//! use mtproxy_ffi::config;
+//!
+//! let text = b"proxy_for -4 149.154.165.109:8888; # comment\n";
+//! assert_eq!(config::word_len(text), "proxy_for".len());
+//!
+//! let rest = &text["proxy_for".len()..];
+//! let dc = config::signed_int(rest);
+//! assert_eq!((dc.value, dc.consumed), (-4, 2));
+//! ```
+#![forbid(unsafe_code)]
+
+mod int;
+mod lexeme;
+mod skip;
+mod token;
+
+pub use int::{Int, int, signed_int, unsigned_int};
+pub use lexeme::{Lexeme, lexeme};
+pub use skip::{Skipped, skip_blanks, skip_spaces};
+pub use token::{string_len, word_len};

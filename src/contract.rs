@@ -1,0 +1,119 @@
+//! The agreement between a mixed host and this library: the API version, and which operations of the proxy's
+//! concurrency and network code are part of it.
+//!
+//! Each group has two masks. *Contract* is the whole agreed surface. *Implemented* is what this library covers
+//! today: network operations run in Rust; the concurrency operations in the mask are *routed to C*: the host installs
+//! its adapters for them, and the adapters call the C code on.
+#![forbid(unsafe_code)]
+
+/// The version of the C API.
+pub const API_VERSION: u32 = 1;
+/// The version of [`ConcurrencyBoundary`].
+pub const CONCURRENCY_BOUNDARY_VERSION: u32 = 1;
+/// The version of [`NetworkBoundary`].
+pub const NETWORK_BOUNDARY_VERSION: u32 = 1;
+
+/// Queue operation: push (routed to C).
+pub const MPQ_OP_PUSH: u32 = 1 << 0;
+/// Queue operation: pop (routed to C).
+pub const MPQ_OP_POP: u32 = 1 << 1;
+/// Queue operation: is it empty (routed to C).
+pub const MPQ_OP_IS_EMPTY: u32 = 1 << 2;
+/// Queue operation: waiting push (in C, not yet routed).
+pub const MPQ_OP_PUSH_W: u32 = 1 << 3;
+/// Queue operation: waiting pop (in C, not yet routed).
+pub const MPQ_OP_POP_W: u32 = 1 << 4;
+/// Queue operation: pop without waiting (in C, not yet routed).
+pub const MPQ_OP_POP_NW: u32 = 1 << 5;
+
+/// Job operation: create (routed to C).
+pub const JOBS_OP_CREATE_ASYNC_JOB: u32 = 1 << 0;
+/// Job operation: schedule (in C, not yet routed).
+pub const JOBS_OP_SCHEDULE_JOB: u32 = 1 << 1;
+/// Job operation: send a signal (routed to C).
+pub const JOBS_OP_JOB_SIGNAL: u32 = 1 << 2;
+/// Job operation: take a reference (routed to C).
+pub const JOBS_OP_JOB_INCREF: u32 = 1 << 3;
+/// Job operation: drop a reference (routed to C).
+pub const JOBS_OP_JOB_DECREF: u32 = 1 << 4;
+/// Job operation: run what the main thread has pending (in C, not yet routed).
+pub const JOBS_OP_RUN_PENDING_MAIN_JOBS: u32 = 1 << 5;
+/// Job operation: create a notification job (in C, not yet routed).
+pub const JOBS_OP_NOTIFY_JOB_CREATE: u32 = 1 << 6;
+
+/// Event operation: event flags to epoll bits (runs in Rust).
+pub const NET_EVENTS_OP_EPOLL_CONV_FLAGS: u32 = 1 << 0;
+/// Event operation: epoll bits to event flags (runs in Rust).
+pub const NET_EVENTS_OP_EPOLL_UNCONV_FLAGS: u32 = 1 << 1;
+/// Timer operation: how long to wait (runs in Rust).
+pub const NET_TIMERS_OP_WAIT_MSEC: u32 = 1 << 0;
+/// Buffer operation: which size class (runs in Rust).
+pub const NET_MSGBUFFERS_OP_PICK_SIZE_INDEX: u32 = 1 << 0;
+
+/// Which queue and job operations are agreed on, and which are covered.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConcurrencyBoundary {
+    /// [`CONCURRENCY_BOUNDARY_VERSION`].
+    pub boundary_version: u32,
+    /// All `MPQ_OP_…` bits.
+    pub mpq_contract_ops: u32,
+    /// The `MPQ_OP_…` bits routed to C.
+    pub mpq_implemented_ops: u32,
+    /// All `JOBS_OP_…` bits.
+    pub jobs_contract_ops: u32,
+    /// The `JOBS_OP_…` bits routed to C.
+    pub jobs_implemented_ops: u32,
+}
+
+/// Which network operations are agreed on, and which are covered.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NetworkBoundary {
+    /// [`NETWORK_BOUNDARY_VERSION`].
+    pub boundary_version: u32,
+    /// All `NET_EVENTS_OP_…` bits.
+    pub net_events_contract_ops: u32,
+    /// The `NET_EVENTS_OP_…` bits that run in Rust.
+    pub net_events_implemented_ops: u32,
+    /// All `NET_TIMERS_OP_…` bits.
+    pub net_timers_contract_ops: u32,
+    /// The `NET_TIMERS_OP_…` bits that run in Rust.
+    pub net_timers_implemented_ops: u32,
+    /// All `NET_MSGBUFFERS_OP_…` bits.
+    pub net_msg_buffers_contract_ops: u32,
+    /// The `NET_MSGBUFFERS_OP_…` bits that run in Rust.
+    pub net_msg_buffers_implemented_ops: u32,
+}
+
+/// What a host may rely on for queues and jobs.
+#[must_use]
+pub const fn concurrency_boundary() -> ConcurrencyBoundary {
+    let mpq_routed = MPQ_OP_PUSH | MPQ_OP_POP | MPQ_OP_IS_EMPTY;
+    let jobs_routed = JOBS_OP_CREATE_ASYNC_JOB | JOBS_OP_JOB_SIGNAL | JOBS_OP_JOB_INCREF | JOBS_OP_JOB_DECREF;
+    ConcurrencyBoundary {
+        boundary_version: CONCURRENCY_BOUNDARY_VERSION,
+        mpq_contract_ops: mpq_routed | MPQ_OP_PUSH_W | MPQ_OP_POP_W | MPQ_OP_POP_NW,
+        mpq_implemented_ops: mpq_routed,
+        jobs_contract_ops: jobs_routed
+            | JOBS_OP_SCHEDULE_JOB
+            | JOBS_OP_RUN_PENDING_MAIN_JOBS
+            | JOBS_OP_NOTIFY_JOB_CREATE,
+        jobs_implemented_ops: jobs_routed,
+    }
+}
+
+/// What a host may rely on for the network code: all of it runs in Rust.
+#[must_use]
+pub const fn network_boundary() -> NetworkBoundary {
+    let net_events = NET_EVENTS_OP_EPOLL_CONV_FLAGS | NET_EVENTS_OP_EPOLL_UNCONV_FLAGS;
+    NetworkBoundary {
+        boundary_version: NETWORK_BOUNDARY_VERSION,
+        net_events_contract_ops: net_events,
+        net_events_implemented_ops: net_events,
+        net_timers_contract_ops: NET_TIMERS_OP_WAIT_MSEC,
+        net_timers_implemented_ops: NET_TIMERS_OP_WAIT_MSEC,
+        net_msg_buffers_contract_ops: NET_MSGBUFFERS_OP_PICK_SIZE_INDEX,
+        net_msg_buffers_implemented_ops: NET_MSGBUFFERS_OP_PICK_SIZE_INDEX,
+    }
+}

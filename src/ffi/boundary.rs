@@ -1,0 +1,101 @@
+//! What every boundary function does: check pointers, and turn a verdict into a status code.
+
+use core::{ptr::NonNull, slice};
+
+/// Status: success.
+pub const OK: i32 = 0;
+/// Status: host and library speak different API versions.
+pub const EVERSION: i32 = -1;
+/// Status: a null pointer, or a length that no object or result can have.
+pub const EINVAL: i32 = -2;
+/// Status: the text is not one that the legacy parser accepts.
+pub const EFORMAT: i32 = -3;
+/// Status: a file could not be opened or read.
+pub const EIO: i32 = -4;
+/// Status: the output has no room for the result.
+pub const ENOSPC: i32 = -5;
+/// Status: this machine has no such thing.
+pub const EUNSUPPORTED: i32 = -6;
+
+/// Why a call fails. Each code's meaning stands at its constant.
+#[derive(Clone, Copy)]
+pub(super) enum Failure {
+    Version,
+    Invalid,
+    Format,
+    Io,
+    NoSpace,
+    Unsupported,
+}
+
+impl Failure {
+    pub(super) const fn code(self) -> i32 {
+        match self {
+            Self::Version => EVERSION,
+            Self::Invalid => EINVAL,
+            Self::Format => EFORMAT,
+            Self::Io => EIO,
+            Self::NoSpace => ENOSPC,
+            Self::Unsupported => EUNSUPPORTED,
+        }
+    }
+}
+
+/// The status of a call that returns nothing else.
+pub(super) fn status(verdict: Result<(), Failure>) -> i32 {
+    verdict.map_or_else(Failure::code, |()| OK)
+}
+
+/// Borrows `len` elements of the caller's for the length of the call.
+///
+/// Fails for a null pointer with a length other than 0, a misaligned one, and a length that no object can have.
+///
+/// # Safety
+/// `data` is *readable* for `len` elements, and what is written through an [`Output`] while the slice lives
+/// is elsewhere.
+pub(super) unsafe fn input<'a, T>(data: *const T, len: usize) -> Result<&'a [T], Failure> {
+    if len == 0 {
+        return Ok(&[]);
+    }
+    if data.is_null() || !data.is_aligned() || len > isize::MAX as usize / size_of::<T>() {
+        return Err(Failure::Invalid);
+    }
+    // SAFETY: not null, aligned and of a possible size, as just checked; readable for `len` elements, and not
+    // written while borrowed, as the caller promises.
+    Ok(unsafe { slice::from_raw_parts(data, len) })
+}
+
+/// A place of the caller's for one result. It stays untouched until [`Output::write`].
+pub(super) struct Output<T>(NonNull<T>);
+
+impl<T: Copy> Output<T> {
+    /// Fails for a null pointer.
+    ///
+    /// # Safety
+    /// `place` is null or *writable*, until this value is gone.
+    pub(super) unsafe fn new(place: *mut T) -> Result<Self, Failure> {
+        NonNull::new(place).map(Self).ok_or(Failure::Invalid)
+    }
+
+    pub(super) fn write(self, result: T) {
+        // SAFETY: `new`'s caller promised a writable place; alignment is not needed.
+        unsafe { self.0.write_unaligned(result) }
+    }
+
+    /// Writes a result that is made from what stands there.
+    pub(super) fn update(self, change: impl FnOnce(&mut T)) {
+        // SAFETY: writable implies readable, and an object that C lends here is initialised; alignment is not needed.
+        let mut object = unsafe { self.0.read_unaligned() };
+        change(&mut object);
+        self.write(object);
+    }
+}
+
+/// Reads one object of the caller's; `None` where the pointer is null.
+///
+/// # Safety
+/// `object` is null or *readable*.
+pub(super) unsafe fn read<T: Copy>(object: *const T) -> Option<T> {
+    // SAFETY: readable unless null, as the caller promises; alignment is not needed.
+    NonNull::new(object.cast_mut()).map(|object| unsafe { object.read_unaligned() })
+}

@@ -1,0 +1,46 @@
+//! Log prefix.
+
+use core::ffi::c_char;
+
+use super::boundary::Failure;
+use crate::log_prefix::{Moment, format_log_prefix};
+
+/// Writes what a log line starts with, `[pid][YYYY-MM-DD HH:MM:SS.UUUUUU local] `, and a NUL, as C's
+/// `"[%d][%4d-%02d-%02d %02d:%02d:%02d.%06d local] "` does, for any numbers.
+///
+/// Returns its length without the NUL; `MTPROXY_FFI_EINVAL` where `out` is null; `MTPROXY_FFI_ENOSPC` where it and
+/// its NUL need more than `out_len` bytes (128 are always enough).
+/// Matches the prefix of the legacy `kprintf`.
+///
+/// # Safety
+/// `out` is *writable* for `out_len` bytes.
+#[unsafe(no_mangle)]
+#[allow(clippy::too_many_arguments)] // the numbers of a date
+pub unsafe extern "C" fn mtproxy_ffi_format_log_prefix(
+    pid: i32,
+    year: i32,
+    mon: i32,
+    mday: i32,
+    hour: i32,
+    min: i32,
+    sec: i32,
+    usec: i32,
+    out: *mut c_char,
+    out_len: usize,
+) -> i32 {
+    if out.is_null() {
+        return Failure::Invalid.code();
+    }
+    let at = Moment { year, month: mon, day: mday, hour, minute: min, second: sec, microsecond: usec };
+    let prefix = format_log_prefix(pid, at);
+    let text = prefix.as_bytes();
+    if out_len <= text.len() {
+        return Failure::NoSpace.code();
+    }
+    // SAFETY: `out` is writable for more bytes than the text has, as just checked; the text is the library's own.
+    unsafe {
+        out.cast::<u8>().copy_from_nonoverlapping(text.as_ptr(), text.len());
+        out.add(text.len()).write(0);
+    }
+    text.len() as i32
+}

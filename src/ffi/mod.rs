@@ -1,0 +1,32 @@
+//! The C boundary, `mtproxy_ffi_*`, API version 1: one file per family, named as the core's.
+//!
+//! Each function checks its pointers, borrows slices, calls one core function, writes the result once and returns a
+//! status. What *readable*, *writable* and *may overlap* mean is said once, in the crate's documentation. The names
+//! that leave the library are listed in `exports.txt`.
+
+mod boundary;
+mod checksum;
+mod clock;
+mod config;
+mod contract;
+mod cpu;
+mod digest;
+mod log_prefix;
+mod net;
+mod process_id;
+mod procfs;
+mod system;
+mod tl;
+
+pub use boundary::{EFORMAT, EINVAL, EIO, ENOSPC, EUNSUPPORTED, EVERSION, OK};
+pub use checksum::*;
+pub use clock::*;
+pub use config::*;
+pub use contract::*;
+pub use cpu::*;
+pub use digest::*;
+pub use log_prefix::*;
+pub use net::*;
+pub use process_id::*;
+pub use procfs::*;
+pub use tl::*;

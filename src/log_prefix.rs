@@ -1,0 +1,71 @@
+//! What a log line starts with.
+#![forbid(unsafe_code)]
+
+use crate::text::FixedText;
+
+/// Longer than any prefix: eight ints of eleven characters, and 21 between them.
+const MAX_PREFIX: usize = 128;
+
+/// The numbers of a prefix, as they are printed: the year in full, the month from 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Moment {
+    pub year: i32,
+    pub month: i32,
+    pub day: i32,
+    pub hour: i32,
+    pub minute: i32,
+    pub second: i32,
+    pub microsecond: i32,
+}
+
+/// A formatted prefix.
+#[derive(Clone, Copy)]
+pub struct LogPrefix(FixedText<MAX_PREFIX>);
+
+impl LogPrefix {
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The text's bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+/// Formats a prefix as C's `"[%d][%4d-%02d-%02d %02d:%02d:%02d.%06d local] "` does, for any numbers.
+///
+/// Legacy: what `kprintf` writes before a message.
+///
+/// ```
+/// use mtproxy_ffi::log_prefix::{Moment, format_log_prefix};
+///
+/// let at = Moment { year: 2026, month: 2, day: 11, hour: 12, minute: 34, second: 56, microsecond: 789 };
+/// assert_eq!(format_log_prefix(321, at).as_str(), "[321][2026-02-11 12:34:56.000789 local] ");
+/// ```
+#[must_use]
+pub fn format_log_prefix(pid: i32, at: Moment) -> LogPrefix {
+    let text = FixedText::new()
+        .push("[")
+        .push_int(pid.into(), 0, b' ')
+        .push("][")
+        .push_int(at.year.into(), 4, b' ')
+        .push("-")
+        .push_int(at.month.into(), 2, b'0')
+        .push("-")
+        .push_int(at.day.into(), 2, b'0')
+        .push(" ")
+        .push_int(at.hour.into(), 2, b'0')
+        .push(":")
+        .push_int(at.minute.into(), 2, b'0')
+        .push(":")
+        .push_int(at.second.into(), 2, b'0')
+        .push(".")
+        .push_int(at.microsecond.into(), 6, b'0')
+        .push(" local] ");
+    LogPrefix(text)
+}

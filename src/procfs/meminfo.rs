@@ -1,0 +1,93 @@
+//! `/proc/meminfo`: the machine's memory.
+#![forbid(unsafe_code)]
+
+use super::{
+    Malformed,
+    number::{Decimal, after_space, is_space},
+};
+
+/// [`MeminfoSummary::found_mask`]: `MemFree` was found.
+pub const MEMINFO_MEM_FREE: i32 = 1;
+/// [`MeminfoSummary::found_mask`]: `SwapTotal` was found.
+pub const MEMINFO_SWAP_TOTAL: i32 = 2;
+/// [`MeminfoSummary::found_mask`]: `SwapFree` was found.
+pub const MEMINFO_SWAP_FREE: i32 = 4;
+/// [`MeminfoSummary::found_mask`]: `Cached` was found.
+pub const MEMINFO_CACHED: i32 = 8;
+
+const ALL: i32 = MEMINFO_MEM_FREE | MEMINFO_SWAP_TOTAL | MEMINFO_SWAP_FREE | MEMINFO_CACHED;
+
+/// The legacy reader's buffer: a text that fills it is refused, whatever it says.
+const BUFFER_SIZE: usize = 16384;
+
+/// What of the machine's memory is free, in bytes.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MeminfoSummary {
+    /// `MemFree`.
+    pub mem_free: i64,
+    /// `Cached`.
+    pub mem_cached: i64,
+    /// `SwapTotal`.
+    pub swap_total: i64,
+    /// `SwapFree`.
+    pub swap_free: i64,
+    /// Which of the four were found: `MEMINFO_…` bits; 15 on success.
+    pub found_mask: i32,
+}
+
+/// Reads the four sizes from a `meminfo` text, and stops as soon as all are found: of lines with the same name the
+/// last before that counts.
+///
+/// A line counts when it starts with the name and a colon, then has a number (saturated at 64 bits) and the unit
+/// `kB`; what follows the unit does not matter. A NUL byte ends the text.
+///
+/// Legacy: `am_get_memory_stats`, from the file's text on.
+///
+/// ```
+/// let text = b"MemTotal: 16 kB\nMemFree: 4 kB\nCached: 3 kB\nSwapTotal: 2 kB\nSwapFree: 1 kB\n";
+/// let memory = mtproxy_ffi::procfs::parse_meminfo_summary(text)?;
+/// assert_eq!((memory.mem_free, memory.swap_total), (4096, 2048));
+/// # Ok::<(), mtproxy_ffi::procfs::Malformed>(())
+/// ```
+///
+/// # Errors
+/// [`Malformed`] where one of the four is missing, or for a text of 16384 bytes or more.
+pub fn parse_meminfo_summary(text: &[u8]) -> Result<MeminfoSummary, Malformed> {
+    if text.len() >= BUFFER_SIZE {
+        return Err(Malformed);
+    }
+    let mut summary = MeminfoSummary::default();
+    let text = text.split(|&byte| byte == 0).next().unwrap_or_default();
+    for line in text.split(|&byte| byte == b'\n') {
+        summary.read_line(line);
+        if summary.found_mask == ALL {
+            return Ok(summary);
+        }
+    }
+    Err(Malformed)
+}
+
+impl MeminfoSummary {
+    fn read_line(&mut self, line: &[u8]) {
+        let fields: [(&[u8], &mut i64, i32); 4] = [
+            (b"MemFree:", &mut self.mem_free, MEMINFO_MEM_FREE),
+            (b"Cached:", &mut self.mem_cached, MEMINFO_CACHED),
+            (b"SwapTotal:", &mut self.swap_total, MEMINFO_SWAP_TOTAL),
+            (b"SwapFree:", &mut self.swap_free, MEMINFO_SWAP_FREE),
+        ];
+        for (name, field, bit) in fields {
+            if let Some(kilobytes) = line.strip_prefix(name).and_then(kilobytes) {
+                *field = kilobytes << 10;
+                self.found_mask |= bit;
+            }
+        }
+    }
+}
+
+/// A number and the unit `kB`, as `"%lld%31s"` finds them.
+fn kilobytes(text: &[u8]) -> Option<i64> {
+    let (rest, number) = Decimal::parse(text)?;
+    let mut after_unit = after_space(rest).strip_prefix(b"kB")?.iter();
+    after_unit.next().is_none_or(|&byte| is_space(byte)).then(|| number.to_i64_saturating())
+}

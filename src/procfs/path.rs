@@ -1,0 +1,39 @@
+//! Where a process's `stat` is.
+#![forbid(unsafe_code)]
+
+use crate::text::FixedText;
+
+/// The path of a `stat` file. Room for two ints of eleven characters, and a terminating NUL.
+#[derive(Clone, Copy)]
+pub struct StatPath(FixedText<48>);
+
+impl StatPath {
+    /// The path, without the NUL.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str().trim_end_matches('\0')
+    }
+
+    /// The path and the NUL that ends it, for C.
+    #[cfg(feature = "capi")]
+    pub(crate) fn as_bytes_with_nul(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+/// `/proc/PID/stat`, or `/proc/PID/task/TID/stat` where `tid` is positive. A negative `pid` is printed as it is.
+///
+/// Legacy: the file that `read_proc_stats` opens.
+///
+/// ```
+/// use mtproxy_ffi::procfs::stat_path;
+///
+/// assert_eq!(stat_path(1, 0).as_str(), "/proc/1/stat");
+/// assert_eq!(stat_path(1, 2).as_str(), "/proc/1/task/2/stat");
+/// ```
+#[must_use]
+pub fn stat_path(pid: i32, tid: i32) -> StatPath {
+    let process = FixedText::new().push("/proc/").push_int(pid.into(), 0, b' ');
+    let task = if tid > 0 { process.push("/task/").push_int(tid.into(), 0, b' ') } else { process };
+    StatPath(task.push("/stat\0"))
+}

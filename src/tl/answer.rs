@@ -1,0 +1,57 @@
+//! The header of an answer.
+#![forbid(unsafe_code)]
+
+use super::{
+    RPC_REQ_ERROR, RPC_REQ_ERROR_WRAPPED, RPC_REQ_RESULT, RPC_REQ_RESULT_FLAGS,
+    cursor::Cursor,
+    error::Error,
+    flags::fetch_flags,
+    header::{Header, Parsed, Refused, parse, store},
+};
+
+/// Reads the header of an answer from the start of `packet`.
+///
+/// An `RPC_REQ_ERROR` marker inside a result turns `op` into [`RPC_REQ_ERROR_WRAPPED`] and its eight bytes are
+/// passed over. After `RPC_REQ_RESULT` four more bytes must follow the header, because the parser looks whether
+/// they are a marker.
+///
+/// Legacy: `tlf_query_answer_header`; but where the next marker is [`RPC_REQ_ERROR_WRAPPED`], on which the legacy
+/// parser loops for ever, this one sets `op` to it, leaves it unread and succeeds.
+///
+/// # Errors
+/// [`Refused`] with the legacy parser's error, and what it leaves in the header.
+pub fn parse_answer_header(packet: &[u8]) -> Result<Parsed, Refused> {
+    parse(packet, answer)
+}
+
+fn answer(cursor: &mut Cursor<'_>, header: &mut Header) -> Result<(), Error> {
+    let op = cursor.int();
+    header.real_op = op.unwrap_or(-1);
+    store(&mut header.op, op)?;
+    let op = header.op as u32;
+    if op != RPC_REQ_ERROR && op != RPC_REQ_RESULT {
+        return Err(Error::NotAnAnswer);
+    }
+    store(&mut header.qid, cursor.long())?;
+    if op == RPC_REQ_ERROR {
+        return Ok(());
+    }
+    loop {
+        match cursor.peek_int()? as u32 {
+            RPC_REQ_ERROR => {
+                cursor.int()?;
+                header.op = RPC_REQ_ERROR_WRAPPED as i32;
+                cursor.long()?;
+            }
+            RPC_REQ_ERROR_WRAPPED => {
+                header.op = RPC_REQ_ERROR_WRAPPED as i32;
+                return Ok(());
+            }
+            RPC_REQ_RESULT_FLAGS => {
+                cursor.int()?;
+                header.flags = fetch_flags(cursor, header.flags)?;
+            }
+            _ => return Ok(()),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Why a header is refused: the numbers and texts of the legacy parser.
+#![forbid(unsafe_code)]
+
+use core::fmt;
+
+use super::{TL_ERROR_HEADER, TL_ERROR_NOT_ENOUGH_DATA};
+use crate::text::FixedText;
+
+/// Longer than any error's text: the longest has three 20-digit numbers.
+pub(crate) const MAX_ERROR_TEXT: usize = 128;
+
+/// Why a header is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// An item reaches beyond the end of the packet.
+    NotEnoughData {
+        /// The size of the whole item, in bytes.
+        wanted: usize,
+        /// Where it starts.
+        position: usize,
+        /// The size of the packet.
+        size: usize,
+    },
+    /// The operation is not one of a query.
+    NotAQuery,
+    /// The operation is not one of an answer.
+    NotAnAnswer,
+    /// These flags were set already.
+    DuplicateFlags(i32),
+    /// Flags other than 0.
+    UnsupportedFlags(i32),
+}
+
+impl Error {
+    /// The legacy error number: [`TL_ERROR_NOT_ENOUGH_DATA`] or [`TL_ERROR_HEADER`].
+    #[must_use]
+    pub fn number(self) -> i32 {
+        match self {
+            Self::NotEnoughData { .. } => TL_ERROR_NOT_ENOUGH_DATA,
+            _ => TL_ERROR_HEADER,
+        }
+    }
+
+    /// The legacy error text.
+    pub(crate) fn text(self) -> FixedText<MAX_ERROR_TEXT> {
+        let text = FixedText::new();
+        match self {
+            Self::NotEnoughData { wanted, position, size } => text
+                .push("Trying to read ")
+                .push_int(wanted as i64, 0, b' ')
+                .push(" bytes at position ")
+                .push_int(position as i64, 0, b' ')
+                .push(" (size = ")
+                .push_int(size as i64, 0, b' ')
+                .push(")"),
+            Self::NotAQuery => text.push("Expected RPC_INVOKE_REQ or RPC_INVOKE_KPHP_REQ"),
+            Self::NotAnAnswer => text.push("Expected RPC_REQ_ERROR or RPC_REQ_RESULT"),
+            Self::DuplicateFlags(flags) => text.push("Duplicate flags in header 0x").push_hex(flags as u32),
+            Self::UnsupportedFlags(flags) => {
+                text.push("Unsupported flags in header 0x").push_hex(flags as u32)
+            }
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.text().as_str())
+    }
+}
+
+impl core::error::Error for Error {}

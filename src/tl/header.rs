@@ -1,0 +1,82 @@
+//! What a header says, and the frame that query and answer parsers share.
+#![forbid(unsafe_code)]
+
+use core::fmt;
+
+use super::{cursor::Cursor, error::Error};
+
+/// A header, as far as it was read: an item that was cut off is -1, what comes after it is 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Header {
+    /// The operation; for an answer whose result holds an error, [`super::RPC_REQ_ERROR_WRAPPED`].
+    pub op: i32,
+    /// The operation as it stands in the packet.
+    pub real_op: i32,
+    /// The flags: always 0, the only value supported.
+    pub flags: i32,
+    /// The query id.
+    pub qid: i64,
+    /// The actor id; the last one, where several are given.
+    pub actor_id: i64,
+}
+
+/// A header that was accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parsed {
+    /// What it says.
+    pub header: Header,
+    /// Its size in bytes: where the body starts.
+    pub consumed: usize,
+}
+
+/// A header that was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// What was understood of it.
+    pub header: Header,
+    /// How many bytes had been read.
+    pub consumed: usize,
+    /// Why.
+    pub error: Error,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl core::error::Error for Refused {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        Some(&self.error)
+    }
+}
+
+/// Runs `parser` from the start of `packet` and says how far it came.
+pub(super) fn parse(
+    packet: &[u8],
+    parser: fn(&mut Cursor<'_>, &mut Header) -> Result<(), Error>,
+) -> Result<Parsed, Refused> {
+    let mut cursor = Cursor::new(packet);
+    let mut header = Header::default();
+    let verdict = parser(&mut cursor, &mut header);
+    let consumed = cursor.position();
+    match verdict {
+        Ok(()) => Ok(Parsed { header, consumed }),
+        Err(error) => Err(Refused { header, consumed, error }),
+    }
+}
+
+/// Stores an item into its field; -1 where it could not be read, which the caller's error reply relies on.
+pub(super) fn store<T: From<i8>>(field: &mut T, item: Result<T, Error>) -> Result<(), Error> {
+    match item {
+        Ok(value) => {
+            *field = value;
+            Ok(())
+        }
+        Err(error) => {
+            *field = T::from(-1);
+            Err(error)
+        }
+    }
+}
