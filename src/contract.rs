@@ -8,9 +8,9 @@
 
 /// The version of the C API.
 pub const API_VERSION: u32 = 1;
-/// The version of [`ConcurrencyBoundary`].
+/// The version of the queue and job masks.
 pub const CONCURRENCY_BOUNDARY_VERSION: u32 = 1;
-/// The version of [`NetworkBoundary`].
+/// The version of the network masks.
 pub const NETWORK_BOUNDARY_VERSION: u32 = 1;
 
 /// Queue operation: push (routed to C).
@@ -54,15 +54,15 @@ pub const NET_MSGBUFFERS_OP_PICK_SIZE_INDEX: u32 = 1 << 0;
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConcurrencyBoundary {
-    /// [`CONCURRENCY_BOUNDARY_VERSION`].
+    /// The version of these masks: 1.
     pub boundary_version: u32,
-    /// All `MPQ_OP_…` bits.
+    /// All `MPQ_OP_*` bits.
     pub mpq_contract_ops: u32,
-    /// The `MPQ_OP_…` bits routed to C.
+    /// The `MPQ_OP_*` bits routed to C.
     pub mpq_implemented_ops: u32,
-    /// All `JOBS_OP_…` bits.
+    /// All `JOBS_OP_*` bits.
     pub jobs_contract_ops: u32,
-    /// The `JOBS_OP_…` bits routed to C.
+    /// The `JOBS_OP_*` bits routed to C.
     pub jobs_implemented_ops: u32,
 }
 
@@ -70,19 +70,19 @@ pub struct ConcurrencyBoundary {
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NetworkBoundary {
-    /// [`NETWORK_BOUNDARY_VERSION`].
+    /// The version of these masks: 1.
     pub boundary_version: u32,
-    /// All `NET_EVENTS_OP_…` bits.
+    /// All `NET_EVENTS_OP_*` bits.
     pub net_events_contract_ops: u32,
-    /// The `NET_EVENTS_OP_…` bits that run in Rust.
+    /// The `NET_EVENTS_OP_*` bits that run in Rust.
     pub net_events_implemented_ops: u32,
-    /// All `NET_TIMERS_OP_…` bits.
+    /// All `NET_TIMERS_OP_*` bits.
     pub net_timers_contract_ops: u32,
-    /// The `NET_TIMERS_OP_…` bits that run in Rust.
+    /// The `NET_TIMERS_OP_*` bits that run in Rust.
     pub net_timers_implemented_ops: u32,
-    /// All `NET_MSGBUFFERS_OP_…` bits.
+    /// All `NET_MSGBUFFERS_OP_*` bits.
     pub net_msg_buffers_contract_ops: u32,
-    /// The `NET_MSGBUFFERS_OP_…` bits that run in Rust.
+    /// The `NET_MSGBUFFERS_OP_*` bits that run in Rust.
     pub net_msg_buffers_implemented_ops: u32,
 }
 

@@ -12,7 +12,7 @@ pub struct ProcessId {
     pub ip: u32,
     /// Port, as the wire's signed 16 bits.
     pub port: i16,
-    /// Process id, folded into 16 bits: see [`fold_pid`].
+    /// Process id, folded into 16 bits where it is larger.
     pub pid: u16,
     /// When the process started, in Unix seconds, as the wire's signed 32 bits.
     pub utime: i32,

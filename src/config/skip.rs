@@ -6,7 +6,6 @@ use nom::{
     branch::alt,
     bytes::complete::{take_till, take_while, take_while1},
     character::complete::char,
-    combinator::recognize,
     multi::fold_many0,
     sequence::preceded,
 };
@@ -40,12 +39,10 @@ pub fn skip_blanks(text: &[u8], line: i32) -> Skipped {
 /// ```
 #[must_use]
 pub fn skip_spaces(text: &[u8], line: i32) -> Skipped {
-    let comment = recognize(preceded(char('#'), take_till(|byte| byte == b'\n' || byte == 0)));
-    let spaces = take_while1(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
-    let count_lines = |line: i32, passed: &[u8]| {
-        passed.iter().filter(|&&byte| byte == b'\n').fold(line, |line, _| line.wrapping_add(1))
-    };
-    let skipped: IResult<_, _> = fold_many0(alt((spaces, comment)), || line, count_lines).parse(text);
+    let comment = preceded(char('#'), take_till(|byte| byte == b'\n' || byte == 0)).map(|_| 0);
+    let spaces = take_while1(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
+        .map(|passed: &[u8]| passed.iter().filter(|&&byte| byte == b'\n').count() as i32);
+    let skipped: IResult<_, _> = fold_many0(alt((spaces, comment)), || line, i32::wrapping_add).parse(text);
     let (rest, line) = skipped.unwrap_or((text, line));
     Skipped::at(rest, text, line)
 }

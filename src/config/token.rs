@@ -2,11 +2,7 @@
 #![forbid(unsafe_code)]
 
 use nom::{
-    IResult, Parser,
-    branch::alt,
-    bytes::complete::take_while,
-    character::complete::char,
-    combinator::{opt, recognize},
+    IResult, Parser, branch::alt, bytes::complete::take_while, character::complete::char, combinator::opt,
 };
 
 use super::skip::after_blanks;
@@ -28,10 +24,12 @@ use super::skip::after_blanks;
 #[must_use]
 pub fn word_len(text: &[u8]) -> usize {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-    let bracketed =
-        recognize((char('['), take_while(move |byte| plain(byte) || byte == b':'), opt(char(']'))));
-    let word: IResult<_, &[u8]> = alt((bracketed, take_while(plain))).parse(after_blanks(text));
-    word.map_or(0, |(_, word)| word.len())
+    let address = take_while(move |byte| plain(byte) || byte == b':');
+    let bracketed = (char('['), address, opt(char(']')))
+        .map(|(_, address, close): (_, &[u8], _)| 1 + address.len() + usize::from(close.is_some()));
+    let word: IResult<_, usize> =
+        alt((bracketed, take_while(plain).map(<[u8]>::len))).parse(after_blanks(text));
+    word.map_or(0, |(_, len)| len)
 }
 
 /// The length of the string at the cursor, leading blanks skipped and not counted.
@@ -50,7 +48,7 @@ pub fn word_len(text: &[u8]) -> usize {
 #[must_use]
 pub fn string_len(text: &[u8]) -> usize {
     let plain = |byte: u8| matches!(byte, b'!'..=0x7f) && byte != b';';
-    let quote = recognize(char('"'));
-    let string: IResult<_, &[u8]> = alt((quote, take_while(plain))).parse(after_blanks(text));
-    string.map_or(0, |(_, string)| string.len())
+    let string: IResult<_, usize> =
+        alt((char('"').map(|_| 1), take_while(plain).map(<[u8]>::len))).parse(after_blanks(text));
+    string.map_or(0, |(_, len)| len)
 }

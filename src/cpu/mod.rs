@@ -4,14 +4,14 @@
 #[allow(unsafe_code)]
 mod arch;
 
-/// What [`CpuId::magic`] holds.
+/// What `magic` holds (0x280147b8).
 pub const CPUID_MAGIC: i32 = 0x280147b8;
 
 /// Leaf 1 of the x86 `CPUID` instruction: the processor's signature and features.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CpuId {
-    /// [`CPUID_MAGIC`]: filled.
+    /// `CPUID_MAGIC`: filled.
     pub magic: i32,
     /// Register EBX; its top byte names the core that answered.
     pub ebx: i32,

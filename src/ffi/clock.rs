@@ -57,7 +57,7 @@ pub extern "C" fn mtproxy_ffi_get_double_time() -> f64 {
     now
 }
 
-/// Reads the clock with the given number (`CLOCK_REALTIME`, …). A reading of `CLOCK_REALTIME` is also kept, with the
+/// Reads the clock with the given number (`CLOCK_REALTIME` and so on). A reading of `CLOCK_REALTIME` is also kept, with the
 /// cycle counter, for `mtproxy_ffi_precise_time_value` and `mtproxy_ffi_precise_time_rdtsc_value`.
 ///
 /// Returns seconds; -1 for a clock that the kernel does not know, on which the legacy code aborts.

@@ -52,10 +52,10 @@ unsafe fn two<const N: usize>(
 /// Returns 0, or `MTPROXY_FFI_EINVAL` where `output` is null, or `input` is null with a length other than 0 or
 /// longer than `PTRDIFF_MAX`. Matches the legacy `md5`.
 ///
-/// cbindgen:ptrs-as-arrays=[[output;16]]
-///
 /// # Safety
 /// `input` is *readable* for `len` bytes and `output` is *writable* for 16; they *may overlap*.
+///
+/// cbindgen:ptrs-as-arrays=[[output;16]]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mtproxy_ffi_md5(input: *const u8, len: usize, output: *mut u8) -> i32 {
     // SAFETY: the same promises.
@@ -67,10 +67,10 @@ pub unsafe extern "C" fn mtproxy_ffi_md5(input: *const u8, len: usize, output: *
 /// Returns 0, or `MTPROXY_FFI_EINVAL` where `output` is null, or `input` is null with a length other than 0 or
 /// longer than `PTRDIFF_MAX`. Matches the legacy `md5_hex`.
 ///
-/// cbindgen:ptrs-as-arrays=[[output;32]]
-///
 /// # Safety
 /// `input` is *readable* for `len` bytes and `output` is *writable* for 32; they *may overlap*.
+///
+/// cbindgen:ptrs-as-arrays=[[output;32]]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mtproxy_ffi_md5_hex(input: *const u8, len: usize, output: *mut c_char) -> i32 {
     // SAFETY: the same promises.
@@ -82,10 +82,10 @@ pub unsafe extern "C" fn mtproxy_ffi_md5_hex(input: *const u8, len: usize, outpu
 /// Returns 0, or `MTPROXY_FFI_EINVAL` where `output` is null, or one of the inputs is null with a length other than 0 or
 /// longer than `PTRDIFF_MAX`. Matches the legacy `md5_hmac`.
 ///
-/// cbindgen:ptrs-as-arrays=[[output;16]]
-///
 /// # Safety
 /// `key` is *readable* for `key_len` bytes, `input` for `len`, and `output` is *writable* for 16; they *may overlap*.
+///
+/// cbindgen:ptrs-as-arrays=[[output;16]]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mtproxy_ffi_md5_hmac(
     key: *const u8,
@@ -103,10 +103,10 @@ pub unsafe extern "C" fn mtproxy_ffi_md5_hmac(
 /// Returns 0, or `MTPROXY_FFI_EINVAL` where `output` is null, or `input` is null with a length other than 0 or
 /// longer than `PTRDIFF_MAX`. Matches the legacy `sha1`.
 ///
-/// cbindgen:ptrs-as-arrays=[[output;20]]
-///
 /// # Safety
 /// `input` is *readable* for `len` bytes and `output` is *writable* for 20; they *may overlap*.
+///
+/// cbindgen:ptrs-as-arrays=[[output;20]]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mtproxy_ffi_sha1(input: *const u8, len: usize, output: *mut u8) -> i32 {
     // SAFETY: the same promises.
@@ -118,10 +118,10 @@ pub unsafe extern "C" fn mtproxy_ffi_sha1(input: *const u8, len: usize, output: 
 /// Returns 0, or `MTPROXY_FFI_EINVAL` where `output` is null, or one of the inputs is null with a length other than 0 or
 /// longer than `PTRDIFF_MAX`. Matches the legacy `sha1_two_chunks`.
 ///
-/// cbindgen:ptrs-as-arrays=[[output;20]]
-///
 /// # Safety
 /// `input1` is *readable* for `len1` bytes, `input2` for `len2`, and `output` is *writable* for 20; they *may overlap*.
+///
+/// cbindgen:ptrs-as-arrays=[[output;20]]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mtproxy_ffi_sha1_two_chunks(
     input1: *const u8,
@@ -139,10 +139,10 @@ pub unsafe extern "C" fn mtproxy_ffi_sha1_two_chunks(
 /// Returns 0, or `MTPROXY_FFI_EINVAL` where `output` is null, or `input` is null with a length other than 0 or
 /// longer than `PTRDIFF_MAX`. Matches the legacy `sha256`.
 ///
-/// cbindgen:ptrs-as-arrays=[[output;32]]
-///
 /// # Safety
 /// `input` is *readable* for `len` bytes and `output` is *writable* for 32; they *may overlap*.
+///
+/// cbindgen:ptrs-as-arrays=[[output;32]]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mtproxy_ffi_sha256(input: *const u8, len: usize, output: *mut u8) -> i32 {
     // SAFETY: the same promises.
@@ -154,10 +154,10 @@ pub unsafe extern "C" fn mtproxy_ffi_sha256(input: *const u8, len: usize, output
 /// Returns 0, or `MTPROXY_FFI_EINVAL` where `output` is null, or one of the inputs is null with a length other than 0 or
 /// longer than `PTRDIFF_MAX`. Matches the legacy `sha256_two_chunks`.
 ///
-/// cbindgen:ptrs-as-arrays=[[output;32]]
-///
 /// # Safety
 /// `input1` is *readable* for `len1` bytes, `input2` for `len2`, and `output` is *writable* for 32; they *may overlap*.
+///
+/// cbindgen:ptrs-as-arrays=[[output;32]]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mtproxy_ffi_sha256_two_chunks(
     input1: *const u8,
@@ -175,10 +175,10 @@ pub unsafe extern "C" fn mtproxy_ffi_sha256_two_chunks(
 /// Returns 0, or `MTPROXY_FFI_EINVAL` where `output` is null, or one of the inputs is null with a length other than 0 or
 /// longer than `PTRDIFF_MAX`. Matches the legacy `sha256_hmac`.
 ///
-/// cbindgen:ptrs-as-arrays=[[output;32]]
-///
 /// # Safety
 /// `key` is *readable* for `key_len` bytes, `input` for `len`, and `output` is *writable* for 32; they *may overlap*.
+///
+/// cbindgen:ptrs-as-arrays=[[output;32]]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mtproxy_ffi_sha256_hmac(
     key: *const u8,

@@ -3,7 +3,7 @@
 use super::boundary::input;
 use crate::net;
 
-/// The epoll bits for event flags (`MTPROXY_FFI_EVT_…`): 0 for 0, else always `EPOLLERR`, and `EPOLLET` unless
+/// The epoll bits for event flags (`MTPROXY_FFI_EVT_*`): 0 for 0, else always `EPOLLERR`, and `EPOLLET` unless
 /// `MTPROXY_FFI_EVT_LEVEL` is set.
 ///
 /// Returns them. Matches the legacy `epoll_conv_flags`.
@@ -12,7 +12,7 @@ pub extern "C" fn mtproxy_ffi_net_epoll_conv_flags(flags: i32) -> i32 {
     net::epoll_conv_flags(flags)
 }
 
-/// The event flags (`MTPROXY_FFI_EVT_…`) for epoll bits: always `MTPROXY_FFI_EVT_FROM_EPOLL`; `EPOLLERR` reads as
+/// The event flags (`MTPROXY_FFI_EVT_*`) for epoll bits: always `MTPROXY_FFI_EVT_FROM_EPOLL`; `EPOLLERR` reads as
 /// readable.
 ///
 /// Returns them. Matches the legacy `epoll_unconv_flags`.

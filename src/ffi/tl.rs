@@ -27,7 +27,7 @@ pub struct TlHeaderParseResult {
     pub qid: i64,
     /// The actor id; the last one, where several are given.
     pub actor_id: i64,
-    /// `MTPROXY_FFI_TL_ERROR_…`; 0 where parsed.
+    /// `MTPROXY_FFI_TL_ERROR_*`; 0 where parsed.
     pub errnum: i32,
     /// The length of `error` without the NUL.
     pub error_len: i32,

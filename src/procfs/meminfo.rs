@@ -6,13 +6,13 @@ use super::{
     number::{Decimal, after_space, is_space},
 };
 
-/// [`MeminfoSummary::found_mask`]: `MemFree` was found.
+/// Bit of `found_mask`: `MemFree` was found.
 pub const MEMINFO_MEM_FREE: i32 = 1;
-/// [`MeminfoSummary::found_mask`]: `SwapTotal` was found.
+/// Bit of `found_mask`: `SwapTotal` was found.
 pub const MEMINFO_SWAP_TOTAL: i32 = 2;
-/// [`MeminfoSummary::found_mask`]: `SwapFree` was found.
+/// Bit of `found_mask`: `SwapFree` was found.
 pub const MEMINFO_SWAP_FREE: i32 = 4;
-/// [`MeminfoSummary::found_mask`]: `Cached` was found.
+/// Bit of `found_mask`: `Cached` was found.
 pub const MEMINFO_CACHED: i32 = 8;
 
 const ALL: i32 = MEMINFO_MEM_FREE | MEMINFO_SWAP_TOTAL | MEMINFO_SWAP_FREE | MEMINFO_CACHED;
@@ -32,7 +32,7 @@ pub struct MeminfoSummary {
     pub swap_total: i64,
     /// `SwapFree`.
     pub swap_free: i64,
-    /// Which of the four were found: `MEMINFO_…` bits; 15 on success.
+    /// Which of the four were found: the `MEMINFO_*` bits; 15 on success.
     pub found_mask: i32,
 }
 

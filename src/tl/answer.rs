@@ -28,7 +28,7 @@ fn answer(cursor: &mut Cursor<'_>, header: &mut Header) -> Result<(), Error> {
     let op = cursor.int();
     header.real_op = op.unwrap_or(-1);
     store(&mut header.op, op)?;
-    let op = header.op as u32;
+    let op = header.op;
     if op != RPC_REQ_ERROR && op != RPC_REQ_RESULT {
         return Err(Error::NotAnAnswer);
     }
@@ -37,14 +37,14 @@ fn answer(cursor: &mut Cursor<'_>, header: &mut Header) -> Result<(), Error> {
         return Ok(());
     }
     loop {
-        match cursor.peek_int()? as u32 {
+        match cursor.peek_int()? {
             RPC_REQ_ERROR => {
                 cursor.int()?;
-                header.op = RPC_REQ_ERROR_WRAPPED as i32;
+                header.op = RPC_REQ_ERROR_WRAPPED;
                 cursor.long()?;
             }
             RPC_REQ_ERROR_WRAPPED => {
-                header.op = RPC_REQ_ERROR_WRAPPED as i32;
+                header.op = RPC_REQ_ERROR_WRAPPED;
                 return Ok(());
             }
             RPC_REQ_RESULT_FLAGS => {

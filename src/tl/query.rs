@@ -26,7 +26,7 @@ fn query(cursor: &mut Cursor<'_>, header: &mut Header) -> Result<(), Error> {
     let op = cursor.int();
     header.real_op = op.unwrap_or(-1);
     store(&mut header.op, op)?;
-    let op = header.op as u32;
+    let op = header.op;
     if op != RPC_INVOKE_REQ && op != RPC_INVOKE_KPHP_REQ {
         return Err(Error::NotAQuery);
     }
@@ -35,8 +35,7 @@ fn query(cursor: &mut Cursor<'_>, header: &mut Header) -> Result<(), Error> {
         return Ok(());
     }
     loop {
-        let marker = cursor.peek_int()? as u32;
-        let (has_actor, has_flags) = match marker {
+        let (has_actor, has_flags) = match cursor.peek_int()? {
             RPC_DEST_ACTOR => (true, false),
             RPC_DEST_ACTOR_FLAGS => (true, true),
             RPC_DEST_FLAGS => (false, true),
