@@ -1,0 +1,116 @@
+# mtproxy-ffi: what ships is built here; Rust programs just depend on the package.
+#
+#   make            dist/: the archive, the object, the shared object, headers, pkg-config file
+#   make run        the main job: a C host on real input, linked all three ways
+#   make test       everything that can be checked on this machine
+#   make install    PREFIX=/usr/local DESTDIR=     (and `make uninstall`)
+#   make header     regenerate include/mtproxy_ffi.h
+
+CARGO   ?= cargo
+CC      ?= cc
+CFLAGS  ?= -O2 -g
+PREFIX  ?= /usr/local
+DESTDIR ?=
+LIBDIR     ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+DATADIR    ?= $(PREFIX)/share
+
+LD      := $(shell $(CC) -print-prog-name=ld 2>/dev/null)
+OBJCOPY := $(shell $(CC) -print-prog-name=objcopy 2>/dev/null)
+
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
+MSRV    := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+MAJOR   := $(firstword $(subst ., ,$(VERSION)))
+SONAME  := libmtproxy_ffi.so.$(MAJOR)
+EXPORTS := src/ffi/exports.txt
+
+DIST   := dist
+LIB    := $(DIST)/lib
+BUILD  := build
+OBJECT := $(LIB)/mtproxy_ffi.o
+ARCHIVE := $(LIB)/libmtproxy_ffi.a
+SHARED := $(LIB)/libmtproxy_ffi.so
+HEADERS := $(DIST)/include/mtproxy_ffi.h $(DIST)/include/mtproxy_ffi_bridge.h
+BRIDGE := $(DIST)/share/mtproxy_ffi/mtproxy_ffi_bridge.c
+PC     := $(LIB)/pkgconfig/mtproxy_ffi.pc
+
+C_WARNINGS := -Wall -Wextra -Wpedantic -Werror
+RUST_SOURCES := Cargo.toml Cargo.lock $(shell find src -name '*.rs')
+
+.PHONY: all run test install uninstall header clean tools
+.DELETE_ON_ERROR:
+
+all: $(ARCHIVE) $(SHARED) $(HEADERS) $(BRIDGE) $(PC)
+
+# One line for what is missing, instead of a page of errors.
+tools:
+	@command -v $(firstword $(CC)) >/dev/null || { echo "mtproxy-ffi: no C compiler: '$(CC)' not found (set CC=...)" >&2; exit 1; }
+	@command -v $(firstword $(CARGO)) >/dev/null || { echo "mtproxy-ffi: no Rust: '$(CARGO)' not found (Rust $(MSRV) or newer is needed)" >&2; exit 1; }
+	@rust=$$($${RUSTC:-rustc} --version | cut -d' ' -f2); \
+	  printf '%s\n%s\n' $(MSRV) "$$rust" | sort -CV || { echo "mtproxy-ffi: Rust $$rust is too old: $(MSRV) or newer is needed" >&2; exit 1; }
+
+# The Rust half: everything in one unit, without unwinding (src/lib.rs refuses to be shipped otherwise).
+target/release/libmtproxy_ffi.a: $(RUST_SOURCES) | tools
+	$(CARGO) rustc --locked --release --lib --crate-type staticlib --features capi -- --cfg mtproxy_ffi_shipped
+	@touch $@
+
+# The one object: only what the API reaches, and only the API's names global, so that nothing of Rust's runtime can
+# meet another Rust archive's in one program.
+$(OBJECT): target/release/libmtproxy_ffi.a $(EXPORTS)
+	@mkdir -p $(@D)
+	$(LD) -r --gc-sections $(addprefix -u ,$(shell cat $(EXPORTS))) -o $@ $<
+	$(OBJCOPY) --keep-global-symbols=$(EXPORTS) --strip-unneeded --remove-section=.llvmbc --remove-section=.llvmcmd --remove-section=.comment $@
+
+$(ARCHIVE): $(OBJECT)
+	rm -f $@
+	$(AR) rcsD $@ $<
+
+$(SHARED): $(OBJECT)
+	$(CC) -shared -Wl,-soname,$(SONAME) -Wl,-z,defs -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -o $(SHARED).$(VERSION) $<
+	ln -sf libmtproxy_ffi.so.$(VERSION) $(LIB)/$(SONAME)
+	ln -sf $(SONAME) $@
+
+$(DIST)/include/%.h: include/%.h
+	@mkdir -p $(@D)
+	cp $< $@
+
+$(BRIDGE): include/mtproxy_ffi_bridge.c
+	@mkdir -p $(@D)
+	cp $< $@
+
+# -u: a host that declares everything weak still binds, from the archive as from the shared object.
+$(PC): Makefile Cargo.toml
+	@mkdir -p $(@D)
+	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$(LIBDIR)' 'includedir=$(INCLUDEDIR)' '' \
+	  'Name: mtproxy_ffi' \
+	  'Description: the parts of the C library of MTProxy that are rewritten in Rust, as a C API' \
+	  'Version: $(VERSION)' \
+	  'Cflags: -I$${includedir}' \
+	  'Libs: -L$${libdir} -Wl,-u,mtproxy_ffi_startup_handshake -lmtproxy_ffi' >$@
+
+header:
+	MTPROXY_FFI_UPDATE_HEADER=1 $(CARGO) test --locked --features capi --test header -- --exact committed_header_is_up_to_date
+
+INSTALLED := $(LIBDIR)/libmtproxy_ffi.a $(LIBDIR)/libmtproxy_ffi.so $(LIBDIR)/$(SONAME) \
+  $(LIBDIR)/libmtproxy_ffi.so.$(VERSION) $(LIBDIR)/pkgconfig/mtproxy_ffi.pc \
+  $(INCLUDEDIR)/mtproxy_ffi.h $(INCLUDEDIR)/mtproxy_ffi_bridge.h $(DATADIR)/mtproxy_ffi/mtproxy_ffi_bridge.c
+
+# The pkg-config file is made anew: it names the place.
+install: all
+	@rm -f $(PC) && $(MAKE) --no-print-directory $(PC)
+	install -d $(addprefix $(DESTDIR),$(LIBDIR)/pkgconfig $(INCLUDEDIR) $(DATADIR)/mtproxy_ffi)
+	install -m 644 $(ARCHIVE) $(DESTDIR)$(LIBDIR)
+	install -m 755 $(SHARED).$(VERSION) $(DESTDIR)$(LIBDIR)
+	ln -sf libmtproxy_ffi.so.$(VERSION) $(DESTDIR)$(LIBDIR)/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libmtproxy_ffi.so
+	install -m 644 $(PC) $(DESTDIR)$(LIBDIR)/pkgconfig
+	install -m 644 $(HEADERS) $(DESTDIR)$(INCLUDEDIR)
+	install -m 644 $(BRIDGE) $(DESTDIR)$(DATADIR)/mtproxy_ffi
+
+uninstall:
+	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
+	-rmdir $(DESTDIR)$(DATADIR)/mtproxy_ffi 2>/dev/null
+
+clean:
+	rm -rf $(DIST) $(BUILD)
+	$(CARGO) clean
