@@ -15,20 +15,18 @@ fn id(text: &str) -> ProcessId {
 #[test]
 fn process_ids_match_the_original() {
     replay("pid", 2412, |row| match row.text("fn") {
-        // SAFETY: readable objects.
-        "matches_pid" => assert_eq!(
-            unsafe { mtproxy_ffi_matches_pid(&id(row.text("x")), &id(row.text("y"))) },
-            row.number::<i32>("out"),
-            "{}",
-            row.place
-        ),
-        // SAFETY: readable objects.
-        "process_id_is_newer" => assert_eq!(
-            unsafe { mtproxy_ffi_process_id_is_newer(&id(row.text("x")), &id(row.text("y"))) },
-            row.number::<i32>("out"),
-            "{}",
-            row.place
-        ),
+        "matches_pid" => {
+            let (x, y) = (id(row.text("x")), id(row.text("y")));
+            // SAFETY: readable objects.
+            let matches = unsafe { mtproxy_ffi_matches_pid(&x, &y) };
+            assert_eq!(matches, row.number::<i32>("out"), "{}", row.place);
+        }
+        "process_id_is_newer" => {
+            let (x, y) = (id(row.text("x")), id(row.text("y")));
+            // SAFETY: readable objects.
+            let newer = unsafe { mtproxy_ffi_process_id_is_newer(&x, &y) };
+            assert_eq!(newer, row.number::<i32>("out"), "{}", row.place);
+        }
         "init" => check_init(row),
         other => panic!("{other}"),
     });
