@@ -35,7 +35,7 @@ BRIDGE := $(DIST)/share/mtproxy_ffi/mtproxy_ffi_bridge.c
 PC     := $(LIB)/pkgconfig/mtproxy_ffi.pc
 
 C_WARNINGS := -Wall -Wextra -Wpedantic -Werror
-RUST_SOURCES := Cargo.toml Cargo.lock $(shell find src -name '*.rs')
+RUST_SOURCES := Cargo.toml Cargo.lock build.rs $(shell find src -name '*.rs')
 
 .PHONY: all run test test-rust test-c install uninstall header clean tools
 .DELETE_ON_ERROR:

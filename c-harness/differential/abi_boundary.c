@@ -54,7 +54,7 @@ int boundary_bind (struct provider *p, const char **first) {
   p->boundary = calloc (1, sizeof (*p->boundary));
   int lacking = 0;
   for (int i = CAN_CRC64; i < ABILITIES; i++) {
-    p->lacks[i] = "a boundary function";
+    p->lacks[i] = "it: the boundary has no such function";
   }
   for (int i = 0; i < SYMBOL_COUNT; i++) {
     void *at = dlsym (p->handle, symbols[i].name);

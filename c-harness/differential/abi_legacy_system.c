@@ -90,12 +90,14 @@ static int on_wakeup (struct event_timer *et) {
 
 int legacy_timer_wait (struct provider *p, double wakeup, double now, struct timer_result *out) {
   struct event_timer et = { .wakeup = on_wakeup, .wakeup_time = wakeup };
+  double kept = *F (p)->precise_now;
   timers_fired = 0;
   F (p)->insert_event_timer (&et);
   *F (p)->precise_now = now;
   out->wait = F (p)->thread_run_timers ();
   out->fired = timers_fired > 0;
   F (p)->remove_event_timer (&et);
+  *F (p)->precise_now = kept;
   return 0;
 }
 

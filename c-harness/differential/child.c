@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -34,33 +33,28 @@ enum child_end run_in_child (void (*f) (void *), void *arg, int milliseconds) {
     _exit (0);
   }
   int status = 0;
-  struct timespec nap = { 0, 100000 };
-  long waited = 0;
+  struct timespec nap = { 0, 100000 }, start, now;
+  clock_gettime (CLOCK_MONOTONIC, &start);
   while (waitpid (child, &status, WNOHANG) == 0) {
-    if (waited / 10 >= milliseconds) {
+    clock_gettime (CLOCK_MONOTONIC, &now);
+    if ((now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000 >= milliseconds) {
       kill (child, SIGKILL);
       waitpid (child, &status, 0);
       return CHILD_HUNG;
     }
     nanosleep (&nap, NULL);
-    waited++; /* tenths of milliseconds, about */
   }
   if (WIFEXITED (status)) {
-    return WEXITSTATUS (status) == 0 ? CHILD_RETURNED : CHILD_CRASHED;
+    return WEXITSTATUS (status) == 0 ? CHILD_RETURNED : CHILD_FAILED;
   }
-  return WTERMSIG (status) == SIGABRT ? CHILD_ABORTED : CHILD_CRASHED;
+  return WTERMSIG (status) == SIGABRT  ? CHILD_ABORTED
+         : WTERMSIG (status) == SIGSEGV ? CHILD_CRASHED
+         : WTERMSIG (status) == SIGFPE  ? CHILD_DIVIDED
+                                        : CHILD_FAILED;
 }
 
 const char *child_end_name (enum child_end e) {
-  static const char *const names[] = { "returns", "aborts", "crashes", "never returns" };
+  static const char *const names[] = { "returns", "aborts", "crashes", "divides by zero",
+                                       "never returns", "fails" };
   return names[e];
-}
-
-void *shared_memory (size_t size) {
-  void *at = mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (at == MAP_FAILED) {
-    perror ("mtproxy-differential: mmap");
-    exit (2);
-  }
-  return at;
 }

@@ -104,6 +104,8 @@ static void generate_init_with (struct sample *s, const struct draw *d, bool lar
     getpid_is = rng_chance (&r, 2) ? folds[rng_below (&r, 7)] : 65536 + (uint32_t) rng_below (&r, 4194304 - 65536);
   } else if (pid.pid && rng_chance (&r, 2)) {
     getpid_is = (uint32_t) rng_below (&r, 4194304);
+  } else if (rng_chance (&r, 64)) {
+    getpid_is = 0;
   }
   put_pid (s, &pid);
   put_u32 (s, getpid_is);

@@ -51,7 +51,7 @@ static bool run_stat_bytes (struct provider *p, const char *text, size_t len, st
   return true;
 }
 
-static bool run_stat (struct provider *p, const struct sample *s, struct outcome *o) {
+bool run_stat (struct provider *p, const struct sample *s, struct outcome *o) {
   return s->len <= MAX_PROC_TEXT && run_stat_bytes (p, (const char *) s->data, s->len, o);
 }
 
@@ -67,30 +67,50 @@ static bool named (const struct outcome *o, const char *name, size_t len) {
   return o->text_len == len && !memcmp (o->text, name, len);
 }
 
-/* Ours read a name with blanks: the original must read the same numbers once the blanks are letters, and the name is
-   what stands between the first parenthesis and the last one. A NUL is left out as well: it ends a name. */
-static bool blanks_explain (struct meeting *m) {
-  const char *text = (const char *) m->in->data, *end = text + m->in->len;
-  const char *open = memchr (text, '(', m->in->len), *close = end;
-  while (open && close > open && close[-1] != ')') {
-    close--;
+/* A name in parentheses that holds blanks: where it starts, right after the pid, and what follows its last parenthesis;
+   `plain` becomes the text with a short name without blanks in its place. */
+static bool blank_name (const struct sample *text, size_t *open, size_t *after, struct sample *plain) {
+  const char *t = (const char *) text->data, *at = t;
+  at += strspn (at, " \t\n\v\f\r");
+  at += *at == '+' || *at == '-';
+  size_t digits = strspn (at, "0123456789");
+  at += digits;
+  at += strspn (at, " \t\n\v\f\r");
+  *open = (size_t) (at - t);
+  *after = text->len;
+  while (*after > *open && t[*after - 1] != ')') {
+    --*after;
   }
-  if (!open || close == open) {
+  bool blank = false;
+  for (size_t i = *open; i < *after; i++) {
+    blank = blank || isspace ((unsigned char) t[i]);
+  }
+  if (!digits || *at != '(' || !blank) {
     return false;
   }
+  put_bytes (plain, t, *open);
+  put_text (plain, "(x) ");
+  put_bytes (plain, t + *after, text->len - *after);
+  return true;
+}
+
+/* The original must read the same numbers once the name has no blanks, and the name is what stands between the first
+   parenthesis and the last one. Where ours refuses, the original must refuse the plain text as well. */
+static bool blanks_explain (struct meeting *m, bool *applies) {
   struct sample plain = { 0 };
   struct outcome want;
-  put_bytes (&plain, text, (size_t) (open - text));
-  put_text (&plain, "(x) ");
-  put_bytes (&plain, close, (size_t) (end - close));
-  outcome_clear (&want);
-  run_stat_bytes (m->original, (const char *) plain.data, plain.len, &want);
-  sample_release (&plain);
-  bool blank = false;
-  for (const char *c = open; c < close; c++) {
-    blank = blank || isspace ((unsigned char) *c);
+  size_t open, after;
+  *applies = blank_name (m->in, &open, &after, &plain);
+  bool exact = false;
+  if (*applies) {
+    outcome_clear (&want);
+    run_stat_bytes (m->original, (const char *) plain.data, plain.len, &want);
+    exact = m->got->value[0] != 0 ? want.value[0] != 0
+                                  : want.value[0] == 0 && same_numbers (m->got, &want) &&
+                                        named (m->got, (const char *) m->in->data + open, after - open);
   }
-  return blank && want.value[0] == 0 && same_numbers (m->got, &want) && named (m->got, open, (size_t) (close - open));
+  sample_release (&plain);
+  return exact;
 }
 
 /* A long name: the original must read the same numbers once it is short. */
@@ -117,17 +137,22 @@ static bool length_explains (struct meeting *m) {
   return same_numbers (m->got, &want) && named (m->got, name, (size_t) (after - name));
 }
 
-static enum difference explain_stat (struct meeting *m) {
-  bool ours = m->got->value[0] == 0, original = m->want->value[0] == 0;
+enum difference explain_stat (struct meeting *m) {
+  bool ours = m->got->value[0] == 0, original = m->want->value[0] == 0, blank = false;
   m->exact = true;
-  if (!ours && !original) {
-    m->exact = m->got->value[1] == 0;
-    return UNTOUCHED_ON_FAILURE;
-  }
   if (ours && length_explains (m)) {
     return LONG_COMM_CUT;
   }
-  return ours && !original && blanks_explain (m) ? BLANK_IN_COMM : NO_DIFFERENCE;
+  if (!original) {
+    m->exact = blanks_explain (m, &blank);
+  }
+  if (!ours && !original) {
+    /* A name that ours should have read is a difference that is gone. */
+    bool should_read = blank && !m->exact;
+    m->exact = should_read ? false : m->got->value[1] == 0;
+    return should_read ? BLANK_IN_COMM : UNTOUCHED_ON_FAILURE;
+  }
+  return ours && !original && blank ? BLANK_IN_COMM : NO_DIFFERENCE;
 }
 
 /* pid, tid, is it there, text: what is opened, and what is made of it. */
@@ -162,13 +187,24 @@ static bool run_stat_file (struct provider *p, const struct sample *s, struct ou
   return true;
 }
 
+/* The text alone must be explained, and reading it from a file must have made no difference. */
 static enum difference explain_stat_file (struct meeting *m) {
+  struct cursor c = cursor_of (m->in);
+  take_bytes (&c, 9);
+  struct sample text = { 0 };
+  struct outcome got, want;
+  put_bytes (&text, c.at, c.left);
+  outcome_clear (&got);
+  outcome_clear (&want);
+  run_stat (m->ours, &text, &got);
+  run_stat (m->original, &text, &want);
+  struct meeting of_text = { &text, m->ours, m->original, &got, &want, false };
+  enum difference seen = outcome_equal (&got, &want) ? NO_DIFFERENCE : explain_stat (&of_text);
   bool same_path = m->got->text_len == m->want->text_len && !memcmp (m->got->text, m->want->text, m->got->text_len);
-  if (same_path && m->got->value[0] != 0 && m->want->value[0] != 0) {
-    m->exact = m->got->value[1] == 0;
-    return UNTOUCHED_ON_FAILURE;
-  }
-  return NO_DIFFERENCE;
+  bool same_as_text = !memcmp (m->got->value, got.value, got.count * sizeof (got.value[0]));
+  m->exact = of_text.exact && same_path && same_as_text;
+  sample_release (&text);
+  return seen;
 }
 
 /* ---- statm ---- */

@@ -76,6 +76,10 @@ struct family {
   const struct property *properties;
 };
 
+/* The stat row's, which recorded texts need as well. */
+enum difference explain_stat (struct meeting *m);
+bool run_stat (struct provider *p, const struct sample *s, struct outcome *o);
+
 /* Each of the arrays ends with a row without a name. */
 extern const struct family checksum_family, digest_family, process_id_family, cpu_family, clock_family, config_family,
     tl_family, procfs_family, log_prefix_family, net_family;
@@ -83,12 +87,10 @@ extern const struct family *const families[];
 
 /* ---- calls that may not return ---- */
 
-enum child_end { CHILD_RETURNED, CHILD_ABORTED, CHILD_CRASHED, CHILD_HUNG };
+enum child_end { CHILD_RETURNED, CHILD_ABORTED, CHILD_CRASHED, CHILD_DIVIDED, CHILD_HUNG, CHILD_FAILED };
 
 /* Calls `f` in a child process, silently, and kills it after `milliseconds`. */
 enum child_end run_in_child (void (*f) (void *), void *arg, int milliseconds);
 const char *child_end_name (enum child_end e);
-/* Memory that a child shares with its parent. */
-void *shared_memory (size_t size);
 
 #endif

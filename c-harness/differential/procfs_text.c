@@ -52,7 +52,7 @@ static void damage (struct sample *s, struct rng *r, size_t from) {
 
 static const char *const names[] = {
   "(bash)", "(mtproto-proxy)", "(kworker/0:1-events)", "()", "(a)", "bash", "(a", "a)", "((sd-pam))", "(a)b", "(a)(b)",
-  "(\xd0\xbf\xd0\xb8)", "(\xd0\xbf\xd1)", "(a\xc2\xa0" "b)", "(:-))", "x", "(1)", "(systemd)",
+  "(\xd0\xbf\xd0\xb8)", "(\xd0\xbf\xd1)", "(a\xc2\xa0z)", "(:-))", "x", "(1)", "(systemd)",
 };
 
 static const char *const blank_names[] = {
