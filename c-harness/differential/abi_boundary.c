@@ -50,7 +50,7 @@ _Static_assert (sizeof (mtproxy_ffi_process_id_t) == sizeof (struct process_id),
 _Static_assert (sizeof (mtproxy_ffi_proc_stats_t) == sizeof (struct proc_stats), "proc stats differ");
 _Static_assert (sizeof (mtproxy_ffi_cpuid_t) == sizeof (struct cpuid_leaf), "cpuid leaves differ");
 
-int boundary_bind (struct provider *p, const char **first) {
+int boundary_bind (struct provider *p, struct names *lacking_names) {
   p->boundary = calloc (1, sizeof (*p->boundary));
   int lacking = 0;
   for (int i = CAN_CRC64; i < ABILITIES; i++) {
@@ -61,7 +61,8 @@ int boundary_bind (struct provider *p, const char **first) {
     memcpy ((char *) p->boundary + symbols[i].offset, &at, sizeof (at));
     if (!at) {
       p->lacks[symbols[i].can] = symbols[i].name;
-      *first = lacking++ ? *first : symbols[i].name;
+      lacking++;
+      name_add (lacking_names, symbols[i].name);
     }
   }
   return lacking;

@@ -22,7 +22,7 @@ static const struct {
 
 enum { SYMBOL_COUNT = sizeof (symbols) / sizeof (symbols[0]) };
 
-int legacy_bind (struct provider *p, const char **first, int *found) {
+int legacy_bind (struct provider *p, struct names *lacking_names, int *found) {
   p->legacy = calloc (1, sizeof (*p->legacy));
   int lacking = 0;
   *found = 0;
@@ -32,7 +32,8 @@ int legacy_bind (struct provider *p, const char **first, int *found) {
     *found += at != NULL;
     if (!at) {
       p->lacks[symbols[i].can] = symbols[i].name;
-      *first = lacking++ ? *first : symbols[i].name;
+      lacking++;
+      name_add (lacking_names, symbols[i].name);
     }
   }
   /* Every scanner works on the same two globals, and both TL parsers on a state that tlf_init_str makes. */

@@ -89,7 +89,7 @@ static void put_stat (struct sample *s, struct rng *r, const struct stat_shape *
       } else {
         put_u8 (s, (unsigned) "RSDZTtXIW"[rng_below (r, 9)]);
       }
-    } else if (odd) {
+    } else if (odd && rng_chance (r, 6)) {
       put_any_number (s, r);
     } else {
       put_format (s, "%s%llu", i > 2 && i < 8 && rng_chance (r, 8) ? "-" : "",

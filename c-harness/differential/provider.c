@@ -77,9 +77,26 @@ static void load (struct provider *p, bool *with_crypto) {
   }
 }
 
+void name_add (struct names *n, const char *name) {
+  size_t used = strlen (n->text);
+  if (used + strlen (name) + 3 > sizeof (n->text)) {
+    n->more++;
+  } else {
+    snprintf (n->text + used, sizeof (n->text) - used, "%s%s", used ? ", " : "", name);
+  }
+}
+
+static _Noreturn void refuse_lacking (const char *role, const char *path, const struct names *n) {
+  char more[40] = "";
+  if (n->more) {
+    snprintf (more, sizeof (more), " and %d more", n->more);
+  }
+  refuse ("%s: %s lacks %s%s", role, path, n->text, more);
+}
+
 void provider_open (struct provider *p, const char *role, const char *path, const char *abi) {
   bool with_crypto, original = !strcmp (role, "LEGACY_LIB");
-  const char *lacking = NULL;
+  struct names lacking = { "", 0 };
   int found = 0, missing;
   *p = (struct provider) { .role = role, .given = path };
   load (p, &with_crypto);
@@ -90,7 +107,7 @@ void provider_open (struct provider *p, const char *role, const char *path, cons
     p->abi = &boundary_abi;
     missing = boundary_bind (p, &lacking);
     if (missing) {
-      refuse ("%s: %s lacks %s%s", role, path, lacking, missing > 1 ? " and others" : "");
+      refuse_lacking (role, path, &lacking);
     }
     return;
   }
@@ -101,7 +118,7 @@ void provider_open (struct provider *p, const char *role, const char *path, cons
             original ? "a library of this proxy" : "a library with the boundary's or the proxy's names");
   }
   if (missing && original) {
-    refuse ("%s: %s lacks %s%s", role, path, lacking, missing > 1 ? " and others" : "");
+    refuse_lacking (role, path, &lacking);
   }
   if (!with_crypto) {
     for (int can = CAN_SHA1; can <= CAN_SHA256_HMAC; can++) {

@@ -124,9 +124,17 @@ void provider_open (struct provider *p, const char *role, const char *path, cons
 /* Exits with 2 unless the two are two. */
 void provider_distinct (const struct provider *a, const struct provider *b);
 
-/* Filling the symbol tables; each returns the number of symbols that `p` lacks and names the first. */
-int boundary_bind (struct provider *p, const char **first);
-int legacy_bind (struct provider *p, const char **first, int *found);
+/* The names of what is lacking, the first few of them. */
+struct names {
+  char text[300];
+  int more;
+};
+
+void name_add (struct names *n, const char *name);
+
+/* Filling the symbol tables; each returns the number of symbols that `p` lacks and names them. */
+int boundary_bind (struct provider *p, struct names *lacking_names);
+int legacy_bind (struct provider *p, struct names *lacking_names, int *found);
 /* The addresses of what was bound, for provider_distinct; NULL at the end. */
 void *boundary_address (const struct provider *p, int i);
 void *legacy_address (const struct provider *p, int i);

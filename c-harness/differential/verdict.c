@@ -119,8 +119,11 @@ static int print_differences (bool all) {
   if (any) {
     printf ("\n  deliberate differences\n");
   }
-  for (int d = 1; any && d < DIFFERENCES; d++) {
-    const char *state = met[d].inexact ? "NOT AS DESCRIBED" : met[d].cases ? "as described" : all ? "GONE" : "not met";
+  for (int d = 1; d < DIFFERENCES; d++) {
+    if (!all && !met[d].cases) {
+      continue;
+    }
+    const char *state = met[d].inexact ? "NOT AS DESCRIBED" : met[d].cases ? "as described" : "GONE";
     failed += met[d].inexact || (all && !met[d].cases);
     printf ("  %-24s %10" PRIu64 "  %s: %s\n", difference_name (d), met[d].cases, state, difference_text (d));
   }
@@ -184,11 +187,13 @@ int verdict_finish (const struct options *o, bool all) {
     cases += rows[i].cases;
     mismatches += rows[i].mismatches;
     not_applicable += rows[i].not_applicable;
-    free (rows[i].first && !o->json ? rows[i].first : NULL);
   }
   uint64_t failed = mismatches + (uint64_t) differences_failed;
   if (o->json) {
     write_json (o, cases - mismatches, failed);
+  }
+  for (int i = 0; i < row_count; i++) {
+    free (rows[i].first);
   }
   printf ("\n");
   if (!cases) {

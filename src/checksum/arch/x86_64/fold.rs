@@ -35,12 +35,33 @@ impl<const POLYNOMIAL: u32> Constants<POLYNOMIAL> {
 /// # Safety
 /// The CPU has PCLMULQDQ and SSE4.1, and `data` at least 16 bytes.
 #[target_feature(enable = "pclmulqdq,sse4.1,ssse3")]
-#[allow(unused_unsafe)] // the intrinsics are safe to call here from Rust 1.87 on; 1.85 still wants `unsafe`
 pub(super) unsafe fn update<const POLYNOMIAL: u32>(data: &[u8], crc: u32) -> u32 {
+    // SAFETY: the same preconditions.
+    unsafe { update_inline::<POLYNOMIAL>(data, crc) }
+}
+
+/// The same in AVX's three-operand instructions: a quarter fewer of them.
+///
+/// # Safety
+/// The CPU has AVX, PCLMULQDQ and SSE4.1, and `data` at least 16 bytes.
+#[target_feature(enable = "avx,pclmulqdq,sse4.1,ssse3")]
+pub(super) unsafe fn update_avx<const POLYNOMIAL: u32>(data: &[u8], crc: u32) -> u32 {
+    // SAFETY: the same preconditions.
+    unsafe { update_inline::<POLYNOMIAL>(data, crc) }
+}
+
+/// # Safety
+/// The CPU has PCLMULQDQ and SSE4.1, and `data` at least 16 bytes.
+#[inline]
+#[target_feature(enable = "pclmulqdq,sse4.1,ssse3")]
+#[allow(unused_unsafe)] // the intrinsics are safe to call here from Rust 1.87 on; 1.85 still wants `unsafe`
+unsafe fn update_inline<const POLYNOMIAL: u32>(data: &[u8], crc: u32) -> u32 {
     // SAFETY: at least 16 bytes, and the CPU's features, are this function's preconditions.
     unsafe {
         let register = _mm_cvtsi32_si128(crc as i32);
-        let Some((four, mut rest)) = data.split_first_chunk::<64>() else {
+        // Below two rounds of four, the four side by side gain nothing.
+        let Some((four, mut rest)) = data.split_first_chunk::<64>().filter(|(_, rest)| rest.len() >= 64)
+        else {
             let first = _mm_xor_si128(load(data, 0), register);
             return finish::<POLYNOMIAL>(first, data, 16);
         };

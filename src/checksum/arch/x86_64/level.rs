@@ -12,6 +12,8 @@ pub(super) enum Level {
     Sse42,
     /// PCLMULQDQ: carry-less multiplication of 64 bits.
     Pclmul,
+    /// AVX too: the same in instructions of three operands.
+    PclmulAvx,
     /// VPCLMULQDQ and AVX2: two of them at once.
     Wide256,
     /// VPCLMULQDQ and AVX-512: four.
@@ -43,8 +45,10 @@ fn detect() -> Level {
         Level::Baseline
     } else if !(has!("pclmulqdq") && has!("sse4.1") && has!("ssse3")) {
         Level::Sse42
-    } else if !(has!("vpclmulqdq") && has!("avx2")) {
+    } else if !has!("avx") {
         Level::Pclmul
+    } else if !(has!("vpclmulqdq") && has!("avx2")) {
+        Level::PclmulAvx
     } else if !(has!("avx512f") && has!("avx512vl")) {
         Level::Wide256
     } else {
@@ -52,14 +56,15 @@ fn detect() -> Level {
     }
 }
 
-/// Tests force a lower path than the machine's best: `MTPROXY_FFI_LEVEL` from 1 to 5. Not in what ships.
+/// Tests force a lower path than the machine's best: `MTPROXY_FFI_LEVEL` from 1 to 6. Not in what ships.
 #[cfg(not(mtproxy_ffi_shipped))]
 fn allowed() -> Level {
     match std::env::var("MTPROXY_FFI_LEVEL").as_deref() {
         Ok("1") => Level::Baseline,
         Ok("2") => Level::Sse42,
         Ok("3") => Level::Pclmul,
-        Ok("4") => Level::Wide256,
+        Ok("4") => Level::PclmulAvx,
+        Ok("5") => Level::Wide256,
         _ => Level::Wide512,
     }
 }

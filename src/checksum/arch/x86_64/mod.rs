@@ -10,6 +10,7 @@ use self::level::{Level, at_least};
 use crate::checksum::{polynomial, tables};
 
 /// From this length on a fold over wide vectors pays.
+#[cfg(mtproxy_ffi_wide)]
 const WIDE: usize = 64;
 /// From this length on folding beats one `crc32` instruction after the other.
 const FOLD_CRC32C: usize = 256;
@@ -54,27 +55,30 @@ fn crc32c_below(data: &[u8], crc: u32) -> u32 {
 /// The register after `data`, at least 16 bytes, on a CPU that was asked and has PCLMULQDQ.
 #[inline]
 fn folded<const POLYNOMIAL: u32>(data: &[u8], crc: u32) -> u32 {
-    if data.len() >= WIDE {
-        folded_wide::<POLYNOMIAL>(data, crc)
+    #[cfg(mtproxy_ffi_wide)]
+    if data.len() >= WIDE && at_least(Level::Wide256) {
+        return folded_wide::<POLYNOMIAL>(data, crc);
+    }
+    if at_least(Level::PclmulAvx) {
+        // SAFETY: the CPU has what that level says; the data have at least 16 bytes.
+        unsafe { fold::update_avx::<POLYNOMIAL>(data, crc) }
     } else {
         // SAFETY: the CPU has PCLMULQDQ and what comes before it; the data have at least 16 bytes.
         unsafe { fold::update::<POLYNOMIAL>(data, crc) }
     }
 }
 
-/// As `folded`, for at least `WIDE` bytes, by the widest vectors that there are.
+/// As `folded`, for at least `WIDE` bytes, on a CPU that was asked and has VPCLMULQDQ.
+#[cfg(mtproxy_ffi_wide)]
 #[inline(never)]
 fn folded_wide<const POLYNOMIAL: u32>(data: &[u8], crc: u32) -> u32 {
-    #[cfg(mtproxy_ffi_wide)]
     if at_least(Level::Wide512) {
         // SAFETY: the CPU has what that level says; the data have at least `WIDE` bytes.
-        return unsafe { fold_wide::update_512::<POLYNOMIAL>(data, crc) };
-    } else if at_least(Level::Wide256) {
-        // SAFETY: the CPU has what that level says; the data have at least `WIDE` bytes.
-        return unsafe { fold_wide::update_256::<POLYNOMIAL>(data, crc) };
+        unsafe { fold_wide::update_512::<POLYNOMIAL>(data, crc) }
+    } else {
+        // SAFETY: the CPU has what `Wide256` says; the data have at least `WIDE` bytes.
+        unsafe { fold_wide::update_256::<POLYNOMIAL>(data, crc) }
     }
-    // SAFETY: the CPU has PCLMULQDQ and what comes before it; the data have at least `WIDE` bytes.
-    unsafe { fold::update::<POLYNOMIAL>(data, crc) }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ type Path = (&'static str, Level, usize, unsafe fn(&[u8], u32) -> u32);
 fn paths<const POLYNOMIAL: u32>() -> Vec<Path> {
     vec![
         ("fold", Level::Pclmul, 16, fold::update::<POLYNOMIAL>),
+        ("fold_avx", Level::PclmulAvx, 16, fold::update_avx::<POLYNOMIAL>),
         #[cfg(mtproxy_ffi_wide)]
         ("fold_256", Level::Wide256, 32, fold_wide::update_256::<POLYNOMIAL>),
         #[cfg(mtproxy_ffi_wide)]
