@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "crash.h"
 #include "function.h"
 
 enum child_end run_in_child (void (*f) (void *), void *arg, int milliseconds) {
@@ -23,6 +24,7 @@ enum child_end run_in_child (void (*f) (void *), void *arg, int milliseconds) {
     exit (2);
   }
   if (child == 0) {
+    crash_default ();
     struct rlimit none = { 0, 0 };
     setrlimit (RLIMIT_CORE, &none);
     int fd = open ("/dev/null", O_WRONLY);

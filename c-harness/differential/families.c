@@ -31,6 +31,10 @@ static const struct {
                         "a CRC length above PTRDIFF_MAX changes nothing; the original digests its low bits" },
 };
 
+bool difference_of_boundary (enum difference d) {
+  return d == UNTOUCHED_ON_FAILURE || d == TIMER_WAIT_SATURATES || d == TIMER_DUE_IS_ZERO || d == LENGTH_UNSIGNED;
+}
+
 const char *difference_name (enum difference d) {
   return differences[d].name;
 }

@@ -28,6 +28,8 @@ enum difference {
 
 const char *difference_name (enum difference d);
 const char *difference_text (enum difference d);
+/* It comes with the boundary's types and contract: a library with the legacy names need not show it. */
+bool difference_of_boundary (enum difference d);
 
 /* One case that both sides have run. */
 struct meeting {

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crash.h"
 #include "relink.h"
 #include "verdict.h"
 
@@ -126,6 +127,7 @@ static void run_function (const struct options *o, const struct function *f, str
     verdict_end (row);
     return;
   }
+  crash_case (f->name, &d, &s);
   uint64_t total = o->index_given ? 1 : o->cases ? o->cases : f->cases;
   for (uint64_t i = 0; i < total; i++) {
     d.index = o->index_given ? o->index : i;
@@ -147,6 +149,12 @@ static void run_test (const struct options *o, const struct difference_test *t, 
   if (left_out (row, ours, original, t->needs)) {
     return;
   }
+  if (ours->abi == &legacy_abi && difference_of_boundary (t->difference)) {
+    snprintf (row->note, sizeof (row->note), "not asked of a library with the legacy names");
+    verdict_end (row);
+    return;
+  }
+  crash_case (t->name, &d, &s);
   uint64_t total = o->index_given || o->case_hex ? 1 : o->cases && o->cases < t->cases ? o->cases : t->cases;
   for (uint64_t i = 0; i < total; i++) {
     char why[400] = "";
@@ -188,6 +196,7 @@ void run_properties (struct provider *p, const struct options *o, const char *ro
       if (left_out (row, p, p, f->needs)) {
         continue;
       }
+      crash_case (f->name, NULL, NULL);
       uint64_t total = o->cases && o->cases < f->cases ? o->cases : f->cases;
       for (uint64_t i = 0; i < total; i++) {
         struct draw d = { o->seed, hash_name (f->name), i };
@@ -217,6 +226,7 @@ int run_live (const struct options *o) {
   provider_open (&ours, "OURS", o->ours, o->abi);
   provider_open (&original, "LEGACY_LIB", o->legacy, "legacy");
   provider_distinct (&ours, &original);
+  crash_watch (o);
   printf ("ours      %s (%s names)\noriginal  %s (%s)\nseed      %" PRIu64 "\n\n", o->ours, ours.abi->name, o->legacy,
           original.abi->name, o->seed);
   fflush (stdout);
@@ -234,5 +244,5 @@ int run_live (const struct options *o) {
   }
   run_properties (&ours, o, "");
   run_properties (&original, o, "(original)");
-  return verdict_finish (o, !o->only);
+  return verdict_finish (o, o->only ? MEET_ANY : ours.abi == &legacy_abi ? MEET_LEGACY : MEET_ALL);
 }

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "crash.h"
 #include "relink.h"
 
 enum { ROWS = 200 };
@@ -74,6 +75,7 @@ void verdict_difference (struct verdict_row *row, enum difference d, bool exact)
 /* On a terminal one line that is written again; in a log a line every ten seconds. */
 void verdict_progress (struct verdict_row *row, uint64_t done, uint64_t total) {
   double now = seconds_now (), every = on_terminal () ? (shown_on_line ? 0.3 : 2) : 10;
+  crash_alive (now);
   if (now - row->last_shown < every) {
     return;
   }
@@ -109,22 +111,22 @@ static void print_table (void) {
   }
 }
 
-/* Differences that failed: one that was met otherwise than described, or, where all should be met, never. */
-static int print_differences (bool all) {
+static bool gone (int d, enum must_meet must) {
+  return !met[d].cases && (must == MEET_ALL || (must == MEET_LEGACY && !difference_of_boundary (d)));
+}
+
+/* How many failed: met otherwise than described, or not met though they must be. */
+static int print_differences (enum must_meet must) {
   int failed = 0;
-  bool any = all;
+  bool heading = false;
   for (int d = 1; d < DIFFERENCES; d++) {
-    any = any || met[d].cases;
-  }
-  if (any) {
-    printf ("\n  deliberate differences\n");
-  }
-  for (int d = 1; d < DIFFERENCES; d++) {
-    if (!all && !met[d].cases) {
+    if (!met[d].cases && !gone (d, must)) {
       continue;
     }
+    printf ("%s", heading ? "" : "\n  deliberate differences\n");
+    heading = true;
     const char *state = met[d].inexact ? "NOT AS DESCRIBED" : met[d].cases ? "as described" : "GONE";
-    failed += met[d].inexact || (all && !met[d].cases);
+    failed += met[d].inexact || !met[d].cases;
     printf ("  %-24s %10" PRIu64 "  %s: %s\n", difference_name (d), met[d].cases, state, difference_text (d));
   }
   return failed;
@@ -179,10 +181,10 @@ static void write_json (const struct options *o, uint64_t passed, uint64_t faile
   }
 }
 
-int verdict_finish (const struct options *o, bool all) {
+int verdict_finish (const struct options *o, enum must_meet must) {
   uint64_t cases = 0, mismatches = 0, not_applicable = 0;
   print_table ();
-  int differences_failed = print_differences (all);
+  int differences_failed = print_differences (must);
   for (int i = 0; i < row_count; i++) {
     cases += rows[i].cases;
     mismatches += rows[i].mismatches;
