@@ -53,6 +53,9 @@ static bool run_digest (struct provider *p, const struct sample *s, struct outco
     in.second = NULL;
     in.second_len = 0;
   }
+  if (d == DIGEST_SHA256_HMAC && !in.first && !in.second) {
+    in.second = two; /* OpenSSL 3 has no HMAC of nothing under nothing: there the original aborts */
+  }
   uint8_t out[64 + GUARD];
   memset (out, 0xaa, sizeof (out));
   /* The legacy callers let the digest overwrite its input. */

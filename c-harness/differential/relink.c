@@ -50,6 +50,9 @@ static void catch_signals (void) {
   sigemptyset (&action.sa_mask);
   for (int i = 0; i < ENDING_SIGNALS; i++) {
     sigaction (ending_signals[i], &action, &old_actions[i]);
+    if (old_actions[i].sa_handler == SIG_IGN) {
+      sigaction (ending_signals[i], &old_actions[i], NULL);
+    }
   }
 }
 

@@ -41,7 +41,7 @@ pub fn md5_hmac(key: &[u8], input: &[u8]) -> [u8; 16] {
         Some(place) => place.copy_from_slice(key),
         None => block.iter_mut().zip(md5(key)).for_each(|(place, byte)| *place = byte),
     }
-    let keyed = |pad: u8| compress(START, &block.map(|byte| byte ^ pad));
+    let keyed = |pad: u8| absorb(START, &block.map(|byte| byte ^ pad)).0;
     let inner = finish(keyed(0x36), BLOCK, input);
     finish(keyed(0x5c), BLOCK, &inner)
 }
@@ -53,26 +53,21 @@ type State = [u32; 4];
 const START: State = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
 
 /// The digest after a message whose first `done` bytes, whole blocks, have led to `state`, and whose rest is `input`.
-fn finish(mut state: State, done: usize, input: &[u8]) -> [u8; 16] {
+fn finish(state: State, done: usize, input: &[u8]) -> [u8; 16] {
+    let (state, rest) = absorb(state, input);
     let bits = ((done + input.len()) as u64).wrapping_mul(8).to_le_bytes();
-    let mut rest = input;
-    while let Some((block, tail)) = rest.split_first_chunk() {
-        state = compress(state, block);
-        rest = tail;
+    let mut last = [0; 2 * BLOCK];
+    if let Some((place, [mark, ..])) = last.split_at_mut_checked(rest.len()) {
+        place.copy_from_slice(rest);
+        *mark = 0x80;
     }
-    let mut last = [0; BLOCK];
-    for (place, &byte) in last.iter_mut().zip(rest.iter().chain(&[0x80])) {
-        *place = byte;
-    }
-    if rest.len() >= BLOCK - bits.len() {
-        state = compress(state, &last);
-        last = [0; BLOCK];
-    }
-    if let Some(place) = last.last_chunk_mut() {
+    let (one, _) = last.split_at_mut(BLOCK);
+    let padded = if rest.len() < BLOCK - bits.len() { one } else { &mut last };
+    if let Some(place) = padded.last_chunk_mut() {
         *place = bits;
     }
     let mut digest = [0; 16];
-    for (place, word) in digest.chunks_exact_mut(4).zip(compress(state, &last)) {
+    for (place, word) in digest.chunks_exact_mut(4).zip(absorb(state, padded).0) {
         place.copy_from_slice(&word.to_le_bytes());
     }
     digest
@@ -99,108 +94,116 @@ const ADDENDS: [[u32; 16]; 4] = [
     ],
 ];
 
-/// One block. In each step `$b` is what the step before has just made: everything else is added up beside it, so that
-/// as few operations as can be stand between one `$b` and the next.
-fn compress([a0, b0, c0, d0]: State, block: &[u8; BLOCK]) -> State {
-    let mut addends = ADDENDS;
-    for round in &mut addends {
-        for (addend, bytes) in round.iter_mut().zip(block.chunks_exact(4)) {
-            *addend = addend.wrapping_add(bytes.try_into().map_or(0, u32::from_le_bytes));
+/// A step of each round: `a + addend + f(b, c, d)`, rotated, plus `b`.
+macro_rules! step {
+    (F, $a:ident $b:ident $c:ident $d:ident, $addend:expr, $rotate:literal) => {
+        $a = $a.wrapping_add($addend).wrapping_add($d ^ ($b & ($c ^ $d)));
+        $a = $a.rotate_left($rotate).wrapping_add($b);
+    };
+    // The two halves have no bit in common, so they may be added one after the other: the one without `$b` early.
+    (G, $a:ident $b:ident $c:ident $d:ident, $addend:expr, $rotate:literal) => {
+        $a = $a.wrapping_add($addend).wrapping_add($c & !$d).wrapping_add($b & $d);
+        $a = $a.rotate_left($rotate).wrapping_add($b);
+    };
+    (H, $a:ident $b:ident $c:ident $d:ident, $addend:expr, $rotate:literal) => {
+        $a = $a.wrapping_add($addend).wrapping_add($b ^ ($c ^ $d));
+        $a = $a.rotate_left($rotate).wrapping_add($b);
+    };
+    (I, $a:ident $b:ident $c:ident $d:ident, $addend:expr, $rotate:literal) => {
+        $a = $a.wrapping_add($addend).wrapping_add($c ^ ($b | !$d));
+        $a = $a.rotate_left($rotate).wrapping_add($b);
+    };
+}
+
+/// The state after all whole blocks of `input`, and what is left of it.
+///
+/// In each step `$b` is what the step before has just made: everything else is added up beside it, so that as few
+/// operations as can be stand between one `$b` and the next.
+fn absorb([mut a, mut b, mut c, mut d]: State, input: &[u8]) -> (State, &[u8]) {
+    let mut rest = input;
+    while let Some((block, tail)) = rest.split_first_chunk::<BLOCK>() {
+        let mut addends = ADDENDS;
+        for round in &mut addends {
+            for (addend, bytes) in round.iter_mut().zip(block.chunks_exact(4)) {
+                *addend = addend.wrapping_add(bytes.try_into().map_or(0, u32::from_le_bytes));
+            }
         }
+        // Left to itself the compiler takes these sums apart again and adds the constants last, into the chain.
+        let addends = black_box(&addends);
+        let [a0, b0, c0, d0] = [a, b, c, d];
+
+        step!(F, a b c d, addends[0][0], 7);
+        step!(F, d a b c, addends[0][1], 12);
+        step!(F, c d a b, addends[0][2], 17);
+        step!(F, b c d a, addends[0][3], 22);
+        step!(F, a b c d, addends[0][4], 7);
+        step!(F, d a b c, addends[0][5], 12);
+        step!(F, c d a b, addends[0][6], 17);
+        step!(F, b c d a, addends[0][7], 22);
+        step!(F, a b c d, addends[0][8], 7);
+        step!(F, d a b c, addends[0][9], 12);
+        step!(F, c d a b, addends[0][10], 17);
+        step!(F, b c d a, addends[0][11], 22);
+        step!(F, a b c d, addends[0][12], 7);
+        step!(F, d a b c, addends[0][13], 12);
+        step!(F, c d a b, addends[0][14], 17);
+        step!(F, b c d a, addends[0][15], 22);
+
+        step!(G, a b c d, addends[1][1], 5);
+        step!(G, d a b c, addends[1][6], 9);
+        step!(G, c d a b, addends[1][11], 14);
+        step!(G, b c d a, addends[1][0], 20);
+        step!(G, a b c d, addends[1][5], 5);
+        step!(G, d a b c, addends[1][10], 9);
+        step!(G, c d a b, addends[1][15], 14);
+        step!(G, b c d a, addends[1][4], 20);
+        step!(G, a b c d, addends[1][9], 5);
+        step!(G, d a b c, addends[1][14], 9);
+        step!(G, c d a b, addends[1][3], 14);
+        step!(G, b c d a, addends[1][8], 20);
+        step!(G, a b c d, addends[1][13], 5);
+        step!(G, d a b c, addends[1][2], 9);
+        step!(G, c d a b, addends[1][7], 14);
+        step!(G, b c d a, addends[1][12], 20);
+
+        step!(H, a b c d, addends[2][5], 4);
+        step!(H, d a b c, addends[2][8], 11);
+        step!(H, c d a b, addends[2][11], 16);
+        step!(H, b c d a, addends[2][14], 23);
+        step!(H, a b c d, addends[2][1], 4);
+        step!(H, d a b c, addends[2][4], 11);
+        step!(H, c d a b, addends[2][7], 16);
+        step!(H, b c d a, addends[2][10], 23);
+        step!(H, a b c d, addends[2][13], 4);
+        step!(H, d a b c, addends[2][0], 11);
+        step!(H, c d a b, addends[2][3], 16);
+        step!(H, b c d a, addends[2][6], 23);
+        step!(H, a b c d, addends[2][9], 4);
+        step!(H, d a b c, addends[2][12], 11);
+        step!(H, c d a b, addends[2][15], 16);
+        step!(H, b c d a, addends[2][2], 23);
+
+        step!(I, a b c d, addends[3][0], 6);
+        step!(I, d a b c, addends[3][7], 10);
+        step!(I, c d a b, addends[3][14], 15);
+        step!(I, b c d a, addends[3][5], 21);
+        step!(I, a b c d, addends[3][12], 6);
+        step!(I, d a b c, addends[3][3], 10);
+        step!(I, c d a b, addends[3][10], 15);
+        step!(I, b c d a, addends[3][1], 21);
+        step!(I, a b c d, addends[3][8], 6);
+        step!(I, d a b c, addends[3][15], 10);
+        step!(I, c d a b, addends[3][6], 15);
+        step!(I, b c d a, addends[3][13], 21);
+        step!(I, a b c d, addends[3][4], 6);
+        step!(I, d a b c, addends[3][11], 10);
+        step!(I, c d a b, addends[3][2], 15);
+        step!(I, b c d a, addends[3][9], 21);
+
+        [a, b, c, d] = [a0.wrapping_add(a), b0.wrapping_add(b), c0.wrapping_add(c), d0.wrapping_add(d)];
+        rest = tail;
     }
-    // Left to itself the compiler takes these sums apart again and adds the constants last, into the chain.
-    let addends = black_box(&addends);
-    let (mut a, mut b, mut c, mut d) = (a0, b0, c0, d0);
-
-    macro_rules! step {
-        (F, $a:ident $b:ident $c:ident $d:ident, $round:literal, $word:literal, $rotate:literal) => {
-            $a = $a.wrapping_add(addends[$round][$word]).wrapping_add($d ^ ($b & ($c ^ $d)));
-            $a = $a.rotate_left($rotate).wrapping_add($b);
-        };
-        // The two halves have no bit in common, so they may be added one after the other: the one without `$b` early.
-        (G, $a:ident $b:ident $c:ident $d:ident, $round:literal, $word:literal, $rotate:literal) => {
-            $a = $a.wrapping_add(addends[$round][$word]).wrapping_add($c & !$d).wrapping_add($b & $d);
-            $a = $a.rotate_left($rotate).wrapping_add($b);
-        };
-        (H, $a:ident $b:ident $c:ident $d:ident, $round:literal, $word:literal, $rotate:literal) => {
-            $a = $a.wrapping_add(addends[$round][$word]).wrapping_add($b ^ ($c ^ $d));
-            $a = $a.rotate_left($rotate).wrapping_add($b);
-        };
-        (I, $a:ident $b:ident $c:ident $d:ident, $round:literal, $word:literal, $rotate:literal) => {
-            $a = $a.wrapping_add(addends[$round][$word]).wrapping_add($c ^ ($b | !$d));
-            $a = $a.rotate_left($rotate).wrapping_add($b);
-        };
-    }
-
-    step!(F, a b c d, 0, 0, 7);
-    step!(F, d a b c, 0, 1, 12);
-    step!(F, c d a b, 0, 2, 17);
-    step!(F, b c d a, 0, 3, 22);
-    step!(F, a b c d, 0, 4, 7);
-    step!(F, d a b c, 0, 5, 12);
-    step!(F, c d a b, 0, 6, 17);
-    step!(F, b c d a, 0, 7, 22);
-    step!(F, a b c d, 0, 8, 7);
-    step!(F, d a b c, 0, 9, 12);
-    step!(F, c d a b, 0, 10, 17);
-    step!(F, b c d a, 0, 11, 22);
-    step!(F, a b c d, 0, 12, 7);
-    step!(F, d a b c, 0, 13, 12);
-    step!(F, c d a b, 0, 14, 17);
-    step!(F, b c d a, 0, 15, 22);
-
-    step!(G, a b c d, 1, 1, 5);
-    step!(G, d a b c, 1, 6, 9);
-    step!(G, c d a b, 1, 11, 14);
-    step!(G, b c d a, 1, 0, 20);
-    step!(G, a b c d, 1, 5, 5);
-    step!(G, d a b c, 1, 10, 9);
-    step!(G, c d a b, 1, 15, 14);
-    step!(G, b c d a, 1, 4, 20);
-    step!(G, a b c d, 1, 9, 5);
-    step!(G, d a b c, 1, 14, 9);
-    step!(G, c d a b, 1, 3, 14);
-    step!(G, b c d a, 1, 8, 20);
-    step!(G, a b c d, 1, 13, 5);
-    step!(G, d a b c, 1, 2, 9);
-    step!(G, c d a b, 1, 7, 14);
-    step!(G, b c d a, 1, 12, 20);
-
-    step!(H, a b c d, 2, 5, 4);
-    step!(H, d a b c, 2, 8, 11);
-    step!(H, c d a b, 2, 11, 16);
-    step!(H, b c d a, 2, 14, 23);
-    step!(H, a b c d, 2, 1, 4);
-    step!(H, d a b c, 2, 4, 11);
-    step!(H, c d a b, 2, 7, 16);
-    step!(H, b c d a, 2, 10, 23);
-    step!(H, a b c d, 2, 13, 4);
-    step!(H, d a b c, 2, 0, 11);
-    step!(H, c d a b, 2, 3, 16);
-    step!(H, b c d a, 2, 6, 23);
-    step!(H, a b c d, 2, 9, 4);
-    step!(H, d a b c, 2, 12, 11);
-    step!(H, c d a b, 2, 15, 16);
-    step!(H, b c d a, 2, 2, 23);
-
-    step!(I, a b c d, 3, 0, 6);
-    step!(I, d a b c, 3, 7, 10);
-    step!(I, c d a b, 3, 14, 15);
-    step!(I, b c d a, 3, 5, 21);
-    step!(I, a b c d, 3, 12, 6);
-    step!(I, d a b c, 3, 3, 10);
-    step!(I, c d a b, 3, 10, 15);
-    step!(I, b c d a, 3, 1, 21);
-    step!(I, a b c d, 3, 8, 6);
-    step!(I, d a b c, 3, 15, 10);
-    step!(I, c d a b, 3, 6, 15);
-    step!(I, b c d a, 3, 13, 21);
-    step!(I, a b c d, 3, 4, 6);
-    step!(I, d a b c, 3, 11, 10);
-    step!(I, c d a b, 3, 2, 15);
-    step!(I, b c d a, 3, 9, 21);
-
-    [a0.wrapping_add(a), b0.wrapping_add(b), c0.wrapping_add(c), d0.wrapping_add(d)]
+    ([a, b, c, d], rest)
 }
 
 #[cfg(test)]
