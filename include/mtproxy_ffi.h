@@ -278,7 +278,7 @@ typedef struct {
   int32_t errnum;
   // The length of `error` without the NUL.
   int32_t error_len;
-  // The legacy parser's error text, NUL-terminated; empty where parsed.
+  // The legacy parser's error text, NUL-terminated; empty where parsed. What comes after the NUL is not written.
   char error[MTPROXY_FFI_TL_ERROR_SIZE];
 } mtproxy_ffi_tl_header_parse_result_t;
 

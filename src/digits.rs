@@ -7,11 +7,8 @@ pub(crate) fn leading_digits(text: &[u8]) -> (u64, usize) {
     let mut value = 0u64;
     let mut rest = text;
     while let Some((&octet, tail)) = rest.split_first_chunk() {
-        let (digits, count) = up_to_eight(u64::from_le_bytes(octet));
-        value = value.wrapping_mul(TEN_TO_THE[count % 9]).wrapping_add(digits);
-        if count < 8 {
-            return (value, text.len() - rest.len() + count);
-        }
+        let Some(octet) = eight_digits(u64::from_le_bytes(octet)) else { break };
+        value = value.wrapping_mul(100_000_000).wrapping_add(octet);
         rest = tail;
     }
     while let Some((&byte, tail)) = rest.split_first() {
@@ -25,24 +22,20 @@ pub(crate) fn leading_digits(text: &[u8]) -> (u64, usize) {
     (value, text.len() - rest.len())
 }
 
-static TEN_TO_THE: [u64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
-
-/// The value of the digits at the start of eight bytes, the first of which is the lowest, and how many they are;
-/// without a branch, since numbers of varying length would mislead it.
+/// The value of eight digits, the first in the lowest byte; `None` where one is none.
 #[inline]
-fn up_to_eight(text: u64) -> (u64, usize) {
+fn eight_digits(text: u64) -> Option<u64> {
     let every = |byte: u8| u64::from_le_bytes([byte; 8]);
-    // The top bit of the first byte below '0' or above '9' gets set; only from there on there are borrows and carries.
+    // A byte's top bit gets set where it is below '0' or above '9'. Borrows and carries start only at such bytes.
     let digits = text.wrapping_sub(every(b'0'));
-    let others = (digits | text.wrapping_add(every(0x7f - b'9'))) & every(0x80);
-    let count = others.trailing_zeros() / 8;
-    // Moved up, they have zeros before them instead of something else after them.
-    let digits = digits.checked_shl(64 - 8 * count).unwrap_or(0);
+    if (digits | text.wrapping_add(every(0x7f - b'9'))) & every(0x80) != 0 {
+        return None;
+    }
     // Neighbours are joined: digits to pairs, and pairs, each with its weight, to the sum in the upper half.
     let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
     let first = (pairs & 0xff_0000_00ff).wrapping_mul(100 + (1_000_000 << 32));
     let second = (pairs >> 16 & 0xff_0000_00ff).wrapping_mul(1 + (10_000 << 32));
-    (first.wrapping_add(second) >> 32, count as usize)
+    Some(first.wrapping_add(second) >> 32)
 }
 
 #[cfg(test)]

@@ -49,23 +49,13 @@ impl LogPrefix {
 /// ```
 #[must_use]
 pub fn format_log_prefix(pid: i32, at: Moment) -> LogPrefix {
-    let text = FixedText::new()
-        .push("[")
-        .push_int(pid.into(), 0, b' ')
-        .push("][")
-        .push_int(at.year.into(), 4, b' ')
-        .push("-")
-        .push_int(at.month.into(), 2, b'0')
-        .push("-")
-        .push_int(at.day.into(), 2, b'0')
-        .push(" ")
-        .push_int(at.hour.into(), 2, b'0')
-        .push(":")
-        .push_int(at.minute.into(), 2, b'0')
-        .push(":")
-        .push_int(at.second.into(), 2, b'0')
-        .push(".")
-        .push_int(at.microsecond.into(), 6, b'0')
-        .push(" local] ");
+    let mut text = FixedText::new();
+    text.push("[").push_int(pid.into()).push("][").push_padded(at.year.into(), 4, b' ');
+    for (separator, number) in
+        [("-", at.month), ("-", at.day), (" ", at.hour), (":", at.minute), (":", at.second)]
+    {
+        text.push(separator).push_padded(number.into(), 2, b'0');
+    }
+    text.push(".").push_padded(at.microsecond.into(), 6, b'0').push(" local] ");
     LogPrefix(text)
 }

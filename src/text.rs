@@ -4,7 +4,7 @@
 //! none.
 #![forbid(unsafe_code)]
 
-/// Up to `N` bytes of text. What does not fit is cut; every user's `N` holds its longest text.
+/// Up to `N` bytes of text. A piece that does not fit is left out; every user's `N` holds its longest text.
 #[derive(Clone, Copy)]
 pub(crate) struct FixedText<const N: usize> {
     bytes: [u8; N],
@@ -25,50 +25,100 @@ impl<const N: usize> FixedText<N> {
         core::str::from_utf8(self.as_bytes()).unwrap_or("")
     }
 
-    pub(crate) fn push(mut self, text: &str) -> Self {
-        text.bytes().for_each(|byte| self.push_byte(byte));
-        self
+    #[inline]
+    pub(crate) fn push(&mut self, text: &str) -> &mut Self {
+        self.push_bytes(text.as_bytes())
+    }
+
+    /// `value` in decimal: C's `%d`.
+    #[inline]
+    pub(crate) fn push_int(&mut self, value: i64) -> &mut Self {
+        self.push_padded(value, 0, b' ')
     }
 
     /// `value` in decimal, padded to `width` as C's `%0*d` (`pad` is `b'0'`) or `%*d` (`b' '`) does: zeros go
     /// between the sign and the digits, blanks before the sign, and the sign counts.
-    pub(crate) fn push_int(mut self, value: i64, width: usize, pad: u8) -> Self {
-        let mut digits = [0; 20];
-        let mut count = 0;
-        let mut magnitude = value.unsigned_abs();
+    #[inline]
+    pub(crate) fn push_padded(&mut self, value: i64, width: usize, pad: u8) -> &mut Self {
+        match value {
+            // What dates are made of.
+            0..=99 if width == 2 && pad == b'0' => self.push_digits::<2>(value as u32),
+            1000..=9999 if width == 4 => self.push_digits::<4>(value as u32),
+            0..=999_999 if width == 6 && pad == b'0' => self.push_digits::<6>(value as u32),
+            _ => self.push_any(value, width, pad),
+        }
+    }
+
+    #[inline]
+    fn push_digits<const WIDTH: usize>(&mut self, value: u32) -> &mut Self {
+        let mut digits = [0; WIDTH];
+        let mut rest = value;
         for place in digits.iter_mut().rev() {
-            *place = b'0' + (magnitude % 10) as u8;
-            magnitude /= 10;
-            count += 1;
-            if magnitude == 0 {
-                break;
-            }
+            *place = b'0' + (rest % 10) as u8;
+            rest /= 10;
         }
-        let fill = width.saturating_sub(count + usize::from(value < 0));
-        if value < 0 && pad == b'0' {
-            self.push_byte(b'-');
+        self.push_bytes(&digits)
+    }
+
+    fn push_any(&mut self, value: i64, width: usize, pad: u8) -> &mut Self {
+        let (digits, sign) = (Digits::of(value.unsigned_abs()), if value < 0 { "-" } else { "" });
+        let digits = digits.as_bytes();
+        let fill = width.saturating_sub(digits.len() + sign.len());
+        if pad == b'0' {
+            self.push(sign);
         }
-        (0..fill).for_each(|_| self.push_byte(pad));
-        if value < 0 && pad != b'0' {
-            self.push_byte(b'-');
+        for _ in 0..fill {
+            self.push_bytes(&[pad]);
         }
-        digits.iter().skip(20 - count).for_each(|&digit| self.push_byte(digit));
-        self
+        if pad != b'0' {
+            self.push(sign);
+        }
+        self.push_bytes(digits)
     }
 
     /// `value` as eight lower-case hexadecimal digits: C's `%08x`.
-    pub(crate) fn push_hex(mut self, value: u32) -> Self {
+    pub(crate) fn push_hex(&mut self, value: u32) -> &mut Self {
         for shift in (0..8).rev() {
-            self.push_byte(b"0123456789abcdef"[(value >> (4 * shift)) as usize & 15]);
+            self.push_bytes(&[b"0123456789abcdef"[(value >> (4 * shift)) as usize & 15]]);
         }
         self
     }
 
-    fn push_byte(&mut self, byte: u8) {
-        if let Some(place) = self.bytes.get_mut(self.len) {
-            *place = byte;
-            self.len += 1;
+    #[inline]
+    fn push_bytes(&mut self, text: &[u8]) -> &mut Self {
+        if let Some(places) = self.bytes.get_mut(self.len..).and_then(|free| free.get_mut(..text.len())) {
+            places.copy_from_slice(text);
+            self.len += text.len();
         }
+        self
+    }
+}
+
+/// The decimal digits of a number, at the end of the array.
+struct Digits {
+    places: [u8; 20],
+    first: usize,
+}
+
+impl Digits {
+    #[inline]
+    fn of(value: u64) -> Self {
+        let mut digits = Self { places: [0; 20], first: 20 };
+        let mut rest = value;
+        for place in digits.places.iter_mut().rev() {
+            *place = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            digits.first -= 1;
+            if rest == 0 {
+                break;
+            }
+        }
+        digits
+    }
+
+    #[inline]
+    fn as_bytes(&self) -> &[u8] {
+        self.places.get(self.first..).unwrap_or_default()
     }
 }
 
@@ -77,7 +127,7 @@ mod tests {
     use super::*;
 
     fn int(value: i64, width: usize, pad: u8) -> String {
-        FixedText::<32>::new().push_int(value, width, pad).as_str().to_owned()
+        FixedText::<32>::new().push_padded(value, width, pad).as_str().to_owned()
     }
 
     #[test]
@@ -89,11 +139,12 @@ mod tests {
         assert_eq!(int(12345, 4, b' '), "12345");
         assert_eq!(int(0, 0, b' '), "0");
         assert_eq!(int(i64::MIN, 0, b' '), "-9223372036854775808");
+        assert_eq!(FixedText::<32>::new().push_int(-42).as_str(), "-42");
         assert_eq!(int(i64::MAX, 20, b'0'), "09223372036854775807");
     }
 
     #[test]
-    fn text_beyond_the_capacity_is_cut() {
-        assert_eq!(FixedText::<4>::new().push("abc").push_hex(0xdead_beef).as_str(), "abcd");
+    fn pieces_beyond_the_capacity_are_left_out() {
+        assert_eq!(FixedText::<4>::new().push("abc").push("de").push_int(7).push("f").as_str(), "abc7");
     }
 }

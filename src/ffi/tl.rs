@@ -2,8 +2,8 @@
 
 use core::ffi::c_char;
 
-use super::boundary::{Failure, Output, input, status};
-use crate::tl::{self, Header, Parsed, Refused};
+use super::boundary::{Failure, OK, input};
+use crate::tl::{self, Parsed, Refused};
 
 /// The room for an error's text, its NUL included.
 pub const TL_ERROR_SIZE: usize = 192;
@@ -31,56 +31,58 @@ pub struct TlHeaderParseResult {
     pub errnum: i32,
     /// The length of `error` without the NUL.
     pub error_len: i32,
-    /// The legacy parser's error text, NUL-terminated; empty where parsed.
+    /// The legacy parser's error text, NUL-terminated; empty where parsed. What comes after the NUL is not written.
     pub error: [c_char; TL_ERROR_SIZE],
 }
 
-impl TlHeaderParseResult {
-    fn new(status: i32, header: Header, consumed: usize) -> Self {
-        let Header { op, real_op, flags, qid, actor_id } = header;
-        // Packets of more than `i32::MAX` bytes are refused beforehand.
-        let consumed = consumed as i32;
-        let error = [0; TL_ERROR_SIZE];
-        Self { status, consumed, op, real_op, flags, qid, actor_id, errnum: 0, error_len: 0, error }
-    }
-}
-
-impl From<Result<Parsed, Refused>> for TlHeaderParseResult {
-    fn from(verdict: Result<Parsed, Refused>) -> Self {
-        match verdict {
-            Ok(Parsed { header, consumed }) => Self::new(0, header, consumed),
-            Err(Refused { header, consumed, error }) => {
-                let mut result = Self::new(-1, header, consumed);
-                result.errnum = error.number();
-                let text = error.text();
-                for (place, &byte) in result.error.iter_mut().zip(text.as_bytes()) {
-                    *place = byte as c_char;
-                }
-                result.error_len = text.as_bytes().len() as i32;
-                result
-            }
-        }
-    }
-}
-
 /// # Safety
-/// `data` is *readable* for `len` bytes and `out` is *writable*.
+/// `data` is *readable* for `len` bytes and `out` is *writable*; they *may overlap*.
 unsafe fn parse(
     data: *const u8,
     len: usize,
     out: *mut TlHeaderParseResult,
     parser: fn(&[u8]) -> Result<Parsed, Refused>,
 ) -> i32 {
-    let run = || {
-        // SAFETY: `out` is writable.
-        let out = unsafe { Output::new(out) }?;
-        // The legacy parser counts in ints, and so do the result and its texts.
-        i32::try_from(len).map_err(|_| Failure::Invalid)?;
-        // SAFETY: `data` is readable for `len` bytes; nothing is written before the slice's last use.
-        out.write(parser(unsafe { input(data, len) }?).into());
-        Ok(())
+    // The legacy parser counts in ints, and so do the result and its texts.
+    if out.is_null() || i32::try_from(len).is_err() {
+        return Failure::Invalid.code();
+    }
+    // SAFETY: `data` is readable for `len` bytes; nothing is written before the slice's last use.
+    let verdict = match unsafe { input(data, len) } {
+        Ok(packet) => parser(packet),
+        Err(failure) => return failure.code(),
     };
-    status(run())
+    // SAFETY: `out` is writable and not null.
+    unsafe { write(out, verdict) };
+    OK
+}
+
+/// Writes field by field, and the text only as far as it goes: the result is a good deal larger than what it says.
+///
+/// # Safety
+/// `out` is *writable* and not null.
+unsafe fn write(out: *mut TlHeaderParseResult, verdict: Result<Parsed, Refused>) {
+    let (status, header, consumed, error) = match verdict {
+        Ok(Parsed { header, consumed }) => (0, header, consumed, None),
+        Err(Refused { header, consumed, error }) => (-1, header, consumed, Some(error)),
+    };
+    let text = error.map(tl::Error::text);
+    let text = text.as_ref().map_or(&[][..], |text| text.as_bytes());
+    // SAFETY: `out` is writable, aligned or not; the text is the library's own, and shorter than its place.
+    unsafe {
+        (&raw mut (*out).status).write_unaligned(status);
+        (&raw mut (*out).consumed).write_unaligned(consumed as i32);
+        (&raw mut (*out).op).write_unaligned(header.op);
+        (&raw mut (*out).real_op).write_unaligned(header.real_op);
+        (&raw mut (*out).flags).write_unaligned(header.flags);
+        (&raw mut (*out).qid).write_unaligned(header.qid);
+        (&raw mut (*out).actor_id).write_unaligned(header.actor_id);
+        (&raw mut (*out).errnum).write_unaligned(error.map_or(0, tl::Error::number));
+        (&raw mut (*out).error_len).write_unaligned(text.len() as i32);
+        let place = (&raw mut (*out).error).cast::<u8>();
+        place.copy_from_nonoverlapping(text.as_ptr(), text.len());
+        place.add(text.len()).write(0);
+    }
 }
 
 /// Reads the header of a query from the start of a packet.

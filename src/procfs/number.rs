@@ -24,9 +24,10 @@ pub(super) fn after_space(text: &[u8]) -> &[u8] {
 /// A decimal number of any length.
 #[derive(Clone, Copy)]
 pub(super) struct Decimal {
+    /// Its value without the sign; `u64::MAX` where it exceeds 64 bits.
+    magnitude: u64,
+    exceeds: bool,
     negative: bool,
-    /// `None` where it exceeds 64 bits.
-    magnitude: Option<u64>,
 }
 
 impl Decimal {
@@ -41,38 +42,50 @@ impl Decimal {
         };
         let (value, count) = leading_digits(digits);
         let (digits, rest) = digits.split_at_checked(count)?;
-        // Nineteen digits always fit.
         let magnitude = match count {
             0 => return None,
+            // So many always fit.
             1..=19 => Some(value),
             _ => magnitude(digits),
         };
-        Some((rest, Self { negative, magnitude }))
+        Some((
+            rest,
+            Self { magnitude: magnitude.unwrap_or(u64::MAX), exceeds: magnitude.is_none(), negative },
+        ))
     }
 
     /// As `strtoll` gives it where it does not overflow.
+    #[inline]
     pub(super) fn to_i64(self) -> Option<i64> {
-        let magnitude = self.magnitude?;
-        if self.negative { 0i64.checked_sub_unsigned(magnitude) } else { i64::try_from(magnitude).ok() }
+        match self {
+            Self { exceeds: true, .. } => None,
+            Self { negative: true, .. } => 0i64.checked_sub_unsigned(self.magnitude),
+            _ => i64::try_from(self.magnitude).ok(),
+        }
     }
 
     /// As `strtoll` gives it: saturated.
+    #[inline]
     pub(super) fn to_i64_saturating(self) -> i64 {
         self.to_i64().unwrap_or(if self.negative { i64::MIN } else { i64::MAX })
     }
 
     /// As `%d` stores it: read as a 64-bit `long`, then cut to 32 bits.
+    #[inline]
     pub(super) fn to_i32_cut(self) -> i32 {
         self.to_i64_saturating() as i32
     }
 
     /// As `strtoull` gives it: saturated, and a minus sign negates modulo 2^64.
+    #[inline]
     pub(super) fn to_u64(self) -> u64 {
-        match self.magnitude {
-            Some(magnitude) if self.negative => magnitude.wrapping_neg(),
-            Some(magnitude) => magnitude,
-            None => u64::MAX,
-        }
+        if self.negative && !self.exceeds { self.magnitude.wrapping_neg() } else { self.magnitude }
+    }
+
+    /// Whether every kind of field gives the same for it.
+    #[inline]
+    pub(super) fn as_small(self) -> Option<u64> {
+        (!self.negative && self.magnitude <= i32::MAX as u64).then_some(self.magnitude)
     }
 }
 

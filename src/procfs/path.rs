@@ -33,7 +33,11 @@ impl StatPath {
 /// ```
 #[must_use]
 pub fn stat_path(pid: i32, tid: i32) -> StatPath {
-    let process = FixedText::new().push("/proc/").push_int(pid.into(), 0, b' ');
-    let task = if tid > 0 { process.push("/task/").push_int(tid.into(), 0, b' ') } else { process };
-    StatPath(task.push("/stat\0"))
+    let mut path = FixedText::new();
+    path.push("/proc/").push_int(pid.into());
+    if tid > 0 {
+        path.push("/task/").push_int(tid.into());
+    }
+    path.push("/stat\0");
+    StatPath(path)
 }

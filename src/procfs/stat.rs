@@ -105,72 +105,124 @@ fn parse_with_name(pid: Decimal, text: &[u8], name_len: usize) -> Option<ProcSta
         *place = byte;
     }
     let (&state, rest) = after_space(rest).split_first()?;
-    let mut fields = Fields(rest);
+    let [
+        ppid,
+        pgrp,
+        session,
+        tty_nr,
+        tpgid,
+        flags,
+        minflt,
+        cminflt,
+        majflt,
+        cmajflt,
+        utime,
+        stime,
+        cutime,
+        cstime,
+        priority,
+        nice,
+        num_threads,
+        itrealvalue,
+        starttime,
+        vsize,
+        rss,
+        rlim,
+        startcode,
+        endcode,
+        startstack,
+        kstkesp,
+        kstkeip,
+        signal,
+        blocked,
+        sigignore,
+        sigcatch,
+        wchan,
+        nswap,
+        cnswap,
+        exit_signal,
+        processor,
+        rt_priority,
+        policy,
+        delayacct_blkio_ticks,
+    ] = numbers(rest)?;
     Some(ProcStat {
         pid: pid.to_i32_cut(),
         comm,
         state: state as i8,
-        ppid: fields.int()?,
-        pgrp: fields.int()?,
-        session: fields.int()?,
-        tty_nr: fields.int()?,
-        tpgid: fields.int()?,
-        flags: fields.unsigned()?,
-        minflt: fields.unsigned()?,
-        cminflt: fields.unsigned()?,
-        majflt: fields.unsigned()?,
-        cmajflt: fields.unsigned()?,
-        utime: fields.unsigned()?,
-        stime: fields.unsigned()?,
-        cutime: fields.signed()?,
-        cstime: fields.signed()?,
-        priority: fields.signed()?,
-        nice: fields.signed()?,
-        num_threads: fields.signed()?,
-        itrealvalue: fields.signed()?,
-        starttime: fields.unsigned()?,
-        vsize: fields.unsigned()?,
-        rss: fields.signed()?,
-        rlim: fields.unsigned()?,
-        startcode: fields.unsigned()?,
-        endcode: fields.unsigned()?,
-        startstack: fields.unsigned()?,
-        kstkesp: fields.unsigned()?,
-        kstkeip: fields.unsigned()?,
-        signal: fields.unsigned()?,
-        blocked: fields.unsigned()?,
-        sigignore: fields.unsigned()?,
-        sigcatch: fields.unsigned()?,
-        wchan: fields.unsigned()?,
-        nswap: fields.unsigned()?,
-        cnswap: fields.unsigned()?,
-        exit_signal: fields.int()?,
-        processor: fields.int()?,
-        rt_priority: fields.unsigned()?,
-        policy: fields.unsigned()?,
-        delayacct_blkio_ticks: fields.unsigned()?,
+        ppid: ppid as i32,
+        pgrp: pgrp as i32,
+        session: session as i32,
+        tty_nr: tty_nr as i32,
+        tpgid: tpgid as i32,
+        flags,
+        minflt,
+        cminflt,
+        majflt,
+        cmajflt,
+        utime,
+        stime,
+        cutime: cutime as i64,
+        cstime: cstime as i64,
+        priority: priority as i64,
+        nice: nice as i64,
+        num_threads: num_threads as i64,
+        itrealvalue: itrealvalue as i64,
+        starttime,
+        vsize,
+        rss: rss as i64,
+        rlim,
+        startcode,
+        endcode,
+        startstack,
+        kstkesp,
+        kstkeip,
+        signal,
+        blocked,
+        sigignore,
+        sigcatch,
+        wchan,
+        nswap,
+        cnswap,
+        exit_signal: exit_signal as i32,
+        processor: processor as i32,
+        rt_priority,
+        policy,
+        delayacct_blkio_ticks,
     })
 }
 
-/// The numbers still to be read.
-struct Fields<'a>(&'a [u8]);
+/// How a field is converted.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// `%d`
+    Int,
+    /// `%ld`
+    Signed,
+    /// `%lu`
+    Unsigned,
+}
 
-impl Fields<'_> {
-    fn int(&mut self) -> Option<i32> {
-        self.decimal().map(Decimal::to_i32_cut)
-    }
+/// The kinds of the numbers after the state.
+#[rustfmt::skip]
+const KINDS: [Kind; 39] = {
+    use Kind::{Int as I, Signed as S, Unsigned as U};
+    [I, I, I, I, I, U, U, U, U, U, U, U, S, S, S, S, S, S, U, U, S, U, U, U, U, U, U, U, U, U, U, U, U, U, I, I, U, U, U]
+};
 
-    fn signed(&mut self) -> Option<i64> {
-        self.decimal().map(Decimal::to_i64_saturating)
+/// The numbers after the state, each as its kind gives it, in 64 bits.
+fn numbers(text: &[u8]) -> Option<[u64; KINDS.len()]> {
+    let mut numbers = [0; KINDS.len()];
+    let mut rest = text;
+    for (number, kind) in numbers.iter_mut().zip(KINDS) {
+        let (tail, decimal) = Decimal::parse(rest)?;
+        // Most fields are small, and then their kind does not matter.
+        *number = decimal.as_small().unwrap_or_else(|| match kind {
+            Kind::Int => decimal.to_i32_cut() as u64,
+            Kind::Signed => decimal.to_i64_saturating() as u64,
+            Kind::Unsigned => decimal.to_u64(),
+        });
+        rest = tail;
     }
-
-    fn unsigned(&mut self) -> Option<u64> {
-        self.decimal().map(Decimal::to_u64)
-    }
-
-    fn decimal(&mut self) -> Option<Decimal> {
-        let (rest, number) = Decimal::parse(self.0)?;
-        self.0 = rest;
-        Some(number)
-    }
+    Some(numbers)
 }

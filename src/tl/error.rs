@@ -43,15 +43,15 @@ impl Error {
 
     /// The legacy error text.
     pub(crate) fn text(self) -> FixedText<MAX_ERROR_TEXT> {
-        let text = FixedText::new();
+        let mut text = FixedText::new();
         match self {
             Self::NotEnoughData { wanted, position, size } => text
                 .push("Trying to read ")
-                .push_int(wanted as i64, 0, b' ')
+                .push_int(wanted as i64)
                 .push(" bytes at position ")
-                .push_int(position as i64, 0, b' ')
+                .push_int(position as i64)
                 .push(" (size = ")
-                .push_int(size as i64, 0, b' ')
+                .push_int(size as i64)
                 .push(")"),
             Self::NotAQuery => text.push("Expected RPC_INVOKE_REQ or RPC_INVOKE_KPHP_REQ"),
             Self::NotAnAnswer => text.push("Expected RPC_REQ_ERROR or RPC_REQ_RESULT"),
@@ -59,7 +59,8 @@ impl Error {
             Self::UnsupportedFlags(flags) => {
                 text.push("Unsupported flags in header 0x").push_hex(flags as u32)
             }
-        }
+        };
+        text
     }
 }
 
