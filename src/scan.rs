@@ -21,12 +21,10 @@ pub(crate) fn run_len_by<const N: usize>(
     each: impl Fn(u8) -> bool,
     all: impl Fn(u8) -> bool,
 ) -> usize {
-    for (index, &byte) in text.iter().take(N).enumerate() {
-        if !each(byte) {
-            return index;
-        }
+    let (first, mut rest) = text.split_at_checked(N).unwrap_or((text, &[]));
+    if let Some(index) = first.iter().position(|&byte| !each(byte)) {
+        return index;
     }
-    let mut rest = text.get(N..).unwrap_or_default();
     while let Some((chunk, tail)) = rest.split_first_chunk::<CHUNK>() {
         if !chunk.iter().fold(true, |so_far, &byte| so_far & all(byte)) {
             return text.len() - rest.len() + first_other(chunk, all);

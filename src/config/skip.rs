@@ -36,8 +36,9 @@ pub fn skip_spaces(text: &[u8], line: i32) -> Skipped {
     loop {
         match rest {
             [b'\n', tail @ ..] => {
-                line = line.wrapping_add(1);
-                rest = tail;
+                let more = run_len(tail, |byte| byte == b'\n');
+                line = line.wrapping_add(1).wrapping_add(more as i32);
+                rest = tail.get(more..).unwrap_or_default();
             }
             [b' ' | b'\t' | b'\r', tail @ ..] => rest = after_blanks(tail),
             [b'#', ..] => rest = skip_run(rest, |byte| (byte != b'\n') & (byte != 0)),
@@ -47,10 +48,16 @@ pub fn skip_spaces(text: &[u8], line: i32) -> Skipped {
 }
 
 /// `text` after its leading spaces and tabs.
+#[inline]
 pub(super) fn after_blanks(text: &[u8]) -> &[u8] {
-    skip_run(text, |byte| (byte == b' ') | (byte == b'\t'))
+    match text {
+        // None or one are the most common.
+        [b' ' | b'\t', rest @ ..] => skip_run(rest, |byte| (byte == b' ') | (byte == b'\t')),
+        _ => text,
+    }
 }
 
+#[inline]
 fn skip_run(text: &[u8], wanted: impl Fn(u8) -> bool) -> &[u8] {
     text.get(run_len(text, wanted)..).unwrap_or_default()
 }
