@@ -1,0 +1,71 @@
+/*
+ * What bounds each function on this machine, and how near it comes.
+ *
+ * SPDX-License-Identifier: LGPL-2.0-or-later
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "bench.h"
+
+enum { AT = 65536 };
+
+static double our_speed (const char *function, size_t size) {
+  for (int i = 0; i < cell_count; i++) {
+    if (!strcmp (cells[i].function, function) && cells[i].size == size && !cells[i].offset) {
+      return (double) size / cells[i].ns[OURS].median;
+    }
+  }
+  return 0;
+}
+
+static void row (FILE *f, const char *function, const char *what, double bound, size_t size) {
+  double speed = our_speed (function, size);
+  if (bound > 0 && speed > 0) {
+    fprintf (f, "| %-7s | %-66s | %6zu | %6.2f | %6.2f | %4.0f |\n", function, what, size, bound, speed,
+             100 * speed / bound);
+  }
+}
+
+/* MD5: 64 steps, each a chain from the word it makes to the word the next makes: sum of function and word, addition,
+   rotation, addition. Its third input reaches the result through two operations in the rounds of F and I, one in those of
+   G and H: 5 + 4 + 4 + 5 cycles a step, 16 steps each, for 64 bytes. */
+static double md5_bound (double cycle) {
+  return 64 / (16 * (5 + 4 + 4 + 5) * cycle);
+}
+
+void report_limits (FILE *f) {
+  struct probes p;
+  probe (&p);
+  if (p.cycle <= 0) {
+    fprintf (f, "Not measured on this architecture.\n");
+    return;
+  }
+  double clmul = p.wide_clmul > 0 ? p.wide_clmul_bytes / (2 * p.wide_clmul) : p.clmul > 0 ? 16 / (2 * p.clmul) : 0;
+  fprintf (f, "Measured in the same run: a cycle takes %.3f ns (%.2f GHz)", p.cycle, 1 / p.cycle);
+  if (p.clmul > 0) {
+    fprintf (f, "; a PCLMULQDQ on 128 bits %.3f ns", p.clmul);
+  }
+  if (p.wide_clmul > 0) {
+    fprintf (f, ", a VPCLMULQDQ on %d bits %.3f ns (throughput)", p.wide_clmul_bytes * 8, p.wide_clmul);
+  }
+  if (p.sha256rnds2 > 0) {
+    fprintf (f, "; SHA1RNDS4 %.2f ns, SHA256RNDS2 %.2f ns (latency)", p.sha1rnds4, p.sha256rnds2);
+  }
+  fprintf (f, "; reading 64 KiB over and over %.0f GB/s, 1 MiB %.0f GB/s (memchr).\n\n", p.read_64k, p.read_1m);
+  fprintf (f, "| %-7s | %-66s | %6s | %6s | %6s | %4s |\n", "", "bounded by", "bytes", "bound", "ours", "%");
+  fprintf (f, "|:--------|:-------------------------------------------------------------------|-------:|-------:|"
+              "-------:|-----:|\n");
+  for (int c = 0; c < 2; c++) {
+    const char *function = c ? "crc32c" : "crc32";
+    row (f, function, "carry-less multiplication: two per register of input", clmul, AT);
+    row (f, function, "reading, 64 KiB", p.read_64k, AT);
+    row (f, function, "reading, 1 MiB", p.read_1m, 1 << 20);
+  }
+  row (f, "md5", "its dependency chain: 64 steps of 4 or 5 cycles, 4.5 cycles a byte", md5_bound (p.cycle), AT);
+  if (p.sha256rnds2 > 0) {
+    row (f, "sha1", "20 SHA1RNDS4 per 64 bytes, each waiting for the one before", 64 / (20 * p.sha1rnds4), AT);
+    row (f, "sha256", "32 SHA256RNDS2 per 64 bytes, each waiting for the one before", 64 / (32 * p.sha256rnds2), AT);
+  }
+  fprintf (f, "\nBound and ours in GB/s.\n");
+}
