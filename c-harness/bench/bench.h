@@ -74,8 +74,8 @@ struct cell {
 };
 
 struct settings {
-  bool quick, check;
-  int rounds;
+  bool quick, check, one_of_many;
+  int processes, rounds;
   double batch_ns;
   const char *only; /* a family */
 };
@@ -86,6 +86,9 @@ extern int cell_count, differing;
 
 /* Shows that all give the same result, then measures them in turns; the result is one more of `cells`. */
 void compete (const struct bout *b);
+/* Repeats everything in further processes and merges what they say; `write_samples` is such a process's report. */
+void repeat_in_processes (char **argv);
+void write_samples (void);
 struct spread spread_of (double *values, int count);
 double now_ns (void);
 

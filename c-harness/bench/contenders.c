@@ -85,12 +85,14 @@ void open_original (const char *path) {
   if (is_archive (path)) {
     /* In a proxy the original's functions call each other directly, and find their data so; -Bsymbolic gives a shared
        object the same. Without it every such call would go through a table, to the original's disadvantage. */
-    char compiler[1000], loaded[700];
+    char compiler[1000], plain[900], loaded[700];
     const char *cc = getenv ("CC");
     bool with_crypto;
-    snprintf (compiler, sizeof (compiler), "%s -Wl,-Bsymbolic", cc && *cc ? cc : "cc");
+    snprintf (plain, sizeof (plain), "%s", cc && *cc ? cc : "cc");
+    snprintf (compiler, sizeof (compiler), "%s -Wl,-Bsymbolic", plain);
     setenv ("CC", compiler, 1);
     handles[ORIGINAL] = relink_and_load ("LEGACY_LIB", path, loaded, sizeof (loaded), &with_crypto);
+    setenv ("CC", plain, 1);
     if (!with_crypto) {
       refuse ("LEGACY_LIB: its digests need libcrypto to link with (Debian package libssl-dev)");
     }

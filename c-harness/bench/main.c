@@ -15,7 +15,7 @@
 #include "bench.h"
 #include "relink.h"
 
-struct settings settings = { .rounds = 15, .batch_ns = 300e3 };
+struct settings settings = { .processes = 11, .rounds = 7, .batch_ns = 150e3 };
 
 const size_t sizes[] = { 0,   1,   4,   8,    16,   24,    32,    48,     64,     96,
                          128, 192, 256, 512, 1024, 4096, 16384, 65536, 1048576 };
@@ -52,7 +52,8 @@ void report_contenders (FILE *f) {
 
 static void report_machine (FILE *f) {
   fprintf (f, "- CPU: %s\n- features: %s\n- widest path it allows: %s\n", machine.model, machine.features, machine.path);
-  fprintf (f, "- medians of %d rounds of %.1f ms batches in turns, on one CPU\n", settings.rounds, settings.batch_ns / 1e6);
+  fprintf (f, "- medians of %d processes, each of %d rounds of %.2f ms batches in turns, on one CPU\n", settings.processes,
+           settings.rounds, settings.batch_ns / 1e6);
 }
 
 static const struct {
@@ -97,7 +98,6 @@ static void run_families (void) {
   int run = 0;
   for (size_t i = 0; i < sizeof (families) / sizeof (families[0]); i++) {
     if (!settings.only || !strcmp (settings.only, families[i].name)) {
-      fprintf (stderr, "bench: %s\n", families[i].name);
       families[i].run ();
       run++;
     }
@@ -117,8 +117,10 @@ int main (int argc, char **argv) {
     bool known = true;
     if (!strcmp (argv[i], "--quick")) {
       settings.quick = true;
-      settings.rounds = 5;
+      settings.processes = settings.rounds = 3;
       settings.batch_ns = 100e3;
+    } else if (!strcmp (argv[i], "--one-of-many")) { /* one of several: see repeat.c */
+      settings.one_of_many = true;
     } else if (!strcmp (argv[i], "--check")) {
       settings.check = true;
     } else {
@@ -144,10 +146,14 @@ int main (int argc, char **argv) {
   }
   open_others ();
   look_at_machine ();
+  run_families ();
+  if (settings.one_of_many) {
+    write_samples ();
+    return 0;
+  }
   report_machine (stdout);
   report_contenders (stdout);
-  fflush (stdout);
-  run_families ();
+  repeat_in_processes (argv);
   putchar ('\n');
   report_tables (stdout);
   if (!settings.only || !strcmp (settings.only, "checksum") || !strcmp (settings.only, "digest")) {

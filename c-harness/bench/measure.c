@@ -1,7 +1,7 @@
 /*
  * Measuring. Every contender gets its own number of calls per batch, so that a batch takes settings.batch_ns; then all
  * of them take turns, one batch each per round, starting with another one each round. A ratio is taken inside a
- * round, where both had the same machine: frequency, neighbours, temperature. Medians over the rounds are reported.
+ * round, where both had the same machine: frequency, neighbours, temperature. Medians over the rounds are what a process says (see repeat.c).
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -133,10 +133,4 @@ void compete (const struct bout *b) {
     }
   }
   measure (b, cell, settings.rounds);
-  apply_limit (cell);
-  /* What looks too slow is looked at longer before it is called so. */
-  if (settings.check && cell->below) {
-    measure (b, cell, settings.rounds * 3 < MAX_ROUNDS ? settings.rounds * 3 : MAX_ROUNDS);
-    apply_limit (cell);
-  }
 }
