@@ -144,7 +144,7 @@ header:
 # --- measuring (never part of a test) --------------------------------------------------------------------------------
 #
 #   make bench [LEGACY_LIB=path/to/libkdb.a] [QUICK=1] [CHECK=1] [ONLY=family]
-#   make bench-instructions [LEGACY_LIB=...]
+#   make bench-instructions [ONLY=family]
 
 .PHONY: bench bench-instructions
 BENCH_SOURCES := $(wildcard c-harness/bench/*.c) c-harness/differential/relink.c
@@ -172,6 +172,9 @@ bench: $(SHARED) $(BUILD)/bench/bench
 	$(BENCH_RUN) $(if $(QUICK),--quick) $(if $(CHECK),--check) $(if $(ONLY),--only $(ONLY)) \
 	  --frame c-harness/bench/BENCHMARKS.md.in --markdown $(BENCH_REPORT)
 	@echo "written: $(BENCH_REPORT)"
+
+bench-instructions: $(SHARED) $(BUILD)/bench/bench
+	@sh c-harness/bench/instructions.sh $(BUILD)/bench/bench $(SHARED) $(BUILD)/bench $(ONLY)
 
 # --- end of measuring --------------------------------------------------------------------------------------------------
 

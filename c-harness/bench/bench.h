@@ -74,7 +74,7 @@ struct cell {
 };
 
 struct settings {
-  bool quick, check, one_of_many;
+  bool quick, check, one_of_many, count;
   int processes, rounds;
   double batch_ns;
   const char *only; /* a family */
@@ -89,6 +89,8 @@ void compete (const struct bout *b);
 /* Repeats everything in further processes and merges what they say; `write_samples` is such a process's report. */
 void repeat_in_processes (char **argv);
 void write_samples (void);
+void count_starts (void);
+void count_stops (void);
 struct spread spread_of (double *values, int count);
 double now_ns (void);
 

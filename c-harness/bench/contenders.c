@@ -23,10 +23,10 @@ static const struct {
   [OURS] = { "ours", NULL, NULL },
   [ORIGINAL] = { "original", NULL, "give LEGACY_LIB=path/to/libkdb.a" },
   [LIBC] = { "libc stand-in", NULL, NULL },
-  [CRYPTO] = { "libcrypto", "libcrypto.so.3", "Debian package libssl3" },
+  [CRYPTO] = { "libcrypto", "libcrypto.so.3", "Debian package libssl3, from 13 on libssl3t64" },
   [CRYPTO_LOW] = { "libcrypto low-level", NULL, NULL },
   [ZLIB] = { "zlib", "libz.so.1", "Debian package zlib1g" },
-  [ZLIB_NG] = { "zlib-ng", "libz-ng.so.2", "no package in Debian 12; later ones: libz-ng2" },
+  [ZLIB_NG] = { "zlib-ng", "libz-ng.so.2", "not packaged in Debian 12" },
   [ISAL] = { "ISA-L", "libisal.so.2", "Debian package libisal2" },
   [EMPTY] = { "empty call", NULL, NULL },
 };
@@ -97,9 +97,10 @@ void open_original (const char *path) {
       refuse ("LEGACY_LIB: its digests need libcrypto to link with (Debian package libssl-dev)");
     }
   } else {
-    handles[ORIGINAL] = dlopen (path, RTLD_LAZY | RTLD_LOCAL);
+    char whole[4096]; /* a name without a slash would be looked for elsewhere */
+    handles[ORIGINAL] = realpath (path, whole) ? dlopen (whole, RTLD_LAZY | RTLD_LOCAL) : NULL;
     if (!handles[ORIGINAL]) {
-      refuse ("LEGACY_LIB: %s", dlerror ());
+      refuse ("LEGACY_LIB: %s is neither an archive nor a shared object for this machine", path);
     }
   }
   int found = 0;

@@ -22,6 +22,9 @@ const size_t sizes[] = { 0,   1,   4,   8,    16,   24,    32,    48,     64,   
 const int size_count = sizeof (sizes) / sizeof (sizes[0]);
 
 bool size_is_measured (size_t size) {
+  if (settings.count && size > 4096) {
+    return false;
+  }
   return !settings.quick || (size != 24 && size != 48 && size != 96 && size != 192 && size < 1048576);
 }
 
@@ -121,6 +124,8 @@ int main (int argc, char **argv) {
       settings.batch_ns = 100e3;
     } else if (!strcmp (argv[i], "--one-of-many")) { /* one of several: see repeat.c */
       settings.one_of_many = true;
+    } else if (!strcmp (argv[i], "--count")) { /* under callgrind: see instructions.sh */
+      settings.quick = settings.count = true;
     } else if (!strcmp (argv[i], "--check")) {
       settings.check = true;
     } else {
@@ -147,6 +152,9 @@ int main (int argc, char **argv) {
   open_others ();
   look_at_machine ();
   run_families ();
+  if (settings.count) {
+    return 0;
+  }
   if (settings.one_of_many) {
     write_samples ();
     return 0;

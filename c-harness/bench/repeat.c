@@ -123,6 +123,7 @@ void repeat_in_processes (char **argv) {
   measure_until (settings.processes, argv);
   /* What looks too slow is looked at longer before it is called so. */
   if (settings.check && count_below ()) {
-    measure_until (2 * settings.processes, argv);
+    settings.processes *= 2;
+    measure_until (settings.processes, argv);
   }
 }

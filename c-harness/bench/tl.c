@@ -11,6 +11,7 @@
 #include "tl_packet.h"
 
 typedef mtproxy_ffi_tl_header_parse_result_t header_t;
+#define OUT ((header_t *) (void *) w->out)
 
 /* What both know: the verdict, where the parser stands, and the header. */
 static uint64_t mix (int status, int consumed, int op, int errnum, long long qid, long long actor_id) {
@@ -18,8 +19,8 @@ static uint64_t mix (int status, int consumed, int op, int errnum, long long qid
          (uint64_t) actor_id * 13;
 }
 
-CALLS (ours_query, header_t *h = (header_t *) (void *) w->out; sum += (uint64_t) ours.tl_parse_query_header (w->data, w->len, h))
-CALLS (ours_answer, header_t *h = (header_t *) (void *) w->out; sum += (uint64_t) ours.tl_parse_answer_header (w->data, w->len, h))
+CALLS (ours_query, sum += (uint64_t) ours.tl_parse_query_header (w->data, w->len, OUT))
+CALLS (ours_answer, sum += (uint64_t) ours.tl_parse_answer_header (w->data, w->len, OUT))
 
 static uint64_t our_value (const struct work *w) {
   const header_t *h = (const header_t *) (const void *) w->out;
