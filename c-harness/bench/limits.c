@@ -27,10 +27,10 @@ static void row (FILE *f, const char *function, const char *what, double bound, 
   }
 }
 
-/* MD5 in integer registers: 64 steps, each a chain from the word it makes to the word the next makes: sum of function and word, addition,
-   rotation, addition. Its third input reaches the result through two operations in the rounds of F and I, one in those of
-   G and H: 5 + 4 + 4 + 5 cycles a step, 16 steps each, for 64 bytes. (AVX-512 has the function in one instruction, so 4
-   cycles in every round, where vector instructions take one cycle.) */
+/* MD5 in integer registers: 64 steps, each a chain from the word it makes to the word the next makes: sum of function and
+   word, addition, rotation, addition. Its third input reaches the result through two operations in the rounds of F and I,
+   one in those of G and H: 5 + 4 + 4 + 5 cycles a step, 16 steps each, for 64 bytes. (AVX-512 has the function in one
+   instruction: 4 cycles in every round, where vector instructions take one cycle.) */
 static double md5_bound (double cycle) {
   return 64 / (16 * (5 + 4 + 4 + 5) * cycle);
 }
