@@ -172,6 +172,7 @@ bool size_is_measured (size_t size);
 struct machine {
   char model[160], features[400], path[400];
   bool pclmul, vpclmul, sha_ni;
+  int vector_bytes; /* of the widest carry-less multiplication */
   int cpu; /* the one we run on */
 };
 extern struct machine machine;
@@ -192,10 +193,8 @@ void report_verdict (FILE *f);
 void write_markdown (const char *frame, const char *path);
 
 /* What this machine's instructions give, in nanoseconds for one (0: it has none) and bytes per nanosecond. */
-struct probes {
-  double cycle, sha1rnds4, sha256rnds2, clmul, wide_clmul, read_64k, read_1m;
-  int wide_clmul_bytes;
-};
-void probe (struct probes *p);
+enum instruction { CYCLE, SHA1RNDS4, SHA256RNDS2, CLMUL, WIDE_CLMUL, READ_64K, READ_1M, PROBES };
+void probe (double result[PROBES]);
+extern double probes[PROBES]; /* as all processes together see them */
 
 #endif

@@ -36,37 +36,36 @@ static double md5_bound (double cycle) {
 }
 
 void report_limits (FILE *f) {
-  struct probes p;
-  probe (&p);
-  if (p.cycle <= 0) {
+  const double *p = probes;
+  if (p[CYCLE] <= 0) {
     fprintf (f, "Not measured on this architecture.\n");
     return;
   }
-  double clmul = p.wide_clmul > 0 ? p.wide_clmul_bytes / (2 * p.wide_clmul) : p.clmul > 0 ? 16 / (2 * p.clmul) : 0;
-  fprintf (f, "Measured in the same run: a cycle takes %.3f ns (%.2f GHz)", p.cycle, 1 / p.cycle);
-  if (p.clmul > 0) {
-    fprintf (f, "; a PCLMULQDQ on 128 bits %.3f ns", p.clmul);
+  double clmul = p[WIDE_CLMUL] > 0 ? machine.vector_bytes / (2 * p[WIDE_CLMUL]) : p[CLMUL] > 0 ? 16 / (2 * p[CLMUL]) : 0;
+  fprintf (f, "Measured in the same run: a cycle takes %.3f ns (%.2f GHz)", p[CYCLE], 1 / p[CYCLE]);
+  if (p[CLMUL] > 0) {
+    fprintf (f, "; a PCLMULQDQ on 128 bits %.3f ns", p[CLMUL]);
   }
-  if (p.wide_clmul > 0) {
-    fprintf (f, ", a VPCLMULQDQ on %d bits %.3f ns (throughput)", p.wide_clmul_bytes * 8, p.wide_clmul);
+  if (p[WIDE_CLMUL] > 0) {
+    fprintf (f, ", a VPCLMULQDQ on %d bits %.3f ns (throughput)", machine.vector_bytes * 8, p[WIDE_CLMUL]);
   }
-  if (p.sha256rnds2 > 0) {
-    fprintf (f, "; SHA1RNDS4 %.2f ns, SHA256RNDS2 %.2f ns (latency)", p.sha1rnds4, p.sha256rnds2);
+  if (p[SHA256RNDS2] > 0) {
+    fprintf (f, "; SHA1RNDS4 %.2f ns, SHA256RNDS2 %.2f ns (latency)", p[SHA1RNDS4], p[SHA256RNDS2]);
   }
-  fprintf (f, "; reading 64 KiB over and over %.0f GB/s, 1 MiB %.0f GB/s (memchr).\n\n", p.read_64k, p.read_1m);
+  fprintf (f, "; reading 64 KiB over and over %.0f GB/s, 1 MiB %.0f GB/s (memchr).\n\n", p[READ_64K], p[READ_1M]);
   fprintf (f, "| %-7s | %-70s | %7s | %6s | %6s | %4s |\n", "", "bounded by", "bytes", "bound", "ours", "%");
   fprintf (f, "|:--------|:-----------------------------------------------------------------------|--------:|-------:|"
               "-------:|-----:|\n");
   for (int c = 0; c < 2; c++) {
     const char *function = c ? "crc32c" : "crc32";
     row (f, function, "carry-less multiplication: two per register of input", clmul, AT);
-    row (f, function, "reading, 64 KiB", p.read_64k, AT);
-    row (f, function, "reading, 1 MiB", p.read_1m, 1 << 20);
+    row (f, function, "reading, 64 KiB", p[READ_64K], AT);
+    row (f, function, "reading, 1 MiB", p[READ_1M], 1 << 20);
   }
-  row (f, "md5", "its dependency chain in integer registers: 64 steps, 4.5 cycles a byte", md5_bound (p.cycle), AT);
-  if (p.sha256rnds2 > 0) {
-    row (f, "sha1", "20 SHA1RNDS4 per 64 bytes, each waiting for the one before", 64 / (20 * p.sha1rnds4), AT);
-    row (f, "sha256", "32 SHA256RNDS2 per 64 bytes, each waiting for the one before", 64 / (32 * p.sha256rnds2), AT);
+  row (f, "md5", "its dependency chain in integer registers: 64 steps, 4.5 cycles a byte", md5_bound (p[CYCLE]), AT);
+  if (p[SHA256RNDS2] > 0) {
+    row (f, "sha1", "20 SHA1RNDS4 per 64 bytes, each waiting for the one before", 64 / (20 * p[SHA1RNDS4]), AT);
+    row (f, "sha256", "32 SHA256RNDS2 per 64 bytes, each waiting for the one before", 64 / (32 * p[SHA256RNDS2]), AT);
   }
   fprintf (f, "\nBound and ours in GB/s.\n");
 }

@@ -48,6 +48,7 @@ static void read_features (void) {
   machine.pclmul = __builtin_cpu_supports ("pclmul");
   /* The compiler's answer includes what the operating system saves. */
   machine.vpclmul = __builtin_cpu_supports ("vpclmulqdq") && (avx2 || avx512);
+  machine.vector_bytes = machine.vpclmul ? (avx512 ? 64 : 32) : 16;
   machine.sha_ni = sha_extensions ();
   const struct {
     bool has;

@@ -63,23 +63,25 @@ LOOP (narrow_clmul, TIMES_8 (ALL_8 (NARROW)), CLOBBERS)
 LOOP (wide_clmul, TIMES_8 (ALL_8 (WIDE)) "vzeroupper\n", CLOBBERS)
 LOOP (wide_clmul_256, TIMES_8 (ALL_8 (WIDE_256)) "vzeroupper\n", CLOBBERS)
 
-void probe (struct probes *p) {
-  *p = (struct probes) { .cycle = fastest (multiplications) / 3, .read_64k = read_speed (65536),
-                         .read_1m = read_speed (1 << 20) };
-  p->clmul = machine.pclmul ? fastest (narrow_clmul) : 0;
+void probe (double result[PROBES]) {
+  memset (result, 0, PROBES * sizeof (*result));
+  result[READ_64K] = read_speed (65536);
+  result[READ_1M] = read_speed (1 << 20);
+  result[CYCLE] = fastest (multiplications) / 3;
+  result[CLMUL] = machine.pclmul ? fastest (narrow_clmul) : 0;
   if (machine.vpclmul) {
-    bool zmm = __builtin_cpu_supports ("avx512f");
-    p->wide_clmul_bytes = zmm ? 64 : 32;
-    p->wide_clmul = fastest (zmm ? wide_clmul : wide_clmul_256);
+    result[WIDE_CLMUL] = fastest (machine.vector_bytes == 64 ? wide_clmul : wide_clmul_256);
   }
   if (machine.sha_ni) {
-    p->sha1rnds4 = fastest (sha1_chain);
-    p->sha256rnds2 = fastest (sha256_chain);
+    result[SHA1RNDS4] = fastest (sha1_chain);
+    result[SHA256RNDS2] = fastest (sha256_chain);
   }
 }
 #else
-void probe (struct probes *p) {
+void probe (double result[PROBES]) {
   (void) fastest;
-  *p = (struct probes) { .read_64k = read_speed (65536), .read_1m = read_speed (1 << 20) };
+  memset (result, 0, PROBES * sizeof (*result));
+  result[READ_64K] = read_speed (65536);
+  result[READ_1M] = read_speed (1 << 20);
 }
 #endif

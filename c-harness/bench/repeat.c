@@ -23,7 +23,9 @@ struct sample {
   double ns[CONTENDERS], ratio[CONTENDERS];
 };
 
+double probes[PROBES];
 static struct sample *samples_of[MAX_PROCESSES];
+static double probes_of[MAX_PROCESSES][PROBES];
 static int process_count;
 
 static void keep (struct sample *samples) {
@@ -46,7 +48,10 @@ static struct sample *new_samples (void) {
 
 void write_samples (void) {
   struct sample *samples = new_samples ();
+  double probed[PROBES];
+  probe (probed);
   keep (samples);
+  fwrite (probed, sizeof (probed), 1, stdout);
   fwrite (samples, sizeof (*samples), (size_t) cell_count, stdout);
   free (samples);
 }
@@ -76,9 +81,12 @@ static void run_process (char **argv) {
   close (ends[1]);
   FILE *f = fdopen (ends[0], "rb");
   struct sample *samples = new_samples ();
-  int got = f ? (int) fread (samples, sizeof (*samples), (size_t) cell_count + 1, f) : 0;
+  int got = f && fread (probes_of[process_count], sizeof (probes_of[0]), 1, f) == 1 ? 0 : -1;
+  got = got < 0 ? got : (int) fread (samples, sizeof (*samples), (size_t) cell_count + 1, f);
   int status = 0;
-  fclose (f);
+  if (f) {
+    fclose (f);
+  }
   waitpid (child, &status, 0);
   bool same = got == cell_count;
   for (int i = 0; same && i < cell_count; i++) {
@@ -93,6 +101,12 @@ static void run_process (char **argv) {
 /* Every cell as all processes together see it. */
 static void merge (void) {
   double values[MAX_PROCESSES];
+  for (int i = 0; i < PROBES; i++) {
+    for (int s = 0; s < process_count; s++) {
+      values[s] = probes_of[s][i];
+    }
+    probes[i] = spread_of (values, process_count).median;
+  }
   for (int i = 0; i < cell_count; i++) {
     for (int c = 0; c < CONTENDERS; c++) {
       for (int s = 0; s < process_count; s++) {
@@ -118,6 +132,7 @@ static void measure_until (int wanted, char **argv) {
 }
 
 void repeat_in_processes (char **argv) {
+  probe (probes_of[process_count]);
   samples_of[process_count] = new_samples ();
   keep (samples_of[process_count++]); /* this process was the first */
   measure_until (settings.processes, argv);

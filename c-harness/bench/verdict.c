@@ -11,7 +11,7 @@
 #define ANY_SIZE 0, SIZE_MAX
 #define NOISE 0.03
 
-enum needs { NOTHING_SPECIAL, WIDE_CLMUL };
+enum needs { NEEDS_NOTHING, NEEDS_WIDE_CLMUL };
 
 /* The first row that fits a cell is its limit. `ratio`: at least so many times as fast as the original (LIBC: its
    stand-in). `extra`: at most so many nanoseconds more than it (EMPTY: than a call that does nothing). */
@@ -22,25 +22,25 @@ static const struct limit {
   enum contender against;
   double ratio, extra;
 } limits[] = {
-  { "checksum", "crc32", 4096, 16383, WIDE_CLMUL, ORIGINAL, 3.5, 0 },
-  { "checksum", "crc32c", 4096, 16383, WIDE_CLMUL, ORIGINAL, 2.8, 0 },
-  { "checksum", "", 16384, SIZE_MAX, WIDE_CLMUL, ORIGINAL, 3.5, 0 },
-  { "checksum", "", ANY_SIZE, NOTHING_SPECIAL, ORIGINAL, 1, 0 },
-  { "digest", "md5", ANY_SIZE, NOTHING_SPECIAL, ORIGINAL, 1.55, 0 },
-  { "digest", "", 0, 64, NOTHING_SPECIAL, ORIGINAL, 3, 0 },
-  { "digest", "", ANY_SIZE, NOTHING_SPECIAL, ORIGINAL, 1, 0 },
-  { "scanner", "", 0, 7, NOTHING_SPECIAL, ORIGINAL, 0, 1 },
-  { "scanner", "", 65, SIZE_MAX, NOTHING_SPECIAL, ORIGINAL, 3, 0 },
-  { "scanner", "", ANY_SIZE, NOTHING_SPECIAL, ORIGINAL, 1, 0 },
-  { "tl", "", ANY_SIZE, NOTHING_SPECIAL, ORIGINAL, 3, 0 },
-  { "procfs", "stat_file", ANY_SIZE, NOTHING_SPECIAL, ORIGINAL, 1, 0 },
-  { "procfs", "stat", ANY_SIZE, NOTHING_SPECIAL, LIBC, 5, 0 },
-  { "procfs", "statm", ANY_SIZE, NOTHING_SPECIAL, LIBC, 2, 0 },
-  { "procfs", "", ANY_SIZE, NOTHING_SPECIAL, LIBC, 3, 0 },
-  { "boundary", "matches_pid", ANY_SIZE, NOTHING_SPECIAL, EMPTY, 0, 2 },
-  { "boundary", "epoll_conv_flags", ANY_SIZE, NOTHING_SPECIAL, EMPTY, 0, 2 },
-  { "boundary", "pick_size_index", ANY_SIZE, NOTHING_SPECIAL, EMPTY, 0, 2 },
-  { "clock", "", ANY_SIZE, NOTHING_SPECIAL, ORIGINAL, 1, 0 },
+  { "checksum", "crc32", 4096, 16383, NEEDS_WIDE_CLMUL, ORIGINAL, 3.5, 0 },
+  { "checksum", "crc32c", 4096, 16383, NEEDS_WIDE_CLMUL, ORIGINAL, 2.8, 0 },
+  { "checksum", "", 16384, SIZE_MAX, NEEDS_WIDE_CLMUL, ORIGINAL, 3.5, 0 },
+  { "checksum", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
+  { "digest", "md5", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1.55, 0 },
+  { "digest", "", 0, 64, NEEDS_NOTHING, ORIGINAL, 3, 0 },
+  { "digest", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
+  { "scanner", "", 0, 7, NEEDS_NOTHING, ORIGINAL, 0, 1 },
+  { "scanner", "", 65, SIZE_MAX, NEEDS_NOTHING, ORIGINAL, 3, 0 },
+  { "scanner", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
+  { "tl", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 3, 0 },
+  { "procfs", "stat_file", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
+  { "procfs", "stat", ANY_SIZE, NEEDS_NOTHING, LIBC, 5, 0 },
+  { "procfs", "statm", ANY_SIZE, NEEDS_NOTHING, LIBC, 2, 0 },
+  { "procfs", "", ANY_SIZE, NEEDS_NOTHING, LIBC, 3, 0 },
+  { "boundary", "matches_pid", ANY_SIZE, NEEDS_NOTHING, EMPTY, 0, 2 },
+  { "boundary", "epoll_conv_flags", ANY_SIZE, NEEDS_NOTHING, EMPTY, 0, 2 },
+  { "boundary", "pick_size_index", ANY_SIZE, NEEDS_NOTHING, EMPTY, 0, 2 },
+  { "clock", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
 };
 
 /* "md5" stands for md5_hex and md5_hmac as well, "stat" not for statm. */
@@ -55,7 +55,7 @@ void apply_limit (struct cell *c) {
   for (size_t i = 0; i < sizeof (limits) / sizeof (limits[0]); i++) {
     const struct limit *l = &limits[i];
     if (!strcmp (l->family, c->family) && named (l, c) && c->size >= l->from && c->size <= l->to &&
-        (l->needs != WIDE_CLMUL || machine.vpclmul)) {
+        (l->needs != NEEDS_WIDE_CLMUL || machine.vpclmul)) {
       if (c->measured[l->against] && c->measured[OURS]) {
         double theirs = c->ns[l->against].median;
         c->limit = l;
