@@ -5,6 +5,7 @@
 #   make test       everything that can be checked on this machine
 #   make install    PREFIX=/usr/local DESTDIR=     (and `make uninstall`)
 #   make header     regenerate include/mtproxy_ffi.h
+#   make bench      LEGACY_LIB=path/to/libkdb.a: measure, and write BENCHMARKS.md
 
 CARGO   ?= cargo
 CC      ?= cc
@@ -139,6 +140,43 @@ test-c: all $(HOSTS)
 # The header is cbindgen's output; a test fails where the committed one is stale.
 header:
 	MTPROXY_FFI_UPDATE_HEADER=1 $(CARGO) test --locked --features capi --test header -- --exact committed_header_is_up_to_date
+
+# --- measuring (never part of a test) --------------------------------------------------------------------------------
+#
+#   make bench [LEGACY_LIB=path/to/libkdb.a] [QUICK=1] [CHECK=1] [ONLY=family]
+#   make bench-instructions [ONLY=family]
+
+.PHONY: bench bench-instructions
+BENCH_SOURCES := $(wildcard c-harness/bench/*.c) c-harness/differential/relink.c
+BENCH_OBJECTS := $(patsubst %.c,$(BUILD)/bench/%.o,$(notdir $(BENCH_SOURCES)))
+BENCH_HEADERS := $(wildcard c-harness/bench/*.h c-harness/differential/*.h) include/mtproxy_ffi.h
+# Loops of a few cycles: where they happen to lie would be measured too.
+BENCH_CFLAGS  := -falign-functions=64 -falign-loops=64
+
+# A whole run is what gets published; a part of one stays in the build folder.
+BENCH_REPORT := $(if $(QUICK)$(ONLY),$(BUILD)/bench/BENCHMARKS.md,BENCHMARKS.md)
+BENCH_RUN = CC='$(CC)' $(BUILD)/bench/bench --ours $(SHARED) $(if $(LEGACY_LIB),--original '$(LEGACY_LIB)')
+
+$(BUILD)/bench/%.o: c-harness/bench/%.c $(BENCH_HEADERS) | tools
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE $(CFLAGS) $(BENCH_CFLAGS) $(C_WARNINGS) -Iinclude -Ic-harness/differential -c -o $@ $<
+
+$(BUILD)/bench/relink.o: c-harness/differential/relink.c $(BENCH_HEADERS) | tools
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE $(CFLAGS) $(C_WARNINGS) -c -o $@ $<
+
+$(BUILD)/bench/bench: $(BENCH_OBJECTS)
+	$(CC) -o $@ $^ -ldl
+
+bench: $(SHARED) $(BUILD)/bench/bench
+	$(BENCH_RUN) $(if $(QUICK),--quick) $(if $(CHECK),--check) $(if $(ONLY),--only $(ONLY)) \
+	  --frame c-harness/bench/BENCHMARKS.md.in --markdown $(BENCH_REPORT)
+	@echo "written: $(BENCH_REPORT)"
+
+bench-instructions: $(SHARED) $(BUILD)/bench/bench
+	@sh c-harness/bench/instructions.sh $(BUILD)/bench/bench $(SHARED) $(BUILD)/bench $(ONLY)
+
+# --- end of measuring --------------------------------------------------------------------------------------------------
 
 INSTALLED := $(LIBDIR)/libmtproxy_ffi.a $(LIBDIR)/libmtproxy_ffi.so $(LIBDIR)/$(SONAME) \
   $(LIBDIR)/libmtproxy_ffi.so.$(VERSION) $(LIBDIR)/pkgconfig/mtproxy_ffi.pc \

@@ -1,0 +1,200 @@
+/*
+ * The benchmark: what is measured, by whom, and what came out.
+ *
+ * SPDX-License-Identifier: LGPL-2.0-or-later
+ */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "legacy.h"
+#include "mtproxy_ffi.h"
+
+/* Who can do the work. LIBC is a stand-in for what the original does with libc inside a function that cannot be called
+   without its files; EMPTY is a function that does nothing, called the same way: what a call costs by itself. */
+enum contender { OURS, ORIGINAL, LIBC, CRYPTO, CRYPTO_LOW, ZLIB, ZLIB_NG, ISAL, EMPTY, CONTENDERS };
+
+const char *contender_name (enum contender c);
+
+/* What one cell's calls work on, and where they leave their results. */
+struct work {
+  const uint8_t *data, *second; /* the second chunk, or the key */
+  size_t len, second_len;
+  char *text; /* the same as `data` for the functions that take text; NUL-terminated */
+  long number;
+  uint64_t sum;   /* of what the calls returned */
+  double seconds; /* what a clock said last */
+  uint8_t out[1024] __attribute__ ((aligned (64)));
+};
+
+/* `calls` independent calls: a chain would measure latency, which no caller sees. */
+typedef void run_fn (struct work *w, long calls);
+/* The result in `out` in a form that does not depend on the contender. */
+typedef uint64_t value_fn (const struct work *w);
+
+#define CALLS(name, ...)                          \
+  static void name (struct work *w, long calls) { \
+    uint64_t sum = 0;                             \
+    for (long i = 0; i < calls; i++) {            \
+      __VA_ARGS__;                                \
+    }                                             \
+    w->sum = sum;                                 \
+  }
+
+enum compare { SAME_RESULTS, SAME_SECOND, NOTHING };
+
+struct bout {
+  const char *family, *function, *label;
+  size_t size;
+  int offset;
+  struct work *work;
+  size_t out_len;
+  enum compare compare;
+  run_fn *run[CONTENDERS];
+  value_fn *value[CONTENDERS];
+};
+
+struct spread {
+  double median, low, high; /* p10 and p90 */
+};
+
+/* A cell: one function on one input. `ratio` is theirs by ours, round by round: above 1 ours is faster. */
+struct cell {
+  const char *family, *function, *label;
+  size_t size;
+  int offset;
+  bool measured[CONTENDERS];
+  struct spread ns[CONTENDERS], ratio[CONTENDERS];
+  const struct limit *limit; /* NULL: none, or nobody to compare with */
+  bool below;
+};
+
+struct settings {
+  bool quick, check, one_of_many, count;
+  int processes, rounds;
+  double batch_ns;
+  const char *only; /* a family */
+};
+
+extern struct settings settings;
+extern struct cell *cells;
+extern int cell_count, differing;
+
+/* Shows that all give the same result, then measures them in turns; the result is one more of `cells`. */
+void compete (const struct bout *b);
+/* Repeats everything in further processes and merges what they say; `write_samples` is such a process's report. */
+void repeat_in_processes (char **argv);
+void write_samples (void);
+void count_starts (void);
+void count_stops (void);
+struct spread spread_of (double *values, int count);
+double now_ns (void);
+
+/* The functions under test. What is missing is NULL, and its column empty. */
+#define OUR_FUNCTIONS(X)                                                                                           \
+  X (crc32_partial) X (crc32c_partial) X (md5) X (md5_hex) X (md5_hmac) X (sha1) X (sha1_two_chunks) X (sha256)    \
+  X (sha256_two_chunks) X (sha256_hmac) X (matches_pid) X (process_id_is_newer) X (get_utime_monotonic)            \
+  X (get_double_time) X (get_utime) X (get_precise_time) X (cfg_skipspc) X (cfg_skspc) X (cfg_getword_len)         \
+  X (cfg_getstr_len) X (cfg_getint) X (cfg_getint_zero) X (cfg_getint_signed_zero) X (tl_parse_query_header)       \
+  X (tl_parse_answer_header) X (parse_proc_stat_line) X (read_proc_stat_file) X (parse_statm)                      \
+  X (parse_meminfo_summary) X (format_log_prefix) X (net_epoll_conv_flags) X (net_epoll_unconv_flags)              \
+  X (net_timers_wait_msec) X (msg_buffers_pick_size_index)
+
+struct our_functions {
+#define X(name) __typeof__ (mtproxy_ffi_##name) *name;
+  OUR_FUNCTIONS (X)
+#undef X
+};
+
+/* By their documented prototypes, so that no header of theirs is needed to build this. */
+#define OTHER_FUNCTIONS(X)                                                                                        \
+  X (CRYPTO, MD5, unsigned char *(const unsigned char *, size_t, unsigned char *))                                 \
+  X (CRYPTO, SHA1, unsigned char *(const unsigned char *, size_t, unsigned char *))                                \
+  X (CRYPTO, SHA256, unsigned char *(const unsigned char *, size_t, unsigned char *))                              \
+  X (CRYPTO, EVP_md5, const void *(void))                                                                          \
+  X (CRYPTO, EVP_sha256, const void *(void))                                                                       \
+  X (CRYPTO, HMAC, unsigned char *(const void *, const void *, int, const unsigned char *, size_t,                 \
+                                   unsigned char *, unsigned *))                                                   \
+  X (CRYPTO, MD5_Init, int (void *))                                                                               \
+  X (CRYPTO, MD5_Update, int (void *, const void *, size_t))                                                       \
+  X (CRYPTO, MD5_Final, int (unsigned char *, void *))                                                             \
+  X (CRYPTO, SHA1_Init, int (void *))                                                                              \
+  X (CRYPTO, SHA1_Update, int (void *, const void *, size_t))                                                      \
+  X (CRYPTO, SHA1_Final, int (unsigned char *, void *))                                                            \
+  X (CRYPTO, SHA256_Init, int (void *))                                                                            \
+  X (CRYPTO, SHA256_Update, int (void *, const void *, size_t))                                                    \
+  X (CRYPTO, SHA256_Final, int (unsigned char *, void *))                                                          \
+  X (ZLIB, crc32_z, unsigned long (unsigned long, const unsigned char *, size_t))                                  \
+  X (ZLIB_NG, zng_crc32_z, uint32_t (uint32_t, const uint8_t *, size_t))                                           \
+  X (ISAL, crc32_gzip_refl, uint32_t (uint32_t, const unsigned char *, uint64_t))                                  \
+  X (ISAL, crc32_iscsi, unsigned (unsigned char *, int, unsigned))
+
+struct other_functions {
+#define X(library, name, type) __typeof__ (type) *name;
+  OTHER_FUNCTIONS (X)
+#undef X
+};
+
+extern struct our_functions ours;
+extern struct legacy_symbols original;
+extern struct other_functions other;
+
+void open_ours (const char *path);
+void open_original (const char *path);
+void open_others (void);
+bool is_present (enum contender c);
+/* "name (version), or: absent, Debian package". */
+const char *contender_state (enum contender c);
+
+/* `run` where the function behind it is there. */
+#define IF(function, run) ((function) ? (run_fn *) (run) : (run_fn *) 0)
+
+/* The families. Each measures all its cells. */
+void bench_checksums (void);
+void bench_digests (void);
+void bench_scanner (void);
+void bench_tl (void);
+void bench_procfs (void);
+void bench_boundary (void);
+void bench_clocks (void);
+
+/* The input of the checksums and digests: `size` bytes from `offset` after a page boundary. */
+const uint8_t *input_at (int offset);
+extern const size_t sizes[];
+extern const int size_count;
+bool size_is_measured (size_t size);
+
+/* The machine. */
+struct machine {
+  char model[160], features[400], path[400];
+  bool pclmul, vpclmul, sha_ni;
+  int vector_bytes; /* of the widest carry-less multiplication */
+  int cpu; /* the one we run on */
+};
+extern struct machine machine;
+void look_at_machine (void);
+
+/* The verdict: what every cell has to reach. */
+void apply_limit (struct cell *c);
+/* "3.50", "+1 ns"; empty where there is none. */
+void limit_text (const struct cell *c, char *text, size_t room);
+int count_below (void);
+
+/* The report, as Markdown that reads well on a terminal. */
+void report_contenders (FILE *f);
+void report_tables (FILE *f);
+void report_limits (FILE *f);
+void report_verdict (FILE *f);
+/* `frame` with its @WORDS@ filled in. */
+void write_markdown (const char *frame, const char *path);
+
+/* What this machine's instructions give, in nanoseconds for one (0: it has none) and bytes per nanosecond. */
+enum instruction { CYCLE, SHA1RNDS4, SHA256RNDS2, CLMUL, WIDE_CLMUL, READ_64K, READ_1M, PROBES };
+void probe (double result[PROBES]);
+extern double probes[PROBES]; /* as all processes together see them */
+
+#endif

@@ -1,0 +1,146 @@
+/*
+ * Opening the contenders. Ours and the original are both shared objects opened the same way, so that calls into them
+ * cost the same; the others are used where they are installed.
+ *
+ * SPDX-License-Identifier: LGPL-2.0-or-later
+ */
+#include <dlfcn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+#include "relink.h"
+
+struct our_functions ours;
+struct legacy_symbols original;
+struct other_functions other;
+
+static const struct {
+  const char *name, *file, *package;
+} about[CONTENDERS] = {
+  [OURS] = { "ours", NULL, NULL },
+  [ORIGINAL] = { "original", NULL, "give LEGACY_LIB=path/to/libkdb.a" },
+  [LIBC] = { "libc stand-in", NULL, NULL },
+  [CRYPTO] = { "libcrypto", "libcrypto.so.3", "Debian package libssl3, from 13 on libssl3t64" },
+  [CRYPTO_LOW] = { "libcrypto low-level", NULL, NULL },
+  [ZLIB] = { "zlib", "libz.so.1", "Debian package zlib1g" },
+  [ZLIB_NG] = { "zlib-ng", "libz-ng.so.2", "not packaged in Debian 12" },
+  [ISAL] = { "ISA-L", "libisal.so.2", "Debian package libisal2" },
+  [EMPTY] = { "empty call", NULL, NULL },
+};
+
+static void *handles[CONTENDERS];
+
+const char *contender_name (enum contender c) {
+  return about[c].name;
+}
+
+bool is_present (enum contender c) {
+  return c == LIBC || c == EMPTY || handles[c == CRYPTO_LOW ? CRYPTO : c];
+}
+
+_Noreturn void refuse (const char *format, ...) {
+  va_list ap;
+  va_start (ap, format);
+  fputs ("bench: ", stderr);
+  vfprintf (stderr, format, ap);
+  fputc ('\n', stderr);
+  va_end (ap);
+  exit (2);
+}
+
+static bool bind (void *handle, const char *name, void *place) {
+  void *at = dlsym (handle, name);
+  memcpy (place, &at, sizeof (at));
+  return at != NULL;
+}
+
+void open_ours (const char *path) {
+  handles[OURS] = dlopen (path, RTLD_NOW | RTLD_LOCAL);
+  if (!handles[OURS]) {
+    refuse ("ours: %s", dlerror ());
+  }
+#define X(name)                                                      \
+  if (!bind (handles[OURS], "mtproxy_ffi_" #name, &ours.name)) {     \
+    refuse ("ours: %s lacks mtproxy_ffi_" #name, path);              \
+  }
+  OUR_FUNCTIONS (X)
+#undef X
+}
+
+static bool is_archive (const char *path) {
+  char magic[8] = "";
+  FILE *f = fopen (path, "rb");
+  if (!f) {
+    refuse ("LEGACY_LIB: %s cannot be read", path);
+  }
+  bool archive = fread (magic, 1, 8, f) == 8 && (!memcmp (magic, "!<arch>\n", 8) || !memcmp (magic, "!<thin>\n", 8));
+  fclose (f);
+  return archive;
+}
+
+void open_original (const char *path) {
+  if (is_archive (path)) {
+    /* In a proxy the original's functions call each other directly, and find their data so; -Bsymbolic gives a shared
+       object the same. Without it every such call would go through a table, to the original's disadvantage. */
+    char compiler[1000], plain[900], loaded[700];
+    const char *cc = getenv ("CC");
+    bool with_crypto;
+    snprintf (plain, sizeof (plain), "%s", cc && *cc ? cc : "cc");
+    snprintf (compiler, sizeof (compiler), "%s -Wl,-Bsymbolic", plain);
+    setenv ("CC", compiler, 1);
+    handles[ORIGINAL] = relink_and_load ("LEGACY_LIB", path, loaded, sizeof (loaded), &with_crypto);
+    setenv ("CC", plain, 1);
+    if (!with_crypto) {
+      refuse ("LEGACY_LIB: its digests need libcrypto to link with (Debian package libssl-dev)");
+    }
+  } else {
+    char whole[4096]; /* a name without a slash would be looked for elsewhere */
+    handles[ORIGINAL] = realpath (path, whole) ? dlopen (whole, RTLD_LAZY | RTLD_LOCAL) : NULL;
+    if (!handles[ORIGINAL]) {
+      refuse ("LEGACY_LIB: %s is neither an archive nor a shared object for this machine", path);
+    }
+  }
+  int found = 0;
+#define X(name, type, can) found += bind (handles[ORIGINAL], #name, &original.name);
+  LEGACY_SYMBOLS (X)
+#undef X
+  if (!found) {
+    refuse ("LEGACY_LIB: %s has none of the proxy's functions", path);
+  }
+}
+
+void open_others (void) {
+  for (int c = 0; c < CONTENDERS; c++) {
+    if (about[c].file) {
+      handles[c] = dlopen (about[c].file, RTLD_NOW | RTLD_LOCAL);
+    }
+  }
+#define X(library, name, type)                      \
+  if (handles[library]) {                           \
+    bind (handles[library], #name, &other.name);    \
+  }
+  OTHER_FUNCTIONS (X)
+#undef X
+}
+
+const char *contender_state (enum contender c) {
+  static char text[200];
+  if (!is_present (c)) {
+    snprintf (text, sizeof (text), "absent (%s)", about[c].package);
+    return text;
+  }
+  const char *version = "";
+  const char *(*of_zlib) (void), *(*of_crypto) (int);
+  if (c == ZLIB && bind (handles[c], "zlibVersion", &of_zlib)) {
+    version = of_zlib ();
+  } else if (c == ZLIB_NG && bind (handles[c], "zlibng_version", &of_zlib)) {
+    version = of_zlib ();
+  } else if (c == CRYPTO && bind (handles[c], "OpenSSL_version", &of_crypto)) {
+    version = of_crypto (0);
+  }
+  snprintf (text, sizeof (text), "%s%s%s", about[c].file ? about[c].file : "present", *version ? ", " : "", version);
+  return text;
+}
