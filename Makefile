@@ -3,6 +3,7 @@
 #   make            dist/: the archive, the object, the shared object, headers, pkg-config file
 #   make run        the main job: a C host on real input, linked all three ways
 #   make test       everything that can be checked on this machine
+#   make differential LEGACY_LIB=path/to/libkdb.a: compare with the original, live
 #   make install    PREFIX=/usr/local DESTDIR=     (and `make uninstall`)
 #   make header     regenerate include/mtproxy_ffi.h
 #   make bench      LEGACY_LIB=path/to/libkdb.a: measure, and write BENCHMARKS.md
@@ -38,7 +39,7 @@ PC     := $(LIB)/pkgconfig/mtproxy_ffi.pc
 C_WARNINGS := -Wall -Wextra -Wpedantic -Werror
 RUST_SOURCES := Cargo.toml Cargo.lock build.rs $(shell find src -name '*.rs')
 
-.PHONY: all run test test-rust test-c install uninstall header clean tools
+.PHONY: all run test test-rust test-paths test-c differential install uninstall header clean tools
 .DELETE_ON_ERROR:
 
 all: $(ARCHIVE) $(SHARED) $(HEADERS) $(BRIDGE) $(PC)
@@ -121,12 +122,22 @@ run: all $(HOSTS)
 
 # --- tests ---------------------------------------------------------------------------------------------------------
 
-test: all test-rust test-c
+test: all test-rust test-paths test-c
 
 test-rust: tools
 	$(CARGO) test --locked --quiet
 	$(CARGO) test --locked --quiet --features capi
 	$(CARGO) run --locked --quiet --example inspect_packet
+
+# Every path that a CPU can take, forced: checksums up to each level (src/checksum/arch), and SHA without instructions.
+SOFT_SHA := --cfg sha1_backend="soft" --cfg sha2_backend="soft"
+test-paths: tools
+	@for level in 1 2 3 4 5 6; do \
+	  echo "checksums, at most level $$level:"; \
+	  MTPROXY_FFI_LEVEL=$$level $(CARGO) test --locked --quiet --features capi --test vectors --test properties checksum | grep '^test result' || exit 1; \
+	done
+	@echo "digests without SHA instructions:"
+	@RUSTFLAGS='$(SOFT_SHA)' $(CARGO) test --locked --quiet --features capi --target-dir target/soft_sha --test vectors digest | grep '^test result'
 
 test-c: all $(HOSTS)
 	@sh c-harness/checks/host.sh $(BUILD) $(CONFIG)
@@ -135,7 +146,17 @@ test-c: all $(HOSTS)
 	@echo "artifacts:"; sh c-harness/checks/artifacts.sh $(DIST) target/release/libmtproxy_ffi.a $(BUILD)
 	@sh c-harness/checks/rust_dependency.sh
 	@sh c-harness/checks/install.sh $(BUILD)
+	@$(DIFFERENTIAL) test
 	@echo "c-harness: all checks passed"
+
+# --- against the original -----------------------------------------------------------------------------------------
+
+DIFFERENTIAL = $(MAKE) --no-print-directory -C c-harness/differential OURS=$(abspath $(SHARED)) \
+  BUILD=$(abspath $(BUILD))/differential LEGACY_LIB=$(if $(LEGACY_LIB),$(abspath $(LEGACY_LIB))) \
+  JSON=$(if $(JSON),$(abspath $(JSON)))
+
+differential: all
+	@$(DIFFERENTIAL) live
 
 # The header is cbindgen's output; a test fails where the committed one is stale.
 header:
