@@ -40,7 +40,7 @@ RUST_SOURCES := Cargo.toml Cargo.lock $(shell find src -name '*.rs')
 .PHONY: all run test install uninstall header clean tools
 .DELETE_ON_ERROR:
 
-all: $(ARCHIVE) $(SHARED) $(HEADERS) $(BRIDGE) $(PC)
+all: $(ARCHIVE) $(SHARED) $(HEADERS) $(BRIDGE) $(PC) kdb
 
 # One line for what is missing, instead of a page of errors.
 tools:
@@ -87,6 +87,50 @@ $(PC): Makefile Cargo.toml
 	  'Version: $(VERSION)' \
 	  'Cflags: -I$${includedir}' \
 	  'Libs: -L$${libdir} -Wl,-u,mtproxy_ffi_startup_handshake -lmtproxy_ffi' >$@
+
+# --- drop-in: begin --------------------------------------------------------------------------------------------------
+#   make kdb                the drop-in alone: libmtproxy_kdb.a and the bare object
+#   make coverage-objects   which legacy objects it replaces, symbol by symbol   [PROXY=relinked-binary] [LEGACY_LIB=libkdb.a]
+#   make check-kdb          the recorded behaviour and the hygiene of the archive
+#   make check-proxy        real protocol traffic through a proxy   PROXY=binary [PROXY2=binary]
+
+KDB_EXPORTS := src/kdb/exports.txt
+KDB_OBJECT  := $(LIB)/mtproxy_kdb.o
+KDB_ARCHIVE := $(LIB)/libmtproxy_kdb.a
+KDB_BUILD   := target/kdb
+KDB_STATIC  := $(KDB_BUILD)/release/libmtproxy_ffi.a
+KDB_WHOLE   := $(KDB_BUILD)/mtproxy_kdb_whole.o
+KDB_SOURCES := $(RUST_SOURCES) build.rs $(wildcard src/kdb/*.c)
+
+.PHONY: kdb coverage-objects check-kdb check-proxy
+
+kdb: $(KDB_ARCHIVE)
+
+# In a folder of its own: the same crate with other features.
+$(KDB_STATIC): $(KDB_SOURCES) | tools
+	CC="$(CC)" $(CARGO) rustc --locked --release --lib --crate-type staticlib --features kdb --target-dir $(KDB_BUILD) -- --cfg mtproxy_ffi_shipped
+	@touch $@
+
+# What is left after garbage collection, with all names: what the checks look at.
+$(KDB_WHOLE): $(KDB_STATIC) $(KDB_EXPORTS)
+	$(LD) -r --gc-sections $(addprefix -u ,$(shell cat $(KDB_EXPORTS))) -o $@ $<
+
+# Weak stays weak: a host may bring its own get_utime_monotonic.
+$(KDB_OBJECT): $(KDB_WHOLE) $(KDB_EXPORTS)
+	@mkdir -p $(@D)
+	$(OBJCOPY) --keep-global-symbols=$(KDB_EXPORTS) --weaken-symbol=get_utime_monotonic --strip-unneeded --remove-section=.llvmbc --remove-section=.llvmcmd --remove-section=.comment $< $@
+
+$(KDB_ARCHIVE): $(KDB_OBJECT)
+	rm -f $@
+	$(AR) rcsD $@ $<
+
+coverage-objects: $(KDB_ARCHIVE)
+	@c-harness/abi/coverage-objects $(KDB_ARCHIVE)
+ifdef PROXY
+	@c-harness/abi/objects-of-binary $(KDB_ARCHIVE) $(PROXY)
+endif
+
+# --- drop-in: end ----------------------------------------------------------------------------------------------------
 
 header:
 	MTPROXY_FFI_UPDATE_HEADER=1 $(CARGO) test --locked --features capi --test header -- --exact committed_header_is_up_to_date

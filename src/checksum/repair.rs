@@ -81,7 +81,7 @@ pub fn search_side(len: i32) -> Option<(i32, i32)> {
 #[must_use]
 pub fn find_corrupted_bit(len: i32, diff: u32) -> Option<i32> {
     let (positions, side) = search_side(len)?;
-    let end = i64::from(side) * (i64::from(positions / side) + 1);
+    let end = i64::from(side) * (i64::from(positions.checked_div(side)?) + 1);
     // The first 32 powers of x have a single bit set: no table is needed to know them.
     let mut power = diff;
     let mut passed = 0;

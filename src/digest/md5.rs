@@ -27,3 +27,16 @@ pub fn md5_hex(input: &[u8]) -> [u8; 32] {
     }
     hex
 }
+
+/// Feeds whole blocks into the raw MD5 state, and returns the new one: for a caller that keeps the state and the
+/// bytes between two blocks itself. The state before the first block is [`MD5_START`].
+///
+/// Legacy: what `md5_update` does with its context.
+#[must_use]
+pub fn md5_blocks(mut state: [u32; 4], blocks: &[[u8; 64]]) -> [u32; 4] {
+    md5::block_api::compress(&mut state, blocks);
+    state
+}
+
+/// The MD5 state before the first block.
+pub const MD5_START: [u32; 4] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];

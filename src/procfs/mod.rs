@@ -23,7 +23,7 @@ pub use meminfo::{
     MEMINFO_CACHED, MEMINFO_MEM_FREE, MEMINFO_SWAP_FREE, MEMINFO_SWAP_TOTAL, MeminfoSummary,
     parse_meminfo_summary,
 };
-pub use path::{StatPath, stat_path};
+pub use path::{StatPath, stat_path, statm_path};
 pub use stat::{COMM_SIZE, ProcStat, parse_stat};
 pub use statm::{STATM_FIELDS, parse_statm};
 
