@@ -147,13 +147,23 @@ fn halves(&[a, b, c, d]: &[u32; 4]) -> (u64, u64) {
 }
 
 /// The product without carries, unreduced.
+#[inline(never)] // three callers, none of them hot
 fn clmul(a: u64, b: u64) -> u128 {
-    (0..u64::BITS).fold(0, |product, bit| product ^ (u128::from(a & (b >> bit & 1).wrapping_neg()) << bit))
+    set_bits(b).fold(0, |product, bit| product ^ (u128::from(a) << bit))
 }
 
 /// `matrix` times `vector`.
 fn times(matrix: &Matrix, vector: u32) -> u32 {
-    matrix.iter().enumerate().fold(0, |sum, (bit, row)| sum ^ (row & (vector >> bit & 1).wrapping_neg()))
+    set_bits(vector.into()).filter_map(|bit| matrix.get(bit)).fold(0, |sum, row| sum ^ row)
+}
+
+/// The numbers of the bits that are set, lowest first.
+fn set_bits(mut bits: u64) -> impl Iterator<Item = usize> {
+    core::iter::from_fn(move || {
+        let lowest = bits.trailing_zeros();
+        bits &= bits.wrapping_sub(1);
+        (lowest < u64::BITS).then_some(lowest as usize)
+    })
 }
 
 #[cfg(test)]
