@@ -8,7 +8,7 @@ use core::{
 };
 
 use super::{
-    host::{die, vkprintf},
+    host::{c_text, die, vkprintf},
     precise_time::current_second,
 };
 use crate::{
@@ -77,15 +77,20 @@ fn read_whole<'a>(path: &CStr, buffer: &'a mut [u8]) -> Option<&'a [u8]> {
     match system::read_file(path.to_bytes_with_nul(), buffer) {
         Ok(text) if text.len() < size => return Some(text),
         Ok(_) => {
-            let message = c"%s: output buffer is too small (%d bytes).\n";
-            vkprintf!(1, message, c"read_whole_file".as_ptr(), size as c_int);
+            let message = c_text!("%s: output buffer is too small (%d bytes).\n");
+            vkprintf!(1, message, c_text!("read_whole_file").as_ptr(), size as c_int);
         }
         Err(Unreadable::Open) => {
-            let message = c"%s: open (\"%s\", O_RDONLY) failed. %m\n";
-            vkprintf!(1, message, c"read_whole_file".as_ptr(), path.as_ptr());
+            let message = c_text!("%s: open (\"%s\", O_RDONLY) failed. %m\n");
+            vkprintf!(1, message, c_text!("read_whole_file").as_ptr(), path.as_ptr());
         }
         Err(Unreadable::Read) => {
-            vkprintf!(1, c"%s: read from %s failed. %m\n", c"read_whole_file".as_ptr(), path.as_ptr());
+            vkprintf!(
+                1,
+                c_text!("%s: read from %s failed. %m\n"),
+                c_text!("read_whole_file").as_ptr(),
+                path.as_ptr()
+            );
         }
     }
     None
@@ -146,9 +151,9 @@ fn fill_self(s: &mut AmMemoryStat) -> Option<()> {
 
 fn fill_overall(s: &mut AmMemoryStat) -> Option<()> {
     let mut buffer = [0; MEMINFO_SIZE];
-    let len = read_whole(c"/proc/meminfo", &mut buffer)?.len();
+    let len = read_whole(c_text!("/proc/meminfo"), &mut buffer)?.len();
     // The file filled less than the buffer: a NUL follows it.
-    vkprintf!(4, c"/proc/meminfo: %s\n", buffer.as_ptr());
+    vkprintf!(4, c_text!("/proc/meminfo: %s\n"), buffer.as_ptr());
     let memory = procfs::parse_meminfo_summary(buffer.get(..len)?).ok()?;
     s.mem_free = memory.mem_free;
     s.mem_cached = memory.mem_cached;
@@ -173,7 +178,7 @@ pub extern "C" fn sb_register_stat_fun(func: StatFun) -> c_int {
         }
         let entry: *mut StatFunEntry = libc::malloc(size_of::<StatFunEntry>()).cast();
         if entry.is_null() {
-            die(c"sb_register_stat_fun: out of memory");
+            die(c_text!("sb_register_stat_fun: out of memory"));
         }
         entry.write(StatFunEntry { func, next: ptr::null_mut() });
         *place = entry;
@@ -226,11 +231,11 @@ pub unsafe extern "C" fn mtproxy_kdb_stats_make_room(sb: *mut StatsBuffer, end: 
         sb.truncate();
         return 0;
     }
-    let Ok(size) = c_int::try_from(end.wrapping_mul(2)) else { die(c"sb_printf: more than 2 GiB") };
+    let Ok(size) = c_int::try_from(end.wrapping_mul(2)) else { die(c_text!("sb_printf: more than 2 GiB")) };
     // SAFETY: the memory is C's, and the buffer's own.
     let grown: *mut c_char = unsafe { libc::realloc(sb.buff.cast(), size as usize) }.cast();
     if grown.is_null() {
-        die(c"sb_printf: out of memory");
+        die(c_text!("sb_printf: out of memory"));
     }
     (sb.buff, sb.size) = (grown, size);
     1
@@ -256,7 +261,7 @@ pub unsafe extern "C" fn sb_alloc(sb: *mut StatsBuffer, size: c_int) {
     // SAFETY: asks for memory.
     let buff = unsafe { libc::malloc(size as usize) };
     if buff.is_null() {
-        die(c"sb_alloc: out of memory");
+        die(c_text!("sb_alloc: out of memory"));
     }
     // SAFETY: writable, as the caller promises.
     unsafe { ((*sb).buff, (*sb).pos, (*sb).size, (*sb).flags) = (buff.cast(), 0, size, OWN_MEMORY) }
@@ -304,12 +309,13 @@ pub unsafe extern "C" fn sb_memory(sb: *mut StatsBuffer, flags: c_int) {
     // SAFETY: a live buffer; the formats ask for as many long longs.
     unsafe {
         if am_get_memory_stats(&raw mut s, flags & SELF) == 0 {
-            let format = c"vmsize_bytes\t%lld\nvmrss_bytes\t%lld\nvmdata_bytes\t%lld\n";
+            let format = c_text!("vmsize_bytes\t%lld\nvmrss_bytes\t%lld\nvmdata_bytes\t%lld\n");
             sb_printf(sb, format.as_ptr(), s.vm_size, s.vm_rss, s.vm_data);
         }
         if am_get_memory_stats(&raw mut s, flags & OVERALL) == 0 {
-            let format =
-                c"memfree_bytes\t%lld\nmemcached_bytes\t%lld\nswap_used_bytes\t%lld\nswap_total_bytes\t%lld\n";
+            let format = c_text!(
+                "memfree_bytes\t%lld\nmemcached_bytes\t%lld\nswap_used_bytes\t%lld\nswap_total_bytes\t%lld\n"
+            );
             sb_printf(sb, format.as_ptr(), s.mem_free, s.mem_cached, s.swap_used, s.swap_total);
         }
     }
@@ -325,7 +331,7 @@ pub unsafe extern "C" fn sb_print_queries(sb: *mut StatsBuffer, desc: *const c_c
     let up = f64::from(current_second().wrapping_sub(unsafe { start_time }));
     let rate = if up > 0.0 { q as f64 / up } else { 0.0 };
     // SAFETY: a live buffer, and what the format asks for.
-    unsafe { sb_printf(sb, c"%s\t%lld\nqps_%s\t%.3lf\n".as_ptr(), desc, q, desc, rate) }
+    unsafe { sb_printf(sb, c_text!("%s\t%lld\nqps_%s\t%.3lf\n").as_ptr(), desc, q, desc, rate) }
 }
 
 /// Adds up one field of several structures; null ones do not count.
@@ -385,9 +391,9 @@ pub unsafe extern "C" fn sbp_print_date(sb: *mut StatsBuffer, key: *const c_char
     // SAFETY: a time and places that are writable for their sizes; the format asks for C strings.
     unsafe {
         if !libc::gmtime_r(&raw const time, parts.as_mut_ptr()).is_null()
-            && libc::strftime(date.as_mut_ptr(), date.len(), c"%c".as_ptr(), parts.as_ptr()) > 0
+            && libc::strftime(date.as_mut_ptr(), date.len(), c_text!("%c").as_ptr(), parts.as_ptr()) > 0
         {
-            sb_printf(sb, c"%s\t%s\n".as_ptr(), key, date.as_ptr());
+            sb_printf(sb, c_text!("%s\t%s\n").as_ptr(), key, date.as_ptr());
         }
     }
 }

@@ -5,7 +5,7 @@ use core::{
     slice,
 };
 
-use super::host::{bytes, die, kprintf, vkprintf};
+use super::host::{bytes, c_text, die, kprintf, vkprintf};
 use crate::checksum::{self, NoSuchBit, Verdict, gf32};
 
 /// The type of [`crc32_partial`].
@@ -133,7 +133,7 @@ pub extern "C" fn gf32_pow(a: c_uint, k: c_int, poly: c_uint) -> c_uint {
 pub unsafe extern "C" fn gf32_compute_powers_generic(powers: *mut c_uint, size: c_int, poly: c_uint) {
     let words = usize::try_from(size).unwrap_or(0);
     if words == 0 || words % 32 != 0 {
-        die(c"gf32_compute_powers_generic: the size is not a positive multiple of 32");
+        die(c_text!("gf32_compute_powers_generic: the size is not a positive multiple of 32"));
     }
     // SAFETY: writable for that many words, and any words are a table.
     gf32::powers(unsafe { slice::from_raw_parts_mut(powers.cast(), words / 32) }, poly);
@@ -178,7 +178,7 @@ pub unsafe extern "C" fn gf32_combine_clmul(powers: *mut c_uint, crc1: c_uint, l
 #[unsafe(no_mangle)]
 pub extern "C" fn crc32_find_corrupted_bit(size: c_int, d: c_uint) -> c_int {
     if let Some((n, r)) = checksum::search_side(size) {
-        vkprintf!(3, c"n = %d, r = %d, d = 0x%08x\n", n, r, d);
+        vkprintf!(3, c_text!("n = %d, r = %d, d = 0x%08x\n"), n, r, d);
     }
     checksum::find_corrupted_bit(size, d).unwrap_or(-1)
 }
@@ -227,7 +227,7 @@ pub unsafe extern "C" fn crc32_check_and_repair(
         // SAFETY: the index is below `l`.
         unsafe { *input.cast::<u8>().add(index) ^= bit };
     } else if verdict == Verdict::Beyond && force_exit != 0 {
-        die(c"crc32_check_and_repair: more than one bit is wrong");
+        die(c_text!("crc32_check_and_repair: more than one bit is wrong"));
     } else {
         // SAFETY: writable, as the caller promises.
         unsafe { *input_crc32 = computed };
@@ -236,10 +236,10 @@ pub unsafe extern "C" fn crc32_check_and_repair(
         Verdict::Intact => return 0,
         Verdict::Beyond => return -1,
         Verdict::DataRepaired => {
-            (1, c"crc32_check_and_repair successfully repair one bit in %d bytes block.\n")
+            (1, c_text!("crc32_check_and_repair successfully repair one bit in %d bytes block.\n"))
         }
         Verdict::ChecksumRepaired => {
-            (2, c"crc32_check_and_repair successfully repair one bit in crc32 (%d bytes block).\n")
+            (2, c_text!("crc32_check_and_repair successfully repair one bit in crc32 (%d bytes block).\n"))
         }
     };
     if force_exit != 0 {
@@ -255,12 +255,12 @@ fn log_search(l: c_int, diff: u32) {
         return;
     }
     let bit = crc32_find_corrupted_bit(l, diff);
-    vkprintf!(3, c"find_corrupted_bit returns %d.\n", bit);
+    vkprintf!(3, c_text!("find_corrupted_bit returns %d.\n"), bit);
     let repaired: c_int = match checksum::bit_place(l, bit) {
         Ok(_) => 0,
         Err(NoSuchBit::Negative) => -1,
         Err(NoSuchBit::PastFront) => -2,
         Err(NoSuchBit::InChecksum) => -3,
     };
-    vkprintf!(3, c"repair_bit returns %d.\n", repaired);
+    vkprintf!(3, c_text!("repair_bit returns %d.\n"), repaired);
 }

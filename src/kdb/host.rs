@@ -13,6 +13,23 @@ unsafe extern "C" {
     pub(super) fn kprintf(format: *const c_char, ...);
 }
 
+/// A C string. It lies in a section of its own: the common one for strings holds those of std's panic messages too,
+/// none of which may be shipped.
+macro_rules! c_text {
+    ($text:literal) => {{
+        const BYTES: &[u8] = concat!($text, "\0").as_bytes();
+        #[unsafe(link_section = ".rodata.mtproxy_kdb")]
+        static TEXT: [u8; BYTES.len()] = *BYTES.first_chunk().unwrap();
+        const {
+            match ::core::ffi::CStr::from_bytes_with_nul(&TEXT) {
+                Ok(text) => text,
+                Err(_) => panic!("a NUL inside"), // while compiling
+            }
+        }
+    }};
+}
+pub(super) use c_text;
+
 /// Borrows `len` bytes of the caller's. A null pointer or a length that is not positive is empty.
 ///
 /// # Safety
@@ -53,7 +70,7 @@ pub(super) fn die(message: &CStr) -> ! {
 pub unsafe extern "C" fn mtproxy_kdb_die(message: *const c_char) -> ! {
     // SAFETY: `stderr` is C's stream, and the format takes one C string. A failed assertion of C prints there too.
     unsafe {
-        libc::fprintf(stderr, c"mtproxy_kdb: %s\n".as_ptr(), message);
+        libc::fprintf(stderr, c_text!("mtproxy_kdb: %s\n").as_ptr(), message);
         libc::abort()
     }
 }

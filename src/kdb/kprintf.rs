@@ -7,7 +7,7 @@ use core::{
     sync::atomic::{AtomicI32, AtomicI64, AtomicPtr, AtomicU64, Ordering},
 };
 
-use super::host::{die, errno, set_errno, stderr, stdout, vkprintf};
+use super::host::{c_text, die, errno, set_errno, stderr, stdout, vkprintf};
 use crate::{
     ffi::system,
     log_prefix::{Moment, format_log_prefix},
@@ -102,7 +102,7 @@ pub extern "C" fn reopen_logs_ext(slave_mode: c_int) {
         libc::fflush(stderr);
     }
     // SAFETY: a C string.
-    redirect(unsafe { libc::open(c"/dev/null".as_ptr(), libc::O_RDWR) }, 0);
+    redirect(unsafe { libc::open(c_text!("/dev/null").as_ptr(), libc::O_RDWR) }, 0);
     let log = logname.load(Ordering::Relaxed);
     if !log.is_null() {
         let mode = libc::O_WRONLY | libc::O_APPEND | libc::O_CREAT;
@@ -110,7 +110,7 @@ pub extern "C" fn reopen_logs_ext(slave_mode: c_int) {
         redirect(unsafe { libc::open(log, mode, 0o640) }, 1);
     }
     if slave_mode == 0 {
-        vkprintf!(1, c"logs reopened.\n");
+        vkprintf!(1, c_text!("logs reopened.\n"));
     }
 }
 
@@ -202,7 +202,7 @@ fn slow_down(speed: f64) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kdb_write(fd: c_int, buf: *const c_void, count: i64, filename: *const c_char) {
     if count < 0 {
-        die(c"kdb_write: a negative count");
+        die(c_text!("kdb_write: a negative count"));
     }
     // SAFETY: readable, as the caller promises.
     let mut rest = unsafe { super::host::bytes(buf, count) };
@@ -224,7 +224,7 @@ pub unsafe extern "C" fn kdb_write(fd: c_int, buf: *const c_void, count: i64, fi
                     continue;
                 }
                 let result = if result.is_ok() { 0 } else { -1i64 };
-                let message = c"kdb_write: write %lld bytes to the file '%s' returns %lld. %m\n";
+                let message = c_text!("kdb_write: write %lld bytes to the file '%s' returns %lld. %m\n");
                 // SAFETY: the format asks for a long long, a C string and a long long; the end is C's own.
                 unsafe {
                     libc::fprintf(stderr, message.as_ptr(), piece.len() as i64, filename, result);
@@ -247,7 +247,7 @@ fn sync_sometimes(fd: c_int, written: i64, filename: *const c_char) {
     }
     // SAFETY: a descriptor is a number.
     if unsafe { libc::fsync(fd) } < 0 {
-        let message = c"kdb_write: fsyncing file '%s' failed. %m\n";
+        let message = c_text!("kdb_write: fsyncing file '%s' failed. %m\n");
         // SAFETY: the format asks for a C string; the end is C's own.
         unsafe {
             libc::fprintf(stderr, message.as_ptr(), filename);

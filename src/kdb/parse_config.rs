@@ -6,7 +6,7 @@ use core::{
     sync::atomic::{AtomicI32, AtomicPtr, Ordering::Relaxed},
 };
 
-use super::host::{bytes, die, stderr};
+use super::host::{bytes, c_text, die, stderr};
 use crate::{
     config::{self, Int, Lexeme},
     digest,
@@ -153,7 +153,7 @@ pub extern "C" fn expect_lexem(lexem: c_int) -> c_int {
         return 0;
     }
     // SAFETY: the format asks for one int.
-    unsafe { syntax(c"%c expected".as_ptr(), lexem) };
+    unsafe { syntax(c_text!("%c expected").as_ptr(), lexem) };
     -1
 }
 
@@ -170,7 +170,7 @@ pub unsafe extern "C" fn expect_word(name: *const c_char, len: c_int) -> c_int {
         return 0;
     }
     // SAFETY: the format asks for an int and as many bytes.
-    unsafe { syntax(c"Expected %.*s".as_ptr(), len, name) };
+    unsafe { syntax(c_text!("Expected %.*s").as_ptr(), len, name) };
     -1
 }
 
@@ -187,7 +187,7 @@ pub extern "C" fn cfg_gethost_ex(verb: c_int) -> *mut libc::hostent {
     let len = cfg_getword();
     if !(1..=63).contains(&len) {
         // SAFETY: the format asks for nothing.
-        unsafe { syntax(c"hostname expected".as_ptr()) };
+        unsafe { syntax(c_text!("hostname expected").as_ptr()) };
         return ptr::null_mut();
     }
     let name = cfg_cur.load(Relaxed);
@@ -201,7 +201,7 @@ pub extern "C" fn cfg_gethost_ex(verb: c_int) -> *mut libc::hostent {
         if host.is_null() || (*host).h_addr_list.is_null() || (*(*host).h_addr_list).is_null() {
             host = ptr::null_mut();
             if super::verbosity.load(Relaxed) >= verb {
-                syntax(c"cannot resolve '%s'\n".as_ptr(), name);
+                syntax(c_text!("cannot resolve '%s'\n").as_ptr(), name);
             }
         }
         after.write(saved);
@@ -216,7 +216,7 @@ pub extern "C" fn cfg_gethost_ex(verb: c_int) -> *mut libc::hostent {
 pub extern "C" fn reset_config() {
     let buffer = BUFFER.load(Relaxed);
     if buffer.is_null() {
-        die(c"reset_config: no config is loaded");
+        die(c_text!("reset_config: no config is loaded"));
     }
     let len = usize::try_from(config_bytes.load(Relaxed)).unwrap_or(0).min(BUFFER_SIZE - 1);
     // SAFETY: within the buffer.
@@ -244,7 +244,7 @@ pub unsafe extern "C" fn load_config(file: *const c_char, fd: c_int) -> c_int {
         let opened = unsafe { libc::open(file, libc::O_RDONLY) };
         if opened < 0 {
             // SAFETY: the format asks for one C string.
-            unsafe { libc::fprintf(stderr, c"Can not open file %s: %m\n".as_ptr(), file) };
+            unsafe { libc::fprintf(stderr, c_text!("Can not open file %s: %m\n").as_ptr(), file) };
             return -1;
         }
         opened
@@ -281,7 +281,7 @@ fn the_buffer() -> *mut c_char {
     // SAFETY: asks for memory.
     let buffer: *mut c_char = unsafe { libc::calloc(1, BUFFER_SIZE) }.cast();
     if buffer.is_null() {
-        die(c"load_config: out of memory");
+        die(c_text!("load_config: out of memory"));
     }
     BUFFER.store(buffer, Relaxed);
     buffer
@@ -293,9 +293,9 @@ fn refuse(read: isize) {
     // SAFETY: the formats ask for a C string, or glibc's "(null)", and an int.
     unsafe {
         if read < 0 {
-            libc::fprintf(stderr, c"error reading configuration file %s: %m\n".as_ptr(), name);
+            libc::fprintf(stderr, c_text!("error reading configuration file %s: %m\n").as_ptr(), name);
         } else {
-            let message = c"configuration file %s too long (max %d bytes)\n";
+            let message = c_text!("configuration file %s too long (max %d bytes)\n");
             libc::fprintf(stderr, message.as_ptr(), name, MAX_SIZE as c_int);
         }
     }
@@ -309,7 +309,7 @@ fn refuse(read: isize) {
 pub unsafe extern "C" fn md5_hex_config(out: *mut c_char) {
     let buffer = BUFFER.load(Relaxed);
     if buffer.is_null() {
-        die(c"md5_hex_config: no config is loaded");
+        die(c_text!("md5_hex_config: no config is loaded"));
     }
     let len = usize::try_from(config_bytes.load(Relaxed)).unwrap_or(0).min(BUFFER_SIZE);
     // SAFETY: within the buffer, all of which is initialised; `out` is writable.
@@ -337,7 +337,7 @@ pub unsafe extern "C" fn close_config(fd: *mut c_int) {
     unsafe {
         if !fd.is_null() && *fd >= 0 {
             if libc::close(*fd) != 0 {
-                die(c"close_config: the descriptor does not close");
+                die(c_text!("close_config: the descriptor does not close"));
             }
             *fd = -1;
         }

@@ -6,7 +6,7 @@ use core::{
     sync::atomic::{AtomicI64, Ordering},
 };
 
-use super::host::die;
+use super::host::{c_text, die};
 use crate::{
     clock::{fixed_point, precise_time_is_stale, seconds},
     ffi::{self, system},
@@ -54,7 +54,7 @@ pub(super) fn current_second() -> c_int {
 fn read_clock(clock_id: c_int) -> f64 {
     match system::clock(clock_id) {
         Some((sec, nsec)) => seconds(sec, nsec),
-        None => die(c"clock_gettime failed: no such clock"),
+        None => die(c_text!("clock_gettime failed: no such clock")),
     }
 }
 

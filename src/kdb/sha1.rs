@@ -3,7 +3,7 @@
 use core::ffi::c_int;
 
 use super::{
-    host::{bytes, die},
+    host::{bytes, c_text, die},
     sha256::{EvpMdCtx, mtproxy_kdb_evp_finish, mtproxy_kdb_evp_starts, mtproxy_kdb_evp_update},
 };
 use crate::digest;
@@ -36,7 +36,7 @@ pub unsafe extern "C" fn sha1_update(ctx: *mut EvpMdCtx, input: *const u8, ilen:
 pub unsafe extern "C" fn sha1_finish(ctx: *mut EvpMdCtx, output: *mut u8) {
     // SAFETY: the same promises.
     if unsafe { mtproxy_kdb_evp_finish(ctx, output) } != 20 {
-        die(c"sha1_finish: not a SHA-1 context");
+        die(c_text!("sha1_finish: not a SHA-1 context"));
     }
 }
 

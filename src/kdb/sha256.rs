@@ -2,7 +2,7 @@
 
 use core::ffi::{c_int, c_uint};
 
-use super::host::{bytes, die};
+use super::host::{bytes, c_text, die};
 use crate::digest;
 
 /// The host's `EVP_MD_CTX`: only its libcrypto knows what is in it.
@@ -45,7 +45,7 @@ pub unsafe extern "C" fn sha256_update(ctx: *mut EvpMdCtx, input: *const u8, ile
 pub unsafe extern "C" fn sha256_finish(ctx: *mut EvpMdCtx, output: *mut u8) {
     // SAFETY: the same promises.
     if unsafe { mtproxy_kdb_evp_finish(ctx, output) } != 32 {
-        die(c"sha256_finish: not a SHA-256 context");
+        die(c_text!("sha256_finish: not a SHA-256 context"));
     }
 }
 
