@@ -124,11 +124,16 @@ $(KDB_ARCHIVE): $(KDB_OBJECT)
 	rm -f $@
 	$(AR) rcsD $@ $<
 
+# Fails where an object is half covered, or a symbol does not fit; the last line says how many are replaced.
 coverage-objects: $(KDB_ARCHIVE)
-	@c-harness/abi/coverage-objects $(KDB_ARCHIVE)
-ifdef PROXY
-	@c-harness/abi/objects-of-binary $(KDB_ARCHIVE) $(PROXY)
-endif
+	@c-harness/abi/coverage-objects $(KDB_ARCHIVE) $(if $(PROXY),--proxy '$(PROXY)') $(if $(LEGACY_LIB),--legacy-lib '$(LEGACY_LIB)')
+
+check-kdb: $(KDB_ARCHIVE)
+	CC="$(CC)" c-harness/kdb/check $(KDB_ARCHIVE) $(KDB_WHOLE) $(KDB_STATIC) $(BUILD)/kdb
+
+check-proxy:
+	@test -n '$(PROXY)' || { echo 'usage: make check-proxy PROXY=path/to/mtproto-proxy [PROXY2=another] [CHECK_PROXY_FLAGS=...]' >&2; exit 2; }
+	@python3 c-harness/e2e/check_proxy.py '$(PROXY)' $(if $(PROXY2),'$(PROXY2)') $(CHECK_PROXY_FLAGS)
 
 # --- drop-in: end ----------------------------------------------------------------------------------------------------
 
