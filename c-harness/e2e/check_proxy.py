@@ -115,7 +115,7 @@ def scenario(binary, count, arguments=(), workers=0, crc32c=False, operator=Fals
         sent, total = traffic(proxy, user_secret, count, 1, largest)
         notes.update(messages=sent, mib=total / (1 << 20), seconds=time.monotonic() - start)
         notes["cpu"] = 1e6 * (proxy.cpu_seconds() - cpu) / sent
-        notes["private"], notes["resident"] = proxy.resident()
+        notes["anonymous"], notes["resident"] = proxy.resident()
         forwarded = sent + 18
         if operator:
             forwarded += operate(proxy, user_secret, secret, middle_end, notes)
@@ -194,14 +194,14 @@ def check(binary, count, high_pid, quick):
     return failures, names
 
 
-def compare(first, second, count, rounds=3):
+def compare(first, second, count, rounds=5):
     """The same load through both, in turns. Returns whether both passed it."""
     measured = {first: [], second: []}
     for _ in range(rounds):
         for binary in (first, second):
             measured[binary].append(scenario(binary, count, largest=4096))
     print(f"\n  same load in turns, medians of {rounds} x {count} messages\n  {'':<26}{'first':>12}{'second':>12}{'ratio':>8}")
-    for title, key, unit in (("CPU per message", "cpu", "us"), ("resident memory", "resident", "KiB"), ("of it private", "private", "KiB")):
+    for title, key, unit in (("CPU per message", "cpu", "us"), ("resident memory", "resident", "KiB"), ("of it not of files", "anonymous", "KiB")):
         a, b = (statistics.median(notes[key] for notes in measured[binary]) for binary in (first, second))
         print(f"  {title:<26}{a:>8.1f} {unit:<3}{b:>8.1f} {unit:<3}{a / b:>8.3f}", flush=True)
 

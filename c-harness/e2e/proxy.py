@@ -85,16 +85,14 @@ class Proxy:
         return nanoseconds / 1e9
 
     def resident(self):
-        """Memory in KiB that is this proxy's alone, and all of it with shared pages counted in part."""
-        private = total = 0
+        """Memory in KiB: what belongs to no file, and all of it."""
+        sizes = {"Anonymous": 0, "Rss": 0}
         for pid in self.pids():
             for line in _read(f"/proc/{pid}/smaps_rollup").splitlines():
                 name, _, value = line.partition(":")
-                if name in ("Private_Clean", "Private_Dirty"):
-                    private += int(value.split()[0])
-                if name == "Rss":
-                    total += int(value.split()[0])
-        return private, total
+                if name in sizes:
+                    sizes[name] += int(value.split()[0])
+        return sizes["Anonymous"], sizes["Rss"]
 
     def stats(self):
         """The statistics page, as (name, value) in order."""
