@@ -133,7 +133,7 @@ check-kdb: $(KDB_ARCHIVE)
 
 check-proxy:
 	@test -n '$(PROXY)' || { echo 'usage: make check-proxy PROXY=path/to/mtproto-proxy [PROXY2=another] [CHECK_PROXY_FLAGS=...]' >&2; exit 2; }
-	@python3 c-harness/e2e/check_proxy.py '$(PROXY)' $(if $(PROXY2),'$(PROXY2)') $(CHECK_PROXY_FLAGS)
+	@python3 -B c-harness/e2e/check_proxy.py '$(PROXY)' $(if $(PROXY2),'$(PROXY2)') $(CHECK_PROXY_FLAGS)
 
 # --- drop-in: end ----------------------------------------------------------------------------------------------------
 
