@@ -67,6 +67,40 @@ static void sizes(void) {
   free(big);
 }
 
+static void resolving(void *unused) {
+  (void)unused;
+  cfg_gethost();
+}
+
+/* Whatever a file holds, the scanner stays inside; the buffer ends at an unmapped page (host.c). */
+static void any_bytes(void) {
+  static const char pieces[][8] = {"# ", "\"", "[", "a", "-", "12", ";", "{", "\n", "\r", " ", "\xff", "word"};
+  size_t max = (16 << 20) + 1, count = sizeof pieces / sizeof *pieces;
+  char *data = malloc(max);
+  for (unsigned round = 0; round < 2 * count; round++) {
+    /* The piece to the very end, of a config that is just accepted or just refused. */
+    const char *piece = pieces[round / 2];
+    size_t len = strlen(piece), size = max - (round & 1);
+    for (size_t at = 0; at < size; at++) {
+      data[at] = piece[at % len];
+    }
+    put(data, size);
+    int fd = loads(path, -1);
+    expect(round & 1 ? fd >= 0 : fd == -2, "accepted or refused");
+    for (int again = 0; again < 2; again++) {
+      cfg_getword(), cfg_getstr(), cfg_getint_zero(), cfg_getlex(), cfg_getint_signed_zero(), cfg_skipspc();
+      stderr_of(resolving, NULL, text, sizeof text);
+      expect(!cfg_cur || cfg_cur <= cfg_end || cfg_cur == cfg_start, "the cursor stays inside");
+      reset_config();
+      if (cfg_end - cfg_start > 100) {
+        cfg_cur = cfg_end - 7;
+      }
+    }
+    close_config(fd >= 0 ? &fd : NULL);
+  }
+  free(data);
+}
+
 static void refusals(void) {
   char fifo[64];
   int before = open_files();
@@ -131,6 +165,7 @@ void check_config_files(void) {
   int before = failures;
   close(mkstemp(path));
   sizes();
+  any_bytes();
   refusals();
   complaints();
   unlink(path);

@@ -4,8 +4,10 @@
 #include "harness.h"
 #include <fcntl.h>
 #include <netdb.h>
+#include <stdint.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/time.h>
 #include <time.h>
 
@@ -61,4 +63,31 @@ struct tm *__wrap_localtime_r(const time_t *t, struct tm *tm) {
   }
   *tm = *fake.tm;
   return tm;
+}
+
+/* The config buffer ends where the readable memory does: a read past it ends the process. */
+#define CONFIG_BUFFER ((16u << 20) + 4)
+#define PAGE 65536u
+static char *guarded;
+
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size) {
+  if (count * size != CONFIG_BUFFER || guarded) {
+    return __real_calloc(count, size);
+  }
+  size_t room = (CONFIG_BUFFER + PAGE - 1) / PAGE * PAGE;
+  char *start = mmap(NULL, room + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  mprotect(start + room, PAGE, PROT_NONE);
+  return guarded = start + room - CONFIG_BUFFER;
+}
+
+void __real_free(void *memory);
+void __wrap_free(void *memory) {
+  if (!memory || memory != guarded) {
+    __real_free(memory);
+    return;
+  }
+  char *start = (char *)(((uintptr_t)guarded / 4096 * 4096));
+  munmap(start, guarded + CONFIG_BUFFER + PAGE - start);
+  guarded = NULL;
 }
