@@ -29,21 +29,22 @@ pub enum Match {
     Equal,
 }
 
-/// Folds a process id into the 16 bits it has on the wire: `(p & 0xffff) ^ (p >> 16)`, and 1 where that gives 0,
-/// which would mean "not set". Ids up to 65535 stay what they are; the legacy code aborts on any other.
+/// Folds a process id into the 16 bits it has on the wire. One up to 65535 stays what it is; a larger one, on which
+/// the legacy code aborts, becomes `(p & 0xffff) ^ (p >> 16)`, and 1 where that gives 0, which would mean "not set".
 ///
 /// ```
 /// use mtproxy_ffi::process_id::fold_pid;
 ///
 /// assert_eq!(fold_pid(4321), 4321);
-/// assert_eq!(fold_pid(65536), 1);
-/// assert_eq!(fold_pid(0x10001), 1);
+/// assert_eq!(fold_pid(0x1_0002), 3);
+/// assert_eq!(fold_pid(0x1_0001), 1);
 /// ```
 #[must_use]
 pub fn fold_pid(pid: u32) -> u16 {
-    match (pid ^ (pid >> 16)) as u16 {
-        0 => 1,
-        folded => folded,
+    match (pid as u16, (pid >> 16) as u16) {
+        (low, 0) => low,
+        (low, high) if low == high => 1,
+        (low, high) => low ^ high,
     }
 }
 

@@ -1,7 +1,7 @@
-//! CRC-32 (reflected polynomial 0xEDB88320), by `crc32fast`.
+//! CRC-32 (reflected polynomial 0xEDB88320).
 #![forbid(unsafe_code)]
 
-use crc32fast::Hasher;
+use super::{arch, tables};
 
 /// Feeds `data` into the raw CRC-32 register `crc` and returns the new register: no inversion at either end.
 ///
@@ -15,11 +15,10 @@ use crc32fast::Hasher;
 /// assert_eq!(crc32_partial(b"56789", crc32_partial(b"1234", !0)), whole);
 /// ```
 #[must_use]
+#[inline]
 pub fn crc32_partial(data: &[u8], crc: u32) -> u32 {
-    // `crc32fast` speaks of finished checksums, which are inverted registers.
-    let mut hasher = Hasher::new_with_initial(!crc);
-    hasher.update(data);
-    !hasher.finalize()
+    // Below one vector, tables cost less than asking what the CPU can.
+    if data.len() < 16 { tables::CRC32.update_short(data, crc) } else { arch::crc32(data, crc) }
 }
 
 /// The CRC-32 of `data`, as zlib, PNG and Ethernet define it.

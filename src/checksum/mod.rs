@@ -4,6 +4,9 @@
 //! The `*_partial` functions take and return the *raw* shift register, so that a message can be fed in pieces
 //! and checksums of either convention can be built on top; [`crc32`], [`crc32c`] and [`crc64`] invert at both
 //! ends and give the usual checksum.
+//!
+//! CRC-32 and CRC-32C are chosen by length: a few bytes are looked up in tables or fed to the CPU's own instruction; longer
+//! inputs are folded by carry-less multiplication, as wide as the CPU can.
 #![deny(unsafe_code)] // `forbid` everywhere below but in `arch`
 
 #[allow(unsafe_code)]
@@ -13,7 +16,11 @@ mod crc32;
 mod crc32c;
 mod crc64;
 pub mod gf32;
+mod polynomial;
+#[cfg(any(test, not(target_arch = "x86_64")))]
+mod portable;
 mod repair;
+mod tables;
 
 pub use combine::{crc32_combine, crc32c_combine, crc64_combine};
 pub use crc32::{crc32, crc32_partial};

@@ -1,4 +1,5 @@
-//! Message digests: MD5, SHA-1, SHA-256 and the two HMACs the proxy's protocol uses, by the RustCrypto crates.
+//! Message digests: MD5, SHA-1, SHA-256 and the two HMACs the proxy's protocol uses, the SHAs by the RustCrypto
+//! crates.
 //!
 //! MD5 and SHA-1 are here because the protocol is old, not because they are good: use neither for anything new.
 #![forbid(unsafe_code)]
@@ -8,7 +9,7 @@ mod md5;
 mod sha1;
 mod sha256;
 
-pub use self::hmac::{md5_hmac, sha256_hmac};
-pub use self::md5::{MD5_START, md5, md5_blocks, md5_hex};
+pub use self::hmac::sha256_hmac;
+pub use self::md5::{MD5_START, md5, md5_blocks, md5_hex, md5_hmac};
 pub use self::sha1::{sha1, sha1_two_chunks};
 pub use self::sha256::{sha256, sha256_two_chunks};

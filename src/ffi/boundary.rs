@@ -53,11 +53,12 @@ pub(super) fn status(verdict: Result<(), Failure>) -> i32 {
 /// # Safety
 /// `data` is *readable* for `len` elements, and what is written through an [`Output`] while the slice lives
 /// is elsewhere.
+#[inline]
 pub(super) unsafe fn input<'a, T>(data: *const T, len: usize) -> Result<&'a [T], Failure> {
-    if len == 0 {
-        return Ok(&[]);
+    if data.is_null() {
+        return if len == 0 { Ok(&[]) } else { Err(Failure::Invalid) };
     }
-    if data.is_null() || !data.is_aligned() || len > isize::MAX as usize / size_of::<T>() {
+    if !data.is_aligned() || len > isize::MAX as usize / size_of::<T>() {
         return Err(Failure::Invalid);
     }
     // SAFETY: not null, aligned and of a possible size, as just checked; readable for `len` elements, and not

@@ -30,8 +30,11 @@ impl Md5Context {
         self.state = MD5_START.map(c_ulong::from);
     }
 
-    fn digest_blocks(&mut self, blocks: &[[u8; BLOCK]]) {
-        self.state = md5_blocks(self.state.map(|word| word as u32), blocks).map(c_ulong::from);
+    /// Feeds whole blocks, and returns what is left.
+    fn digest_blocks<'a>(&mut self, input: &'a [u8]) -> &'a [u8] {
+        let (state, rest) = md5_blocks(self.state.map(|word| word as u32), input);
+        self.state = state.map(c_ulong::from);
+        rest
     }
 
     fn total(&self) -> u64 {
@@ -51,13 +54,11 @@ impl Md5Context {
             if held + fill.len() < BLOCK {
                 return;
             }
-            self.digest_blocks(&[self.buffer]);
+            let block = self.buffer;
+            self.digest_blocks(&block);
             rest = tail;
         }
-        while let Some((block, tail)) = rest.split_first_chunk() {
-            self.digest_blocks(core::slice::from_ref(block));
-            rest = tail;
-        }
+        rest = self.digest_blocks(rest);
         self.keep(0, rest);
     }
 

@@ -2,14 +2,18 @@
 
 use core::arch::aarch64::{__crc32cb, __crc32cd};
 
-/// The register after `data`, or `None` where the CPU lacks the CRC extension.
+use crate::checksum::tables;
+
+pub(in crate::checksum) use crate::checksum::portable::crc32;
+
+/// The register after `data`.
 #[inline]
-pub(in crate::checksum) fn crc32c(data: &[u8], crc: u32) -> Option<u32> {
+pub(in crate::checksum) fn crc32c(data: &[u8], crc: u32) -> u32 {
     if !std::arch::is_aarch64_feature_detected!("crc") {
-        return None;
+        return tables::CRC32C.update(data, crc);
     }
     // SAFETY: the CPU has the CRC extension, as just checked.
-    Some(unsafe { crc32c_armv8(data, crc) })
+    unsafe { crc32c_armv8(data, crc) }
 }
 
 /// # Safety

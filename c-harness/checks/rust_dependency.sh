@@ -1,0 +1,22 @@
+#!/bin/sh
+# A Rust program that depends on the package exports none of its C names; built for C, the same code does. And the
+# shipped library refuses to be built with unwinding.
+#
+# usage: rust_dependency.sh       (from the project's folder)
+set -eu
+cargo=${CARGO:-cargo}
+target=target/rust_dependency
+c_names() { readelf -sW $target/debug/libmtproxy_ffi.rlib | grep -cE ' mtproxy_ffi_[a-z0-9_]+$' || true; }
+fail() { echo "FAILED: $*" >&2; exit 1; }
+
+$cargo build --quiet --locked --lib --target-dir $target
+[ "$(c_names)" = 0 ] || fail "as a Rust dependency the package exports $(c_names) C names"
+$cargo build --quiet --locked --lib --target-dir $target --features capi
+[ "$(c_names)" -ge 46 ] || fail "control: only $(c_names) C names are seen with the feature capi"
+
+# The debug profile unwinds.
+if $cargo rustc --quiet --locked --lib --target-dir $target --features capi -- --cfg mtproxy_ffi_shipped 2>$target/log; then
+  fail "the shipped library can be built with unwinding"
+fi
+grep -q 'must be built with panic = "abort"' $target/log || fail "another error: $(cat $target/log)"
+echo "rust dependency: no C name exported; unwinding refused in what ships"

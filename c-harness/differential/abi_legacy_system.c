@@ -1,0 +1,163 @@
+/*
+ * The legacy ABI, the part that meets the system: /proc, the log, timers and message buffers. What the functions read
+ * and write is put there by interposition (interpose.h).
+ *
+ * SPDX-License-Identifier: LGPL-2.0-or-later
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "abi_legacy.h"
+#include "interpose.h"
+
+/* A name of 256 bytes or more runs over its array and on over the structure: the room behind it takes that. */
+static union {
+  struct proc_stats stats;
+  char room[1 << 17];
+} overrun;
+
+int legacy_stat_file (struct provider *p, int pid, int tid, struct proc_stats *out, bool *touched) {
+  memset (&overrun, 0xa5, sizeof (struct proc_stats));
+  struct proc_stats before = overrun.stats;
+  int ok = F (p)->read_proc_stats (pid, tid, &overrun.stats);
+  *out = overrun.stats;
+  *touched = !ok && memcmp (out, &before, sizeof (before));
+  return ok ? 0 : -1;
+}
+
+int legacy_stat_text (struct provider *p, const char *text, size_t len, struct proc_stats *out, bool *touched) {
+  fake_proc_begin (text, len);
+  int status = legacy_stat_file (p, 1, 0, out, touched);
+  fake_proc_end ();
+  return status;
+}
+
+int legacy_statm (struct provider *p, const char *text, size_t len, int m, long page, long long *values,
+                  bool *touched) {
+  (void) page; /* the machine's own */
+  long long before[8];
+  memcpy (before, values, sizeof (before));
+  fake_proc_begin (text, len);
+  int status = F (p)->am_get_memory_usage (1, values, m);
+  fake_proc_end ();
+  *touched = status < 0 && memcmp (before, values, sizeof (before));
+  return status;
+}
+
+int legacy_meminfo (struct provider *p, const char *text, size_t len, struct memory_summary *out, bool *touched) {
+  struct memory_stat s, before;
+  memset (&s, 0xa5, sizeof (s));
+  before = s;
+  fake_proc_begin (text, len);
+  int status = F (p)->am_get_memory_stats (&s, 2 /* the machine's, not the process's */);
+  fake_proc_end ();
+  *touched = status < 0 && memcmp (&s, &before, sizeof (s));
+  *out = (struct memory_summary) { s.mem_free, s.mem_cached, s.swap_total, s.swap_free, status < 0 ? 0 : 15 };
+  if (status == 0 && s.swap_used != (long long) ((unsigned long long) s.swap_total - (unsigned long long) s.swap_free)) {
+    return -2;
+  }
+  return status;
+}
+
+int legacy_log_prefix (struct provider *p, const struct log_fields *f, char *out, size_t room) {
+  /* The proxy adds 1900 and 1, wrapping. */
+  struct tm t = { .tm_year = (int) ((unsigned) f->year - 1900u), .tm_mon = (int) ((unsigned) f->mon - 1u),
+                  .tm_mday = f->mday, .tm_hour = f->hour, .tm_min = f->min, .tm_sec = f->sec };
+  fake_pid (f->pid);
+  fake_local_time (&t, f->usec);
+  catch_stderr_begin ();
+  F (p)->kprintf ("%s", "");
+  size_t len;
+  const char *text = catch_stderr_end (&len);
+  fake_clock_end ();
+  if (len >= room) {
+    return -1;
+  }
+  memcpy (out, text, len);
+  out[len] = 0;
+  return (int) len;
+}
+
+static int timers_fired;
+
+static int on_wakeup (struct event_timer *et) {
+  (void) et;
+  timers_fired++;
+  return 0;
+}
+
+int legacy_timer_wait (struct provider *p, double wakeup, double now, struct timer_result *out) {
+  struct event_timer et = { .wakeup = on_wakeup, .wakeup_time = wakeup };
+  double kept = *F (p)->precise_now;
+  timers_fired = 0;
+  F (p)->insert_event_timer (&et);
+  *F (p)->precise_now = now;
+  out->wait = F (p)->thread_run_timers ();
+  out->fired = timers_fired > 0;
+  F (p)->remove_event_timer (&et);
+  *F (p)->precise_now = kept;
+  return 0;
+}
+
+/* ---- message buffers ---- */
+
+enum { CLASSES = 16, HEAD_MAGIC = 0x2dfecca3 };
+
+/* Gives back the chunks of the table that was installed before. */
+static void drop_chunks (struct provider *p) {
+  for (int i = 0; i < CLASSES; i++) {
+    struct msg_buffers_chunk *head = &F (p)->ChunkHeaders[i];
+    struct msg_buffers_chunk *c = head->ch_next;
+    while (c && c != head) {
+      struct msg_buffers_chunk *next = c->ch_next;
+      F (p)->free_mp_queue (c->free_block_queue);
+      free (c);
+      --*F (p)->allocated_buffer_chunks;
+      c = next;
+    }
+    F (p)->ChunkSave[i] = NULL;
+    memset (head, 0, sizeof (*head));
+  }
+}
+
+static bool installed (struct provider *p, const int *sizes, int count) {
+  bool same = *F (p)->buffer_size_values == count;
+  for (int i = 0; same && i < count; i++) {
+    same = F (p)->ChunkHeaders[i].buffer_size == sizes[i];
+  }
+  return same;
+}
+
+/* The table of sizes is compiled in: another one takes the place of its chunk headers. */
+static void install (struct provider *p, const int *sizes, int count) {
+  drop_chunks (p);
+  for (int i = 0; i < count; i++) {
+    struct msg_buffers_chunk *head = &F (p)->ChunkHeaders[i];
+    head->magic = HEAD_MAGIC;
+    head->buffer_size = sizes[i];
+    head->ch_next = head->ch_prev = head;
+  }
+  *F (p)->buffer_size_values = count;
+}
+
+int legacy_buffer_class (struct provider *p, const int *sizes, int count, int hint) {
+  if (count < 1 || count > CLASSES) {
+    return -1;
+  }
+  if (!*F (p)->buffer_size_values) {
+    F (p)->init_msg_buffers (0);
+  }
+  if (!installed (p, sizes, count)) {
+    install (p, sizes, count);
+  }
+  struct msg_buffer *b = F (p)->alloc_msg_buffer (NULL, hint);
+  if (!b) {
+    return -2;
+  }
+  int class = (int) (b->chunk->ch_head - F (p)->ChunkHeaders);
+  b->refcnt = 0;
+  F (p)->free_msg_buffer (b);
+  return class;
+}

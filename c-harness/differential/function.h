@@ -1,0 +1,98 @@
+/*
+ * The rows of the harness. To add a function: write one row and one generator in the file of its family, and give both
+ * ABIs an adapter (provider.h) where it is a new one.
+ *
+ * SPDX-License-Identifier: LGPL-2.0-or-later
+ */
+#ifndef DIFFERENTIAL_FUNCTION_H
+#define DIFFERENTIAL_FUNCTION_H
+
+#include "provider.h"
+#include "sample.h"
+
+/* What differs on purpose: one line each in the README's table. */
+enum difference {
+  NO_DIFFERENCE,
+  PID_FOLDED,
+  FOREIGN_NOT_NEWER,
+  BLANK_IN_COMM,
+  LONG_COMM_CUT,
+  UNTOUCHED_ON_FAILURE,
+  WRAPPED_MARKER_ENDS,
+  TIMER_WAIT_SATURATES,
+  TIMER_DUE_IS_ZERO,
+  CLOCK_REFUSED,
+  LENGTH_UNSIGNED,
+  DIFFERENCES
+};
+
+const char *difference_name (enum difference d);
+const char *difference_text (enum difference d);
+/* It comes with the boundary's types and contract: a library with the legacy names need not show it. */
+bool difference_of_boundary (enum difference d);
+
+/* One case that both sides have run. */
+struct meeting {
+  const struct sample *in;
+  struct provider *ours, *original;
+  const struct outcome *got, *want;
+  bool exact; /* set by explain: the difference is just what is described */
+};
+
+struct function {
+  const char *name, *family;
+  const char *fields; /* names of the outcome's values */
+  enum ability needs;
+  uint64_t cases; /* default */
+  void (*generate) (struct sample *s, const struct draw *d);
+  /* False: the bytes are no case of this row. */
+  bool (*run) (struct provider *p, const struct sample *s, struct outcome *o);
+  /* An input that the original must not be given: which difference it is, and whether ours did as described. */
+  enum difference (*spare) (const struct sample *s, const struct outcome *ours, bool *exact);
+  /* Outcomes that differ: which difference that is, if any. */
+  enum difference (*explain) (struct meeting *m);
+};
+
+/* A difference, shown on purpose: true where both sides do exactly what is described. */
+struct difference_test {
+  enum difference difference;
+  const char *family, *name;
+  enum ability needs;
+  uint64_t cases;
+  void (*generate) (struct sample *s, const struct draw *d);
+  bool (*run) (struct provider *ours, struct provider *original, const struct sample *s, char *why, size_t room);
+};
+
+/* What one provider must do by itself, where there is nothing to compare: clocks, the processor. */
+struct property {
+  const char *name, *family;
+  enum ability needs;
+  uint64_t cases;
+  bool (*holds) (struct provider *p, const struct draw *d, char *why, size_t room);
+};
+
+struct family {
+  const char *name;
+  const struct function *functions;
+  const struct difference_test *tests;
+  const struct property *properties;
+};
+
+/* The stat row's, which recorded texts need as well. */
+enum difference explain_stat (struct meeting *m);
+bool run_stat (struct provider *p, const struct sample *s, struct outcome *o);
+
+/* Each of the arrays ends with a row without a name. */
+extern const struct family checksum_family, digest_family, process_id_family, cpu_family, clock_family, config_family,
+    tl_family, procfs_family, log_prefix_family, net_family;
+extern const struct family *const families[];
+
+/* ---- calls that may not return ---- */
+
+enum child_end { CHILD_RETURNED, CHILD_ABORTED, CHILD_CRASHED, CHILD_DIVIDED, CHILD_HUNG, CHILD_FAILED };
+
+/* Calls `f` in a child process, silently, and kills it after `milliseconds`. */
+enum child_end run_in_child (void (*f) (void *), void *arg, int milliseconds);
+const char *child_end_name (enum child_end e);
+
+#endif

@@ -1,0 +1,21 @@
+/*
+ * Generators of /proc texts.
+ *
+ * SPDX-License-Identifier: LGPL-2.0-or-later
+ */
+#ifndef DIFFERENTIAL_PROCFS_TEXT_H
+#define DIFFERENTIAL_PROCFS_TEXT_H
+
+#include "sample.h"
+
+enum { MAX_PROC_TEXT = 60000 };
+
+void generate_stat (struct sample *s, const struct draw *d);
+/* Well-formed lines, but for a name with blanks, or of 256 bytes and more. */
+void generate_blank_comm (struct sample *s, const struct draw *d);
+void generate_long_comm (struct sample *s, const struct draw *d);
+/* How many numbers (32 bits), text. */
+void generate_statm (struct sample *s, const struct draw *d);
+void generate_meminfo (struct sample *s, const struct draw *d);
+
+#endif

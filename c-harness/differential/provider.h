@@ -1,0 +1,142 @@
+/*
+ * A provider: a shared object that has the functions under test, seen in one neutral form whichever ABI it speaks. Each
+ * ABI is one table of adapters (`struct abi`); families and vectors only ever call through it.
+ *
+ * SPDX-License-Identifier: LGPL-2.0-or-later
+ */
+#ifndef DIFFERENTIAL_PROVIDER_H
+#define DIFFERENTIAL_PROVIDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "legacy_types.h"
+
+/* What a provider can be asked for. A drop-in may yet lack some; `lacks` then names the missing symbol. */
+enum ability {
+  CAN_CRC32, CAN_CRC32C, CAN_MD5, CAN_MD5_HEX, CAN_MD5_HMAC, CAN_SHA1, CAN_SHA1_TWO_CHUNKS, CAN_SHA256,
+  CAN_SHA256_TWO_CHUNKS, CAN_SHA256_HMAC, CAN_PID_INIT, CAN_MATCHES_PID, CAN_NEWER, CAN_CPUID, CAN_CLOCK,
+  CAN_SKIPSPC, CAN_SKSPC, CAN_GETWORD, CAN_GETSTR, CAN_GETINT, CAN_GETINT_ZERO, CAN_GETINT_SIGNED_ZERO, CAN_TL_QUERY,
+  CAN_TL_ANSWER, CAN_STAT_TEXT, CAN_STAT_FILE, CAN_STATM, CAN_MEMINFO, CAN_LOG_PREFIX, CAN_EPOLL_CONV,
+  CAN_EPOLL_UNCONV, CAN_TIMERS, CAN_BUFFERS,
+  /* The rest has no boundary function; it is there for drop-ins. */
+  CAN_CRC64, CAN_COMBINE, CAN_REPAIR, CAN_GF32, CAN_GETLEX, CAN_TL_FLAGS,
+  ABILITIES
+};
+
+enum digest { DIGEST_MD5, DIGEST_MD5_HEX, DIGEST_MD5_HMAC, DIGEST_SHA1, DIGEST_SHA1_TWO_CHUNKS, DIGEST_SHA256,
+              DIGEST_SHA256_TWO_CHUNKS, DIGEST_SHA256_HMAC, DIGESTS };
+
+/* `first`: the key of an HMAC, else the data; `second`: its message, or the second chunk. */
+struct digest_input {
+  const uint8_t *first, *second;
+  long first_len, second_len;
+};
+
+enum scanner { SCAN_SKIPSPC, SCAN_SKSPC, SCAN_GETWORD, SCAN_GETSTR, SCAN_GETINT, SCAN_GETINT_ZERO,
+               SCAN_GETINT_SIGNED_ZERO, SCAN_GETLEX, SCANNERS };
+
+/* `advance` does not count the blanks that the word and integer scanners skip first; `line` is after the call. */
+struct scan_result {
+  long long value;
+  long advance;
+  int line;
+};
+
+struct tl_result {
+  int status, consumed, op, real_op, flags, errnum, error_len;
+  long long qid, actor_id;
+  char error[1024];
+};
+
+struct memory_summary {
+  long long mem_free, mem_cached, swap_total, swap_free;
+  int found_mask; /* boundary; 15 on the legacy side's success */
+};
+
+struct timer_result {
+  bool fired;
+  int wait; /* as returned */
+};
+
+struct log_fields {
+  int pid, year, mon, mday, hour, min, sec, usec;
+};
+
+enum pid_op { PID_COMMON, PID_CLIENT, PID_SERVER };
+enum clock_value { PRECISE_NOW_RDTSC, PRECISE_TIME, PRECISE_TIME_RDTSC };
+
+struct provider;
+
+/* Functions that return a status return 0 for success. `touched`: a refused call has written to its output. */
+struct abi {
+  const char *name;
+  uint32_t (*crc32) (struct provider *p, const uint8_t *data, long len, uint32_t crc);
+  uint32_t (*crc32c) (struct provider *p, const uint8_t *data, long len, uint32_t crc);
+  int (*digest) (struct provider *p, enum digest d, const struct digest_input *in, uint8_t *out);
+  int (*pid_init) (struct provider *p, struct process_id *pid, enum pid_op op, uint32_t ip, int port);
+  int (*matches_pid) (struct provider *p, const struct process_id *x, const struct process_id *y);
+  int (*newer) (struct provider *p, const struct process_id *a, const struct process_id *b);
+  int (*cpuid) (struct provider *p, struct cpuid_leaf *out);
+  double (*utime_monotonic) (struct provider *p);
+  double (*double_time) (struct provider *p);
+  double (*utime) (struct provider *p, int clock_id);
+  long long (*precise_time) (struct provider *p, unsigned precision);
+  double (*precise_now) (struct provider *p);
+  long long (*clock_value) (struct provider *p, enum clock_value which);
+  int (*scan) (struct provider *p, enum scanner s, const char *text, size_t len, int line, struct scan_result *out);
+  int (*tl_header) (struct provider *p, bool answer, const uint8_t *data, size_t len, struct tl_result *out);
+  int (*stat_text) (struct provider *p, const char *text, size_t len, struct proc_stats *out, bool *touched);
+  int (*stat_file) (struct provider *p, int pid, int tid, struct proc_stats *out, bool *touched);
+  int (*statm) (struct provider *p, const char *text, size_t len, int m, long page, long long *values, bool *touched);
+  int (*meminfo) (struct provider *p, const char *text, size_t len, struct memory_summary *out, bool *touched);
+  int (*log_prefix) (struct provider *p, const struct log_fields *fields, char *out, size_t room);
+  int (*epoll_conv) (struct provider *p, int flags);
+  int (*epoll_unconv) (struct provider *p, int flags);
+  int (*timer_wait) (struct provider *p, double wakeup, double now, struct timer_result *out);
+  int (*buffer_class) (struct provider *p, const int *sizes, int count, int hint);
+};
+
+extern const struct abi boundary_abi, legacy_abi;
+
+struct provider {
+  const char *role;  /* "ours" or "original" */
+  const char *given; /* the path as given */
+  char loaded[4096]; /* the shared object that was loaded */
+  void *handle;
+  const struct abi *abi;
+  const char *lacks[ABILITIES];
+  struct boundary_symbols *boundary;
+  struct legacy_symbols *legacy;
+};
+
+/* The length of what a digest writes, and its name. */
+size_t digest_size (enum digest d);
+const char *digest_name (enum digest d);
+enum ability digest_ability (enum digest d);
+const char *scanner_name (enum scanner s);
+enum ability scanner_ability (enum scanner s);
+
+/* Opens `path`; `abi` is "boundary", "legacy" or NULL to choose by its symbols. Says why not and exits with 2. An
+   original must have every symbol; ours may lack some. */
+void provider_open (struct provider *p, const char *role, const char *path, const char *abi);
+/* Exits with 2 unless the two are two. */
+void provider_distinct (const struct provider *a, const struct provider *b);
+
+/* The names of what is lacking, the first few of them. */
+struct names {
+  char text[300];
+  int more;
+};
+
+void name_add (struct names *n, const char *name);
+
+/* Filling the symbol tables; each returns the number of symbols that `p` lacks and names them. */
+int boundary_bind (struct provider *p, struct names *lacking_names);
+int legacy_bind (struct provider *p, struct names *lacking_names, int *found);
+/* The addresses of what was bound, for provider_distinct; NULL at the end. */
+void *boundary_address (const struct provider *p, int i);
+void *legacy_address (const struct provider *p, int i);
+
+#endif

@@ -1,0 +1,3 @@
+#include "layout.h"
+
+int layout_is_checked_when_this_compiles;

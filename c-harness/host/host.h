@@ -1,0 +1,39 @@
+/*
+ * The host: a C program shaped like the legacy proxy, which uses every function of the library on real input.
+ *
+ * SPDX-License-Identifier: LGPL-2.0-or-later
+ */
+#ifndef HOST_H
+#define HOST_H
+
+#include <stddef.h>
+
+#include "weak.h"
+
+/* table.c: one row for each function */
+
+/* The result of a function, shown in its row. */
+void report (const char *function, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
+
+/* Something the host relies on; a failure is shown, and counted. Returns whether it holds. */
+int expect (int holds, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
+
+/* How many functions are unbound; those are named on stderr. */
+int count_unbound (void);
+
+/* Prints the table. Returns how many expectations failed or functions were not reported. */
+int print_table (void);
+
+/* Bytes as hex, in a static buffer. */
+const char *hex (const unsigned char *bytes, size_t len);
+
+/* The stages, in the order of start-up. Each shows what it does and reports the functions it uses. */
+int start_up (void);                                        /* startup.c: 0, or negative: do not go on */
+void use_config (const char *path);                         /* config.c */
+void use_digests (const unsigned char *data, size_t len);   /* digests.c */
+void use_procfs (void);                                     /* procfs.c */
+void use_tl (void);                                         /* tl.c */
+void use_process (void);                                    /* process.c: identity, CPU, clocks, log prefix */
+void use_net (void);                                        /* net.c */
+
+#endif

@@ -1,0 +1,183 @@
+//! Folding by PCLMULQDQ: the message shrinks to one vector that leaves the same remainder, and Barrett reduction
+//! makes the register of that (Gopal et al., *Fast CRC Computation for Generic Polynomials Using PCLMULQDQ*).
+//!
+//! In a vector, bit i is the coefficient of x^(127 - i). A carry-less product of two 64-bit halves comes out one bit
+//! low, and a 32-bit constant stands in the lower half of its 64 bits; hence the 33 in the exponents below.
+
+use core::arch::x86_64::{
+    __m128i, _mm_blendv_epi8, _mm_clmulepi64_si128, _mm_cvtsi32_si128, _mm_extract_epi32, _mm_loadu_si128,
+    _mm_set_epi64x, _mm_shuffle_epi8, _mm_srli_si128, _mm_xor_si128,
+};
+
+use crate::checksum::polynomial::{barrett_quotient, with_leading_term, x_to_the};
+
+/// What moves the two halves of a vector `bits` further down the message: multipliers for the lower and the upper
+/// half.
+pub(super) const fn multipliers(polynomial: u32, bits: u32) -> (i64, i64) {
+    (x_to_the(polynomial, bits + 64 - 33) as i64, x_to_the(polynomial, bits - 33) as i64)
+}
+
+/// Constants of one polynomial.
+struct Constants<const POLYNOMIAL: u32>;
+
+impl<const POLYNOMIAL: u32> Constants<POLYNOMIAL> {
+    const ONE: (i64, i64) = multipliers(POLYNOMIAL, 128);
+    const TWO: (i64, i64) = multipliers(POLYNOMIAL, 256);
+    const THREE: (i64, i64) = multipliers(POLYNOMIAL, 384);
+    const FOUR: (i64, i64) = multipliers(POLYNOMIAL, 512);
+    const REDUCTION: i64 = x_to_the(POLYNOMIAL, 95) as i64;
+    const QUOTIENT: i64 = barrett_quotient(POLYNOMIAL) as i64;
+    const DIVISOR: i64 = with_leading_term(POLYNOMIAL) as i64;
+}
+
+/// The register after `data`.
+///
+/// # Safety
+/// The CPU has PCLMULQDQ and SSE4.1, and `data` at least 16 bytes.
+#[target_feature(enable = "pclmulqdq,sse4.1,ssse3")]
+pub(super) unsafe fn update<const POLYNOMIAL: u32>(data: &[u8], crc: u32) -> u32 {
+    // SAFETY: the same preconditions.
+    unsafe { update_inline::<POLYNOMIAL>(data, crc) }
+}
+
+/// The same in AVX's three-operand instructions: a quarter fewer of them.
+///
+/// # Safety
+/// The CPU has AVX, PCLMULQDQ and SSE4.1, and `data` at least 16 bytes.
+#[target_feature(enable = "avx,pclmulqdq,sse4.1,ssse3")]
+pub(super) unsafe fn update_avx<const POLYNOMIAL: u32>(data: &[u8], crc: u32) -> u32 {
+    // SAFETY: the same preconditions.
+    unsafe { update_inline::<POLYNOMIAL>(data, crc) }
+}
+
+/// # Safety
+/// The CPU has PCLMULQDQ and SSE4.1, and `data` at least 16 bytes.
+#[inline]
+#[target_feature(enable = "pclmulqdq,sse4.1,ssse3")]
+#[allow(unused_unsafe)] // the intrinsics are safe to call here from Rust 1.87 on; 1.85 still wants `unsafe`
+unsafe fn update_inline<const POLYNOMIAL: u32>(data: &[u8], crc: u32) -> u32 {
+    // SAFETY: at least 16 bytes, and the CPU's features, are this function's preconditions.
+    unsafe {
+        let register = _mm_cvtsi32_si128(crc as i32);
+        // Below two rounds of four, the four side by side gain nothing.
+        let Some((four, mut rest)) = data.split_first_chunk::<64>().filter(|(_, rest)| rest.len() >= 64)
+        else {
+            let first = _mm_xor_si128(load(data, 0), register);
+            return finish::<POLYNOMIAL>(first, data, 16);
+        };
+        let mut x = [_mm_xor_si128(load(four, 0), register), load(four, 16), load(four, 32), load(four, 48)];
+        while let Some((four, tail)) = rest.split_first_chunk::<64>() {
+            for (i, x) in x.iter_mut().enumerate() {
+                *x = _mm_xor_si128(fold(*x, Constants::<POLYNOMIAL>::FOUR), load(four, 16 * i));
+            }
+            rest = tail;
+        }
+        let last = _mm_xor_si128(
+            _mm_xor_si128(
+                fold(x[0], Constants::<POLYNOMIAL>::THREE),
+                fold(x[1], Constants::<POLYNOMIAL>::TWO),
+            ),
+            _mm_xor_si128(fold(x[2], Constants::<POLYNOMIAL>::ONE), x[3]),
+        );
+        finish::<POLYNOMIAL>(last, data, data.len() - rest.len())
+    }
+}
+
+/// The register after a message whose first `done` bytes, at least 16, have been folded into `x`.
+///
+/// # Safety
+/// The CPU has PCLMULQDQ and SSE4.1, and `data` at least `done` bytes.
+#[inline]
+#[target_feature(enable = "pclmulqdq,sse4.1,ssse3")]
+#[allow(unused_unsafe)] // as above
+pub(super) unsafe fn finish<const POLYNOMIAL: u32>(mut x: __m128i, data: &[u8], done: usize) -> u32 {
+    let one = Constants::<POLYNOMIAL>::ONE;
+    let mut at = done;
+    // SAFETY: the CPU's features are this function's precondition; each load starts at least 16 bytes before the end.
+    unsafe {
+        while data.len() - at >= 16 {
+            x = _mm_xor_si128(fold(x, one), load(data, at));
+            at += 16;
+        }
+        if at < data.len() {
+            x = shift_in(x, load(data, data.len() - 16), data.len() - at, one);
+        }
+        reduce::<POLYNOMIAL>(x)
+    }
+}
+
+/// Folds fewer than 16 further bytes, `count` of them, which are the end of the vector `last`: what `x` and they hold
+/// together is shifted up so that it ends with a vector; what that pushes out at the front is folded.
+///
+/// # Safety
+/// The CPU has PCLMULQDQ and SSE4.1, and `count` is below 16.
+#[inline]
+#[target_feature(enable = "pclmulqdq,sse4.1,ssse3")]
+#[allow(unused_unsafe)] // as above
+unsafe fn shift_in(x: __m128i, last: __m128i, count: usize, one: (i64, i64)) -> __m128i {
+    /// Shuffles that shift a vector: 0xff gives a zero byte.
+    static SHIFTS: [u8; 48] = {
+        let mut shifts = [0xff; 48];
+        let mut i = 0;
+        while i < 16 {
+            shifts[16 + i] = i as u8;
+            i += 1;
+        }
+        shifts
+    };
+    // SAFETY: the CPU's features are this function's precondition; both loads lie within 48 bytes, as `count` is below
+    // 16.
+    unsafe {
+        let pushed_out = _mm_shuffle_epi8(x, load(&SHIFTS, count));
+        let up = load(&SHIFTS, count + 16);
+        let kept = _mm_blendv_epi8(_mm_shuffle_epi8(x, up), last, up);
+        _mm_xor_si128(fold(pushed_out, one), kept)
+    }
+}
+
+/// Moves a vector down the message, by the distance that the multipliers stand for.
+///
+/// # Safety
+/// The CPU has PCLMULQDQ.
+#[inline]
+#[target_feature(enable = "pclmulqdq,sse4.1,ssse3")]
+#[allow(unused_unsafe)] // as above
+unsafe fn fold(x: __m128i, (lower, upper): (i64, i64)) -> __m128i {
+    // SAFETY: the CPU's features are this function's precondition.
+    unsafe {
+        let by = _mm_set_epi64x(upper, lower);
+        _mm_xor_si128(_mm_clmulepi64_si128(x, by, 0x00), _mm_clmulepi64_si128(x, by, 0x11))
+    }
+}
+
+/// The register: the vector's polynomial times x^32, modulo the CRC's.
+///
+/// # Safety
+/// The CPU has PCLMULQDQ and SSE4.1.
+#[inline]
+#[target_feature(enable = "pclmulqdq,sse4.1,ssse3")]
+#[allow(unused_unsafe)] // as above
+unsafe fn reduce<const POLYNOMIAL: u32>(x: __m128i) -> u32 {
+    // SAFETY: the CPU's features are this function's precondition.
+    unsafe {
+        // 128 bits and 32 zeros to 96 bits, at the front of the vector.
+        let reduction = _mm_set_epi64x(0, Constants::<POLYNOMIAL>::REDUCTION);
+        let x = _mm_xor_si128(_mm_clmulepi64_si128(x, reduction, 0x00), _mm_srli_si128(x, 8));
+        // Barrett: the quotient of the first 64 of them, times the divisor, leaves the remainder in the next 32.
+        let barrett = _mm_set_epi64x(Constants::<POLYNOMIAL>::DIVISOR, Constants::<POLYNOMIAL>::QUOTIENT);
+        let quotient = _mm_clmulepi64_si128(x, barrett, 0x00);
+        let multiple = _mm_clmulepi64_si128(quotient, barrett, 0x10);
+        _mm_extract_epi32(_mm_xor_si128(x, multiple), 2) as u32
+    }
+}
+
+/// The 16 bytes from `at` on.
+///
+/// # Safety
+/// They lie within `data`.
+#[inline]
+unsafe fn load(data: &[u8], at: usize) -> __m128i {
+    debug_assert!(at + 16 <= data.len());
+    // SAFETY: within `data`, as the caller promises; the load needs no alignment, and SSE2 is part of x86-64.
+    unsafe { _mm_loadu_si128(data.as_ptr().add(at).cast()) }
+}

@@ -1,0 +1,85 @@
+//! Which path, by length and by what the CPU has.
+
+mod fold;
+#[cfg(mtproxy_ffi_wide)]
+mod fold_wide;
+mod level;
+mod sse42;
+
+use self::level::{Level, at_least};
+use crate::checksum::{polynomial, tables};
+
+/// From this length on a fold over wide vectors pays.
+#[cfg(mtproxy_ffi_wide)]
+const WIDE: usize = 64;
+/// From this length on folding beats one `crc32` instruction after the other.
+const FOLD_CRC32C: usize = 256;
+
+/// The CRC-32 register after `data`, which has at least 16 bytes.
+#[inline]
+pub(in crate::checksum) fn crc32(data: &[u8], crc: u32) -> u32 {
+    if at_least(Level::Pclmul) { folded::<{ polynomial::CRC32 }>(data, crc) } else { crc32_below(data, crc) }
+}
+
+/// On a CPU that was not asked yet, or has no PCLMULQDQ.
+#[cold]
+fn crc32_below(data: &[u8], crc: u32) -> u32 {
+    level::find_out();
+    if at_least(Level::Pclmul) {
+        folded::<{ polynomial::CRC32 }>(data, crc)
+    } else {
+        tables::CRC32.update(data, crc)
+    }
+}
+
+/// The CRC-32C register after `data`.
+#[inline]
+pub(in crate::checksum) fn crc32c(data: &[u8], crc: u32) -> u32 {
+    if data.len() >= FOLD_CRC32C && at_least(Level::Pclmul) {
+        folded::<{ polynomial::CRC32C }>(data, crc)
+    } else if at_least(Level::Sse42) {
+        // SAFETY: the CPU has what that level says.
+        unsafe { sse42::crc32c(data, crc) }
+    } else {
+        crc32c_below(data, crc)
+    }
+}
+
+/// On a CPU that was not asked yet, or has no SSE4.2.
+#[cold]
+fn crc32c_below(data: &[u8], crc: u32) -> u32 {
+    level::find_out();
+    if at_least(Level::Sse42) { crc32c(data, crc) } else { tables::CRC32C.update(data, crc) }
+}
+
+/// The register after `data`, at least 16 bytes, on a CPU that was asked and has PCLMULQDQ.
+#[inline]
+fn folded<const POLYNOMIAL: u32>(data: &[u8], crc: u32) -> u32 {
+    #[cfg(mtproxy_ffi_wide)]
+    if data.len() >= WIDE && at_least(Level::Wide256) {
+        return folded_wide::<POLYNOMIAL>(data, crc);
+    }
+    if at_least(Level::PclmulAvx) {
+        // SAFETY: the CPU has what that level says; the data have at least 16 bytes.
+        unsafe { fold::update_avx::<POLYNOMIAL>(data, crc) }
+    } else {
+        // SAFETY: the CPU has PCLMULQDQ and what comes before it; the data have at least 16 bytes.
+        unsafe { fold::update::<POLYNOMIAL>(data, crc) }
+    }
+}
+
+/// As `folded`, for at least `WIDE` bytes, on a CPU that was asked and has VPCLMULQDQ.
+#[cfg(mtproxy_ffi_wide)]
+#[inline(never)]
+fn folded_wide<const POLYNOMIAL: u32>(data: &[u8], crc: u32) -> u32 {
+    if at_least(Level::Wide512) {
+        // SAFETY: the CPU has what that level says; the data have at least `WIDE` bytes.
+        unsafe { fold_wide::update_512::<POLYNOMIAL>(data, crc) }
+    } else {
+        // SAFETY: the CPU has what `Wide256` says; the data have at least `WIDE` bytes.
+        unsafe { fold_wide::update_256::<POLYNOMIAL>(data, crc) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,47 @@
+//! Each path by itself, at every length around its blocks, against the tables.
+
+use super::*;
+
+type Path = (&'static str, Level, usize, unsafe fn(&[u8], u32) -> u32);
+
+/// Name, level it needs, shortest input it takes, and the path.
+fn paths<const POLYNOMIAL: u32>() -> Vec<Path> {
+    vec![
+        ("fold", Level::Pclmul, 16, fold::update::<POLYNOMIAL>),
+        ("fold_avx", Level::PclmulAvx, 16, fold::update_avx::<POLYNOMIAL>),
+        #[cfg(mtproxy_ffi_wide)]
+        ("fold_256", Level::Wide256, 32, fold_wide::update_256::<POLYNOMIAL>),
+        #[cfg(mtproxy_ffi_wide)]
+        ("fold_512", Level::Wide512, 64, fold_wide::update_512::<POLYNOMIAL>),
+    ]
+}
+
+fn check(paths: &[Path], by_tables: impl Fn(&[u8], u32) -> u32) {
+    let data: Vec<u8> = (0..3000u32).map(|i| (i.wrapping_mul(i * 31 + 7) >> 5) as u8).collect();
+    level::find_out();
+    for &(name, level, shortest, path) in paths {
+        if !at_least(level) {
+            println!("{name}: not on this CPU");
+            continue;
+        }
+        let lengths = (shortest..700).chain((700..data.len() - 64).step_by(61));
+        for len in lengths {
+            let piece = &data[len % 64..][..len];
+            let seed = 0x9e37_79b9u32.wrapping_mul(len as u32);
+            // SAFETY: the CPU has the path's level, and the piece is not shorter than the path takes.
+            assert_eq!(unsafe { path(piece, seed) }, by_tables(piece, seed), "{name}, {len} bytes");
+        }
+    }
+}
+
+#[test]
+fn every_crc32_path_agrees_with_the_tables() {
+    check(&paths::<{ polynomial::CRC32 }>(), |data, crc| tables::CRC32.update(data, crc));
+}
+
+#[test]
+fn every_crc32c_path_agrees_with_the_tables() {
+    let mut paths = paths::<{ polynomial::CRC32C }>();
+    paths.push(("sse42", Level::Sse42, 0, sse42::crc32c));
+    check(&paths, |data, crc| tables::CRC32C.update(data, crc));
+}

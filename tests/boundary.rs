@@ -1,0 +1,394 @@
+//! The law of the boundary: what null, impossible, unaligned and overlapping arguments give, for every function.
+#![cfg(feature = "capi")]
+
+use std::{
+    ffi::c_char,
+    mem::{MaybeUninit, zeroed},
+    ptr::{null, null_mut},
+    slice,
+};
+
+use mtproxy_ffi::{
+    contract::{ConcurrencyBoundary, NetworkBoundary},
+    cpu::CpuId,
+    ffi::*,
+    process_id::ProcessId,
+    procfs::MeminfoSummary,
+};
+
+/// A length that no object has.
+const IMPOSSIBLE: usize = isize::MAX as usize + 1;
+
+type Digest = unsafe extern "C" fn(*const u8, usize, *mut u8) -> i32;
+type TwoDigest = unsafe extern "C" fn(*const u8, usize, *const u8, usize, *mut u8) -> i32;
+type Skip = unsafe extern "C" fn(*const c_char, usize, i32, *mut CfgScanResult) -> i32;
+type GetInt = unsafe extern "C" fn(*const c_char, usize, *mut CfgIntResult) -> i32;
+type ParseTl = unsafe extern "C" fn(*const u8, usize, *mut TlHeaderParseResult) -> i32;
+type Measure = unsafe extern "C" fn(*const c_char, usize) -> i32;
+
+const DIGESTS: [(Digest, usize); 3] =
+    [(mtproxy_ffi_md5, 16), (mtproxy_ffi_sha1, 20), (mtproxy_ffi_sha256, 32)];
+const TWO_DIGESTS: [(TwoDigest, usize); 4] = [
+    (mtproxy_ffi_md5_hmac, 16),
+    (mtproxy_ffi_sha1_two_chunks, 20),
+    (mtproxy_ffi_sha256_two_chunks, 32),
+    (mtproxy_ffi_sha256_hmac, 32),
+];
+const SKIPS: [Skip; 2] = [mtproxy_ffi_cfg_skipspc, mtproxy_ffi_cfg_skspc];
+const GET_INTS: [GetInt; 3] =
+    [mtproxy_ffi_cfg_getint, mtproxy_ffi_cfg_getint_zero, mtproxy_ffi_cfg_getint_signed_zero];
+const PARSE_TLS: [ParseTl; 2] = [mtproxy_ffi_tl_parse_query_header, mtproxy_ffi_tl_parse_answer_header];
+const MEASURES: [Measure; 2] = [mtproxy_ffi_cfg_getword_len, mtproxy_ffi_cfg_getstr_len];
+
+/// Calls with a pre-filled output and returns the status and whether the output is as it was.
+fn untouched<T>(call: impl FnOnce(*mut T) -> i32) -> (i32, bool) {
+    let mut out = MaybeUninit::<T>::uninit();
+    let size = size_of::<T>();
+    // SAFETY: the object's own bytes.
+    unsafe { out.as_mut_ptr().cast::<u8>().write_bytes(0xa5, size) };
+    let status = call(out.as_mut_ptr());
+    // SAFETY: the object's own bytes, all written above.
+    let bytes = unsafe { slice::from_raw_parts(out.as_ptr().cast::<u8>(), size) };
+    (status, bytes.iter().all(|&byte| byte == 0xa5))
+}
+
+#[test]
+fn handshake_accepts_only_its_own_version() {
+    assert_eq!(mtproxy_ffi_api_version(), 1);
+    assert_eq!(mtproxy_ffi_startup_handshake(1), OK);
+    for other in [0, 2, u32::MAX] {
+        assert_eq!(mtproxy_ffi_startup_handshake(other), EVERSION);
+    }
+    assert_eq!(EVERSION, -1);
+}
+
+#[test]
+fn masks_claim_the_whole_contract_and_no_more_than_is_routed() {
+    // SAFETY: writable objects.
+    unsafe {
+        let mut concurrency: ConcurrencyBoundary = zeroed();
+        assert_eq!(mtproxy_ffi_get_concurrency_boundary(&mut concurrency), OK);
+        assert_eq!(
+            concurrency,
+            ConcurrencyBoundary {
+                boundary_version: 1,
+                mpq_contract_ops: 0x3f,
+                mpq_implemented_ops: 0x07,
+                jobs_contract_ops: 0x7f,
+                jobs_implemented_ops: 0x1d,
+            }
+        );
+        let mut network: NetworkBoundary = zeroed();
+        assert_eq!(mtproxy_ffi_get_network_boundary(&mut network), OK);
+        assert_eq!(
+            network,
+            NetworkBoundary {
+                boundary_version: 1,
+                net_events_contract_ops: 3,
+                net_events_implemented_ops: 3,
+                net_timers_contract_ops: 1,
+                net_timers_implemented_ops: 1,
+                net_msg_buffers_contract_ops: 1,
+                net_msg_buffers_implemented_ops: 1,
+            }
+        );
+    }
+}
+
+#[test]
+fn null_output_is_an_invalid_argument() {
+    let text = b"1 2 3";
+    let (data, cur, len) = (text.as_ptr(), text.as_ptr().cast::<c_char>(), text.len());
+    // SAFETY: readable inputs, null outputs.
+    unsafe {
+        assert_eq!(mtproxy_ffi_get_concurrency_boundary(null_mut()), EINVAL);
+        assert_eq!(mtproxy_ffi_get_network_boundary(null_mut()), EINVAL);
+        assert_eq!(mtproxy_ffi_md5_hex(data, len, null_mut()), EINVAL);
+        assert_eq!(mtproxy_ffi_pid_init_common(null_mut()), EINVAL);
+        assert_eq!(mtproxy_ffi_pid_init_client(null_mut(), 1), EINVAL);
+        assert_eq!(mtproxy_ffi_pid_init_server(null_mut(), 1, 1), EINVAL);
+        assert_eq!(mtproxy_ffi_cpuid_fill(null_mut()), EINVAL);
+        assert_eq!(mtproxy_ffi_parse_proc_stat_line(cur, len, null_mut()), EINVAL);
+        assert_eq!(mtproxy_ffi_read_proc_stat_file(1, 0, null_mut()), EINVAL);
+        assert_eq!(mtproxy_ffi_parse_meminfo_summary(cur, len, null_mut()), EINVAL);
+        assert_eq!(mtproxy_ffi_format_log_prefix(1, 2, 3, 4, 5, 6, 7, 8, null_mut(), 128), EINVAL);
+        for m in [-1, 0, 1] {
+            assert_eq!(mtproxy_ffi_parse_statm(cur, len, m, 4096, null_mut()), EINVAL);
+        }
+        for (digest, _) in DIGESTS {
+            assert_eq!(digest(data, len, null_mut()), EINVAL);
+        }
+        for (digest, _) in TWO_DIGESTS {
+            assert_eq!(digest(data, len, data, len, null_mut()), EINVAL);
+        }
+        for skip in SKIPS {
+            assert_eq!(skip(cur, len, 1, null_mut()), EINVAL);
+        }
+        for get in GET_INTS {
+            assert_eq!(get(cur, len, null_mut()), EINVAL);
+        }
+        for parse in PARSE_TLS {
+            assert_eq!(parse(data, len, null_mut()), EINVAL);
+        }
+    }
+}
+
+/// A null input with a length, and a length that no object has, are refused before a byte is read or written.
+#[test]
+fn impossible_inputs_are_refused_and_leave_outputs_untouched() {
+    const REFUSED: (i32, bool) = (EINVAL, true);
+    let byte = 7u8;
+    for (data, len) in
+        [(null(), 1), (null(), IMPOSSIBLE), (&raw const byte, IMPOSSIBLE), (&raw const byte, usize::MAX)]
+    {
+        let cur = data.cast::<c_char>();
+        // SAFETY: what is null or of an impossible length is not read, which is the claim under test.
+        unsafe {
+            assert_eq!(mtproxy_ffi_crc32_partial(data, len, 5), 5);
+            assert_eq!(mtproxy_ffi_crc32c_partial(data, len, 5), 5);
+            assert_eq!(untouched(|out: *mut [u8; 32]| mtproxy_ffi_md5_hex(data, len, out.cast())), REFUSED);
+            assert_eq!(untouched(|out| mtproxy_ffi_parse_proc_stat_line(cur, len, out)), REFUSED);
+            assert_eq!(untouched(|out| mtproxy_ffi_parse_meminfo_summary(cur, len, out)), REFUSED);
+            let statm =
+                |m| untouched(|out: *mut [i64; 7]| mtproxy_ffi_parse_statm(cur, len, m, 4096, out.cast()));
+            assert_eq!((statm(7), statm(0)), (REFUSED, REFUSED));
+            for (digest, _) in DIGESTS {
+                assert_eq!(untouched(|out: *mut [u8; 32]| digest(data, len, out.cast())), REFUSED);
+            }
+            for (digest, _) in TWO_DIGESTS {
+                assert_eq!(untouched(|out: *mut [u8; 32]| digest(data, len, &byte, 1, out.cast())), REFUSED);
+                assert_eq!(untouched(|out: *mut [u8; 32]| digest(&byte, 1, data, len, out.cast())), REFUSED);
+            }
+            for skip in SKIPS {
+                assert_eq!(untouched(|out| skip(cur, len, 1, out)), REFUSED);
+            }
+            for get in GET_INTS {
+                assert_eq!(untouched(|out| get(cur, len, out)), REFUSED);
+            }
+            for parse in PARSE_TLS {
+                assert_eq!(untouched(|out| parse(data, len, out)), REFUSED);
+            }
+            for measure in MEASURES {
+                assert_eq!(measure(cur, len), EINVAL);
+            }
+        }
+    }
+}
+
+#[test]
+fn packet_beyond_int_max_is_refused() {
+    let byte = 7u8;
+    for parse in PARSE_TLS {
+        // SAFETY: the length is refused before a byte is read, which is the claim under test.
+        assert_eq!(untouched(|out| unsafe { parse(&byte, i32::MAX as usize + 1, out) }), (EINVAL, true));
+    }
+}
+
+#[test]
+fn null_input_of_length_zero_is_empty() {
+    // SAFETY: no input is read; outputs are writable.
+    unsafe {
+        assert_eq!(mtproxy_ffi_crc32_partial(null(), 0, 5), 5);
+        assert_eq!(mtproxy_ffi_crc32c_partial(null(), 0, 5), 5);
+        let mut digest = [0u8; 16];
+        assert_eq!(mtproxy_ffi_md5(null(), 0, digest.as_mut_ptr()), OK);
+        assert_eq!(digest[..4], [0xd4, 0x1d, 0x8c, 0xd9]);
+        assert_eq!(mtproxy_ffi_md5_hmac(null(), 0, null(), 0, digest.as_mut_ptr()), OK);
+        assert_eq!(digest[..4], [0x74, 0xe6, 0xf7, 0x29]);
+        let mut scanned: CfgScanResult = zeroed();
+        assert_eq!(mtproxy_ffi_cfg_skipspc(null(), 0, 3, &mut scanned), OK);
+        assert_eq!(scanned, CfgScanResult { advance: 0, line_no: 3, ch: 0 });
+        assert_eq!(mtproxy_ffi_cfg_getword_len(null(), 0), 0);
+        let mut header: TlHeaderParseResult = zeroed();
+        assert_eq!(mtproxy_ffi_tl_parse_query_header(null(), 0, &mut header), OK);
+        assert_eq!((header.status, header.errnum, header.op), (-1, -1004, -1));
+        let mut stats: ProcStats = zeroed();
+        assert_eq!(mtproxy_ffi_parse_proc_stat_line(null(), 0, &mut stats), EFORMAT);
+        assert_eq!(mtproxy_ffi_msg_buffers_pick_size_index(null(), 0, 5), -1);
+    }
+}
+
+#[test]
+fn null_identities_do_not_match() {
+    let id = ProcessId { ip: 1, port: 2, pid: 3, utime: 4 };
+    // SAFETY: null or readable objects.
+    unsafe {
+        assert_eq!(mtproxy_ffi_matches_pid(&id, &id), 2);
+        for (x, y) in [(&raw const id, null()), (null(), &raw const id), (null(), null())] {
+            assert_eq!(mtproxy_ffi_matches_pid(x, y), 0);
+            assert_eq!(mtproxy_ffi_process_id_is_newer(x, y), 0);
+        }
+    }
+}
+
+#[test]
+fn buffer_tables_without_a_class_have_no_index() {
+    let sizes = [48, 512];
+    // SAFETY: null or readable tables.
+    unsafe {
+        assert_eq!(mtproxy_ffi_msg_buffers_pick_size_index(sizes.as_ptr(), 2, 49), 1);
+        assert_eq!(mtproxy_ffi_msg_buffers_pick_size_index(sizes.as_ptr(), 0, 49), -1);
+        assert_eq!(mtproxy_ffi_msg_buffers_pick_size_index(sizes.as_ptr(), -1, 49), -1);
+        assert_eq!(mtproxy_ffi_msg_buffers_pick_size_index(null(), 2, 49), -1);
+    }
+}
+
+#[test]
+fn digests_may_overwrite_their_input() {
+    let text: Vec<u8> = (0..64).collect();
+    for (digest, size) in DIGESTS {
+        let (mut expected, mut buffer) = ([0; 32], text.clone());
+        // SAFETY: readable inputs, writable outputs; the second overlaps its input, which is allowed.
+        unsafe {
+            assert_eq!(digest(text.as_ptr(), text.len(), expected.as_mut_ptr()), OK);
+            let inside = buffer.as_mut_ptr();
+            assert_eq!(digest(inside, text.len(), inside.add(5)), OK);
+        }
+        assert_eq!(buffer[5..5 + size], expected[..size]);
+        assert_eq!((&buffer[..5], &buffer[5 + size..]), (&text[..5], &text[5 + size..]));
+    }
+    for (digest, size) in TWO_DIGESTS {
+        let (mut expected, mut buffer) = ([0; 32], text.clone());
+        // SAFETY: as above.
+        unsafe {
+            assert_eq!(digest(text.as_ptr(), 40, text.as_ptr().add(20), 44, expected.as_mut_ptr()), OK);
+            let inside = buffer.as_mut_ptr();
+            assert_eq!(digest(inside, 40, inside.add(20), 44, inside.add(10)), OK);
+        }
+        assert_eq!(buffer[10..10 + size], expected[..size]);
+    }
+}
+
+#[test]
+fn results_may_be_unaligned_and_overlap_their_input() {
+    let mut text = *b"        #c\n  12 34 and more than enough room for what is written over it\0\0\0\0\0\0";
+    // SAFETY: the result lies inside the readable and writable text, at an odd address.
+    unsafe {
+        let cur = text.as_mut_ptr();
+        let out = cur.add(3).cast::<CfgScanResult>();
+        assert_eq!(mtproxy_ffi_cfg_skipspc(cur.cast(), text.len(), 1, out), OK);
+        assert_eq!(out.read_unaligned(), CfgScanResult { advance: 13, line_no: 2, ch: i32::from(b'1') });
+    }
+    let mut room = [0u8; 1 + size_of::<ProcessId>()];
+    // SAFETY: twelve writable bytes at an odd address.
+    unsafe {
+        let odd = room.as_mut_ptr().add(1).cast::<ProcessId>();
+        assert_eq!(mtproxy_ffi_pid_init_server(odd, 5, 443), OK);
+        let id = odd.read_unaligned();
+        assert_eq!((id.ip, id.port), (5, 443));
+        assert!(id.pid != 0 && id.utime != 0);
+    }
+}
+
+#[test]
+fn page_size_that_is_not_positive_is_invalid() {
+    let text = b"1 2 3";
+    for page_size in [0, -4096] {
+        // SAFETY: a readable text and a writable result.
+        let call = |out: *mut [i64; 7]| unsafe {
+            mtproxy_ffi_parse_statm(text.as_ptr().cast(), text.len(), 3, page_size, out.cast())
+        };
+        assert_eq!(untouched(call), (EINVAL, true));
+    }
+}
+
+#[test]
+fn statm_writes_no_more_than_it_is_asked_for() {
+    let text = b"1 2 3 4 5 6 7 8 9";
+    for (m, written) in [(i32::MIN, 0), (0, 0), (3, 3), (7, 7), (8, 7), (i32::MAX, 7)] {
+        let mut values = [77; 9];
+        // SAFETY: a readable text; room for more values than are ever written.
+        let status =
+            unsafe { mtproxy_ffi_parse_statm(text.as_ptr().cast(), text.len(), m, 10, values.as_mut_ptr()) };
+        assert_eq!(status, OK);
+        let expected: Vec<i64> = (1..=9).map(|n| if n <= written { n * 10 } else { 77 }).collect();
+        assert_eq!(values[..], expected[..]);
+    }
+}
+
+#[test]
+fn log_prefix_needs_room_for_its_terminator() {
+    let format = |out: *mut [c_char; 64], len| {
+        // SAFETY: the result is writable for 64 bytes, and `len` is at most that.
+        unsafe { mtproxy_ffi_format_log_prefix(321, 2026, 2, 11, 12, 34, 56, 789, out.cast(), len) }
+    };
+    for len in 0..=40 {
+        assert_eq!(untouched(|out| format(out, len)), (ENOSPC, true));
+    }
+    assert_eq!(untouched(|out| format(out, 41)), (40, false));
+}
+
+#[test]
+fn longest_log_prefix_fits_the_documented_room() {
+    let mut out = [1 as c_char; 128];
+    let n = i32::MIN;
+    // SAFETY: a writable output of its own length.
+    let len = unsafe { mtproxy_ffi_format_log_prefix(n, n, n, n, n, n, n, n, out.as_mut_ptr(), out.len()) };
+    assert_eq!(len, 8 * 11 + 17);
+    assert_eq!(out[len as usize], 0);
+}
+
+#[test]
+fn stat_files_of_this_process_and_its_threads_are_read() {
+    let pid = std::process::id() as i32;
+    // SAFETY: writable results.
+    unsafe {
+        let mut stats: ProcStats = zeroed();
+        assert_eq!(mtproxy_ffi_read_proc_stat_file(pid, 0, &mut stats), OK);
+        assert_eq!(stats.pid, pid);
+        assert!(stats.num_threads >= 1 && stats.vsize > 0);
+        let tid = std::thread::Builder::new()
+            .name("two words".into())
+            .spawn(move || {
+                let tid = libc::gettid();
+                let mut stats: ProcStats = zeroed();
+                assert_eq!(mtproxy_ffi_read_proc_stat_file(pid, tid, &mut stats), OK);
+                assert_eq!(stats.pid, tid);
+                let comm: Vec<u8> = stats.comm.iter().map(|&c| c as u8).take_while(|&b| b != 0).collect();
+                assert_eq!(comm, b"(two words)");
+                tid
+            })
+            .expect("a thread")
+            .join()
+            .expect("the thread's own checks");
+        assert_ne!(tid, pid);
+    }
+}
+
+#[test]
+fn missing_stat_file_is_an_io_error() {
+    for (pid, tid) in [(-1, 0), (i32::MAX, 0), (std::process::id() as i32, i32::MAX)] {
+        // SAFETY: a writable result.
+        assert_eq!(untouched(|out| unsafe { mtproxy_ffi_read_proc_stat_file(pid, tid, out) }), (EIO, true));
+    }
+}
+
+#[test]
+fn cpuid_is_the_first_answer_of_this_process() {
+    // SAFETY: writable results.
+    unsafe {
+        let (mut first, mut second): (CpuId, CpuId) = (zeroed(), zeroed());
+        let status = mtproxy_ffi_cpuid_fill(&mut first);
+        if cfg!(any(target_arch = "x86", target_arch = "x86_64")) {
+            assert_eq!((status, first.magic), (OK, 0x280147b8));
+            assert_eq!(mtproxy_ffi_cpuid_fill(&mut second), OK);
+            assert_eq!(first, second);
+        } else {
+            assert_eq!(untouched(|out| mtproxy_ffi_cpuid_fill(out)), (EUNSUPPORTED, true));
+        }
+    }
+}
+
+#[test]
+fn refused_text_leaves_the_result_untouched() {
+    let text = b"1 (x) R 1 2 3";
+    let (cur, len) = (text.as_ptr().cast(), text.len());
+    // SAFETY: a readable text and writable results.
+    unsafe {
+        assert_eq!(untouched(|out| mtproxy_ffi_parse_proc_stat_line(cur, len, out)), (EFORMAT, true));
+        let meminfo = |out: *mut MeminfoSummary| mtproxy_ffi_parse_meminfo_summary(cur, len, out);
+        assert_eq!(untouched(meminfo), (EFORMAT, true));
+        let statm = |out: *mut [i64; 7]| mtproxy_ffi_parse_statm(cur, len, 2, 4096, out.cast());
+        assert_eq!(untouched(statm), (EFORMAT, true));
+    }
+}
