@@ -51,10 +51,12 @@ pub mod config;
 pub mod contract;
 pub mod cpu;
 pub mod digest;
+mod digits;
 pub mod log_prefix;
 pub mod net;
 pub mod process_id;
 pub mod procfs;
+mod scan;
 mod text;
 pub mod tl;
 

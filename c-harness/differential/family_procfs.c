@@ -13,6 +13,8 @@
 #include "interpose.h"
 #include "procfs_text.h"
 
+#define BLANKS " \t\n\v\f\r"
+
 /* The 41 numbers, in the order of the file; the name is the outcome's text. */
 static const char stat_fields[] =
     "status touched pid state ppid pgrp session tty_nr tpgid flags minflt cminflt majflt cmajflt utime stime cutime "
@@ -67,25 +69,32 @@ static bool named (const struct outcome *o, const char *name, size_t len) {
   return o->text_len == len && !memcmp (o->text, name, len);
 }
 
-/* A name in parentheses that holds blanks: where it starts, right after the pid, and what follows its last parenthesis;
-   `plain` becomes the text with a short name without blanks in its place. */
-static bool blank_name (const struct sample *text, size_t *open, size_t *after, struct sample *plain) {
+/* Where the name starts: after the pid and blanks, if any. `is_number`: there is a pid. */
+static size_t name_start (const struct sample *text, bool *is_number) {
   const char *t = (const char *) text->data, *at = t;
-  at += strspn (at, " \t\n\v\f\r");
+  at += strspn (at, BLANKS);
   at += *at == '+' || *at == '-';
   size_t digits = strspn (at, "0123456789");
   at += digits;
-  at += strspn (at, " \t\n\v\f\r");
-  *open = (size_t) (at - t);
+  at += strspn (at, BLANKS);
+  *is_number = digits > 0;
+  return (size_t) (at - t);
+}
+
+/* A name in parentheses that holds blanks: where it starts, right after the pid, and what follows its last parenthesis;
+   `plain` becomes the text with a short name without blanks in its place. */
+static bool blank_name (const struct sample *text, size_t *open, size_t *after, struct sample *plain) {
+  const char *t = (const char *) text->data;
+  bool is_number, blank = false;
+  *open = name_start (text, &is_number);
   *after = text->len;
   while (*after > *open && t[*after - 1] != ')') {
     --*after;
   }
-  bool blank = false;
   for (size_t i = *open; i < *after; i++) {
     blank = blank || isspace ((unsigned char) t[i]);
   }
-  if (!digits || *at != '(' || !blank) {
+  if (!is_number || t[*open] != '(' || !blank) {
     return false;
   }
   put_bytes (plain, t, *open);
@@ -115,11 +124,9 @@ static bool blanks_explain (struct meeting *m, bool *applies) {
 
 /* A long name: the original must read the same numbers once it is short. */
 static bool length_explains (struct meeting *m) {
-  const char *text = (const char *) m->in->data, *end = text + m->in->len, *name = text;
-  while (name < end && (isspace ((unsigned char) *name) || strchr ("+-0123456789", *name))) {
-    name += *name ? 1 : end - name;
-  }
-  const char *after = name;
+  bool is_number;
+  const char *text = (const char *) m->in->data, *end = text + m->in->len;
+  const char *name = text + name_start (m->in, &is_number), *after = name;
   while (after < end && !isspace ((unsigned char) *after)) {
     after++;
   }
@@ -181,7 +188,9 @@ static bool run_stat_file (struct provider *p, const struct sample *s, struct ou
   add_stats (o, status, touched, &t);
   if (status == 0) {
     /* The name is the other row's; here its place is the path's. */
-    outcome_add (o, (int64_t) hash_name ((const char *) t.comm));
+    char name[sizeof (t.comm) + 1] = { 0 };
+    memcpy (name, t.comm, sizeof (t.comm));
+    outcome_add (o, (int64_t) hash_name (name));
   }
   outcome_text (o, fake_proc_path (), strlen (fake_proc_path ()));
   return true;

@@ -118,21 +118,28 @@ static bool run_compiler (char **argv, const char *messages) {
   return child > 0 && WIFEXITED (status) && WEXITSTATUS (status) == 0;
 }
 
-/* What the linker said that matters most: its first line with "error" or "undefined" in it, else its first. */
+/* What the linker said that matters most: the first line that names the cause, else the first line. */
 static void complain (const char *role, const char *archive, const char *messages) {
-  char line[1000], best[1000] = "";
+  static const char *const causes[] = { "multiple definition", "relocation", "cannot find", "incompatible", "error:" };
+  char line[1000], first[1000] = "", cause[1000] = "";
   FILE *f = fopen (messages, "r");
   while (f && fgets (line, sizeof (line), f)) {
     line[strcspn (line, "\n")] = 0;
-    if (!best[0] || ((strstr (line, "error") || strstr (line, "reloc")) && !strstr (best, "reloc"))) {
-      memcpy (best, line, sizeof (best));
+    if (!first[0]) {
+      memcpy (first, line, sizeof (first));
+    }
+    for (size_t i = 0; !cause[0] && i < sizeof (causes) / sizeof (causes[0]); i++) {
+      if (strstr (line, causes[i])) {
+        memcpy (cause, line, sizeof (cause));
+      }
     }
   }
   if (f) {
     fclose (f);
   }
   release_signals ();
-  refuse ("%s: %s cannot be linked as a shared object: %s", role, archive, best);
+  refuse ("%s: %s cannot be linked as a shared object: %s%s", role, archive, cause[0] ? cause : first,
+          strstr (cause, "multiple definition") ? " (build the proxy with -fcommon, as gcc before 10 did)" : "");
 }
 
 /* With what the proxy itself is linked with, or as much of it as this machine has. */

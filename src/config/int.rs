@@ -1,14 +1,8 @@
 //! Decimal integers.
 #![forbid(unsafe_code)]
 
-use nom::{
-    IResult, Parser,
-    bytes::complete::{take_while, take_while1},
-    character::complete::char,
-    combinator::opt,
-};
-
 use super::skip::after_blanks;
+use crate::digits::leading_digits;
 
 /// An integer and how many bytes it took, leading blanks not counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,11 +23,8 @@ pub struct Int {
 /// ```
 #[must_use]
 pub fn int(text: &[u8]) -> Int {
-    let digits: IResult<_, &[u8]> = take_while(is_digit).parse(after_blanks(text));
-    digits.map_or(Int { value: 0, consumed: 0 }, |(_, digits)| Int {
-        value: value_of(digits, 1),
-        consumed: digits.len(),
-    })
+    let (value, consumed) = leading_digits(after_blanks(text));
+    Int { value: value as i64, consumed }
 }
 
 /// Reads decimal digits; -1, and nothing consumed, where there are none.
@@ -52,20 +43,11 @@ pub fn unsigned_int(text: &[u8]) -> Int {
 /// Legacy: `cfg_getint_signed_zero`.
 #[must_use]
 pub fn signed_int(text: &[u8]) -> Int {
-    let signed: IResult<_, (Option<char>, &[u8])> =
-        (opt(char('-')), take_while1(is_digit)).parse(after_blanks(text));
-    signed.map_or(Int { value: i64::MIN, consumed: 0 }, |(_, (sign, digits))| Int {
-        value: value_of(digits, if sign.is_some() { -1 } else { 1 }),
-        consumed: digits.len() + usize::from(sign.is_some()),
-    })
-}
-
-fn is_digit(byte: u8) -> bool {
-    byte.is_ascii_digit()
-}
-
-fn value_of(digits: &[u8], sign: i64) -> i64 {
-    digits.iter().fold(0i64, |value, &digit| {
-        value.wrapping_mul(10).wrapping_add(sign * i64::from(digit.wrapping_sub(b'0')))
-    })
+    let text = after_blanks(text);
+    let (digits, negative) = text.strip_prefix(b"-").map_or((text, false), |digits| (digits, true));
+    match leading_digits(digits) {
+        (_, 0) => Int { value: i64::MIN, consumed: 0 },
+        (value, count) if negative => Int { value: (value as i64).wrapping_neg(), consumed: count + 1 },
+        (value, count) => Int { value: value as i64, consumed: count },
+    }
 }

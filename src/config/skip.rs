@@ -1,14 +1,7 @@
 //! Skipping what stands between tokens.
 #![forbid(unsafe_code)]
 
-use nom::{
-    IResult, Parser,
-    branch::alt,
-    bytes::complete::{take_till, take_while, take_while1},
-    character::complete::char,
-    multi::fold_many0,
-    sequence::preceded,
-};
+use crate::scan::run_len;
 
 /// Where skipping came to rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,18 +32,27 @@ pub fn skip_blanks(text: &[u8], line: i32) -> Skipped {
 /// ```
 #[must_use]
 pub fn skip_spaces(text: &[u8], line: i32) -> Skipped {
-    let comment = preceded(char('#'), take_till(|byte| byte == b'\n' || byte == 0)).map(|_| 0);
-    let spaces = take_while1(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
-        .map(|passed: &[u8]| passed.iter().filter(|&&byte| byte == b'\n').count() as i32);
-    let skipped: IResult<_, _> = fold_many0(alt((spaces, comment)), || line, i32::wrapping_add).parse(text);
-    let (rest, line) = skipped.unwrap_or((text, line));
-    Skipped::at(rest, text, line)
+    let (mut rest, mut line) = (text, line);
+    loop {
+        match rest {
+            [b'\n', tail @ ..] => {
+                line = line.wrapping_add(1);
+                rest = tail;
+            }
+            [b' ' | b'\t' | b'\r', tail @ ..] => rest = after_blanks(tail),
+            [b'#', ..] => rest = skip_run(rest, |byte| (byte != b'\n') & (byte != 0)),
+            _ => return Skipped::at(rest, text, line),
+        }
+    }
 }
 
 /// `text` after its leading spaces and tabs.
 pub(super) fn after_blanks(text: &[u8]) -> &[u8] {
-    let skipped: IResult<_, _> = take_while(|byte| byte == b' ' || byte == b'\t').parse(text);
-    skipped.map_or(text, |(rest, _)| rest)
+    skip_run(text, |byte| (byte == b' ') | (byte == b'\t'))
+}
+
+fn skip_run(text: &[u8], wanted: impl Fn(u8) -> bool) -> &[u8] {
+    text.get(run_len(text, wanted)..).unwrap_or_default()
 }
 
 impl Skipped {

@@ -1,11 +1,8 @@
 //! Measuring words and strings.
 #![forbid(unsafe_code)]
 
-use nom::{
-    IResult, Parser, branch::alt, bytes::complete::take_while, character::complete::char, combinator::opt,
-};
-
 use super::skip::after_blanks;
+use crate::scan::{run_len, run_len_by};
 
 /// The length of the word at the cursor, leading blanks skipped and not counted.
 ///
@@ -23,13 +20,16 @@ use super::skip::after_blanks;
 /// ```
 #[must_use]
 pub fn word_len(text: &[u8]) -> usize {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-    let address = take_while(move |byte| plain(byte) || byte == b':');
-    let bracketed = (char('['), address, opt(char(']')))
-        .map(|(_, address, close): (_, &[u8], _)| 1 + address.len() + usize::from(close.is_some()));
-    let word: IResult<_, usize> =
-        alt((bracketed, take_while(plain).map(<[u8]>::len))).parse(after_blanks(text));
-    word.map_or(0, |(_, len)| len)
+    let text = after_blanks(text);
+    let Some(inside) = text.strip_prefix(b"[") else {
+        return run_len_by::<16>(text, |byte| WORD[usize::from(byte)], is_word);
+    };
+    let address = run_len_by::<16>(
+        inside,
+        |byte| WORD[usize::from(byte)] | (byte == b':'),
+        |byte| is_word(byte) | (byte == b':'),
+    );
+    1 + address + usize::from(inside.get(address) == Some(&b']'))
 }
 
 /// The length of the string at the cursor, leading blanks skipped and not counted.
@@ -47,8 +47,26 @@ pub fn word_len(text: &[u8]) -> usize {
 /// ```
 #[must_use]
 pub fn string_len(text: &[u8]) -> usize {
-    let plain = |byte: u8| matches!(byte, b'!'..=0x7f) && byte != b';';
-    let string: IResult<_, usize> =
-        alt((char('"').map(|_| 1), take_while(plain).map(<[u8]>::len))).parse(after_blanks(text));
-    string.map_or(0, |(_, len)| len)
+    let text = after_blanks(text);
+    if text.first() == Some(&b'"') {
+        return 1;
+    }
+    run_len(text, |byte| (b'!'..=0x7f).contains(&byte) & (byte != b';'))
 }
+
+/// A letter, a digit, `.`, `-` or `_`.
+const fn is_word(byte: u8) -> bool {
+    let (letter, digit) = ((byte | 0x20).wrapping_sub(b'a') < 26, byte.wrapping_sub(b'0') < 10);
+    letter | digit | (byte.wrapping_sub(b'-') < 2) | (byte == b'_')
+}
+
+/// The same, looked up.
+static WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = is_word(byte as u8);
+        byte += 1;
+    }
+    table
+};

@@ -5,6 +5,7 @@ use super::{
     Malformed,
     number::{Decimal, after_space, is_space},
 };
+use crate::scan::run_len;
 
 /// Bit of `found_mask`: `MemFree` was found.
 pub const MEMINFO_MEM_FREE: i32 = 1;
@@ -58,29 +59,36 @@ pub fn parse_meminfo_summary(text: &[u8]) -> Result<MeminfoSummary, Malformed> {
         return Err(Malformed);
     }
     let mut summary = MeminfoSummary::default();
-    let text = text.split(|&byte| byte == 0).next().unwrap_or_default();
-    for line in text.split(|&byte| byte == b'\n') {
+    let mut rest = text;
+    loop {
+        let (line, tail) = rest.split_at_checked(run_len(rest, in_line)).ok_or(Malformed)?;
         summary.read_line(line);
-        if summary.found_mask == ALL {
-            return Ok(summary);
+        match tail {
+            _ if summary.found_mask == ALL => return Ok(summary),
+            [b'\n', next @ ..] => rest = next,
+            _ => return Err(Malformed),
         }
     }
-    Err(Malformed)
+}
+
+/// A line ends with a line feed, and the text with a NUL.
+fn in_line(byte: u8) -> bool {
+    (byte != b'\n') & (byte != 0)
 }
 
 impl MeminfoSummary {
     fn read_line(&mut self, line: &[u8]) {
-        let fields: [(&[u8], &mut i64, i32); 4] = [
-            (b"MemFree:", &mut self.mem_free, MEMINFO_MEM_FREE),
-            (b"Cached:", &mut self.mem_cached, MEMINFO_CACHED),
-            (b"SwapTotal:", &mut self.swap_total, MEMINFO_SWAP_TOTAL),
-            (b"SwapFree:", &mut self.swap_free, MEMINFO_SWAP_FREE),
-        ];
-        for (name, field, bit) in fields {
-            if let Some(kilobytes) = line.strip_prefix(name).and_then(kilobytes) {
-                *field = kilobytes << 10;
-                self.found_mask |= bit;
-            }
+        // One byte tells most lines from those that matter.
+        let (name, field, bit): (&[u8], _, _) = match line {
+            [b'M', ..] => (b"MemFree:", &mut self.mem_free, MEMINFO_MEM_FREE),
+            [b'C', ..] => (b"Cached:", &mut self.mem_cached, MEMINFO_CACHED),
+            [b'S', b'w', b'a', b'p', b'T', ..] => (b"SwapTotal:", &mut self.swap_total, MEMINFO_SWAP_TOTAL),
+            [b'S', ..] => (b"SwapFree:", &mut self.swap_free, MEMINFO_SWAP_FREE),
+            _ => return,
+        };
+        if let Some(kilobytes) = line.strip_prefix(name).and_then(kilobytes) {
+            *field = kilobytes << 10;
+            self.found_mask |= bit;
         }
     }
 }

@@ -1,13 +1,7 @@
 //! Decimal numbers as C's `strtol` family and `scanf` read them.
 #![forbid(unsafe_code)]
 
-use nom::{
-    IResult, Parser,
-    branch::alt,
-    bytes::complete::{take_while, take_while1},
-    character::complete::char,
-    combinator::opt,
-};
+use crate::digits::leading_digits;
 
 /// White space of the C locale.
 pub(super) fn is_space(byte: u8) -> bool {
@@ -15,9 +9,16 @@ pub(super) fn is_space(byte: u8) -> bool {
 }
 
 /// `text` after its leading white space.
+#[inline]
 pub(super) fn after_space(text: &[u8]) -> &[u8] {
-    let skipped: IResult<_, _> = take_while(is_space).parse(text);
-    skipped.map_or(text, |(rest, _)| rest)
+    let mut rest = text;
+    while let Some((&byte, tail)) = rest.split_first() {
+        if !is_space(byte) {
+            break;
+        }
+        rest = tail;
+    }
+    rest
 }
 
 /// A decimal number of any length.
@@ -30,15 +31,23 @@ pub(super) struct Decimal {
 
 impl Decimal {
     /// Takes white space, an optional sign and at least one digit off `text`, and returns what follows them.
+    #[inline]
     pub(super) fn parse(text: &[u8]) -> Option<(&[u8], Self)> {
-        let number: IResult<_, (Option<char>, &[u8])> =
-            (opt(alt((char('-'), char('+')))), take_while1(|byte: u8| byte.is_ascii_digit()))
-                .parse(after_space(text));
-        let (rest, (sign, digits)) = number.ok()?;
-        let magnitude = digits.iter().try_fold(0u64, |value, &digit| {
-            value.checked_mul(10)?.checked_add(u64::from(digit.wrapping_sub(b'0')))
-        });
-        Some((rest, Self { negative: sign == Some('-'), magnitude }))
+        let text = after_space(text);
+        let (digits, negative) = match text {
+            [b'-', digits @ ..] => (digits, true),
+            [b'+', digits @ ..] => (digits, false),
+            _ => (text, false),
+        };
+        let (value, count) = leading_digits(digits);
+        let (digits, rest) = digits.split_at_checked(count)?;
+        // Nineteen digits always fit.
+        let magnitude = match count {
+            0 => return None,
+            1..=19 => Some(value),
+            _ => magnitude(digits),
+        };
+        Some((rest, Self { negative, magnitude }))
     }
 
     /// As `strtoll` gives it where it does not overflow.
@@ -65,4 +74,12 @@ impl Decimal {
             None => u64::MAX,
         }
     }
+}
+
+/// The value of many digits; `None` where it exceeds 64 bits.
+#[cold]
+fn magnitude(digits: &[u8]) -> Option<u64> {
+    digits.iter().try_fold(0u64, |value, &digit| {
+        value.checked_mul(10)?.checked_add(u64::from(digit.wrapping_sub(b'0')))
+    })
 }

@@ -1,0 +1,80 @@
+//! Decimal digits, eight at a time where there are as many.
+#![forbid(unsafe_code)]
+
+/// The value modulo 2^64 of the digits at the start of `text`, and how many they are.
+#[inline]
+pub(crate) fn leading_digits(text: &[u8]) -> (u64, usize) {
+    let mut value = 0u64;
+    let mut rest = text;
+    while let Some((&octet, tail)) = rest.split_first_chunk() {
+        let (digits, count) = up_to_eight(u64::from_le_bytes(octet));
+        value = value.wrapping_mul(TEN_TO_THE[count % 9]).wrapping_add(digits);
+        if count < 8 {
+            return (value, text.len() - rest.len() + count);
+        }
+        rest = tail;
+    }
+    while let Some((&byte, tail)) = rest.split_first() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            break;
+        }
+        value = value.wrapping_mul(10).wrapping_add(digit.into());
+        rest = tail;
+    }
+    (value, text.len() - rest.len())
+}
+
+static TEN_TO_THE: [u64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+
+/// The value of the digits at the start of eight bytes, the first of which is the lowest, and how many they are;
+/// without a branch, since numbers of varying length would mislead it.
+#[inline]
+fn up_to_eight(text: u64) -> (u64, usize) {
+    let every = |byte: u8| u64::from_le_bytes([byte; 8]);
+    // The top bit of the first byte below '0' or above '9' gets set; only from there on there are borrows and carries.
+    let digits = text.wrapping_sub(every(b'0'));
+    let others = (digits | text.wrapping_add(every(0x7f - b'9'))) & every(0x80);
+    let count = others.trailing_zeros() / 8;
+    // Moved up, they have zeros before them instead of something else after them.
+    let digits = digits.checked_shl(64 - 8 * count).unwrap_or(0);
+    // Neighbours are joined: digits to pairs, and pairs, each with its weight, to the sum in the upper half.
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
+    let first = (pairs & 0xff_0000_00ff).wrapping_mul(100 + (1_000_000 << 32));
+    let second = (pairs >> 16 & 0xff_0000_00ff).wrapping_mul(1 + (10_000 << 32));
+    (first.wrapping_add(second) >> 32, count as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_read_up_to_the_first_other_byte() {
+        for (text, expected) in [
+            (&b""[..], (0, 0)),
+            (b"x1", (0, 0)),
+            (b"7", (7, 1)),
+            (b"1234567;", (1_234_567, 7)),
+            (b"12345678", (12_345_678, 8)),
+            (b"123456789 1", (123_456_789, 9)),
+            (b"00000000000000000042", (42, 20)),
+            (b"1234567890123456789/", (1_234_567_890_123_456_789, 19)),
+            (b"18446744073709551617", (1, 20)),
+        ] {
+            assert_eq!(leading_digits(text), expected, "{}", text.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn every_other_byte_ends_the_digits_at_every_place() {
+        for byte in 0..=u8::MAX {
+            for place in 0..8 {
+                let mut text = *b"98765432";
+                text[place] = byte;
+                let count = if byte.is_ascii_digit() { 8 } else { place };
+                assert_eq!(leading_digits(&text).1, count, "byte {byte} at {place}");
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Runs of bytes of one kind: one by one while they are few, sixteen at a time from there on.
+#![forbid(unsafe_code)]
+
+use core::hint::black_box;
+
+/// How many bytes are looked at at once. Each is compared by itself, which the compiler turns into vector
+/// instructions.
+const CHUNK: usize = 16;
+
+/// The length of the run at the start of `text` of bytes that are all `wanted`.
+#[inline]
+pub(crate) fn run_len(text: &[u8], wanted: impl Fn(u8) -> bool) -> usize {
+    run_len_by::<8>(text, &wanted, &wanted)
+}
+
+/// The same, for a condition that is asked in two ways: of each of the first `N` bytes as `each`, then of many at once as
+/// `all`, without branches (`|` rather than `||` or `matches!`), or else the compiler makes no vectors of it.
+#[inline]
+pub(crate) fn run_len_by<const N: usize>(
+    text: &[u8],
+    each: impl Fn(u8) -> bool,
+    all: impl Fn(u8) -> bool,
+) -> usize {
+    for (index, &byte) in text.iter().take(N).enumerate() {
+        if !each(byte) {
+            return index;
+        }
+    }
+    let mut rest = text.get(N..).unwrap_or_default();
+    while let Some((chunk, tail)) = rest.split_first_chunk::<CHUNK>() {
+        if !chunk.iter().fold(true, |so_far, &byte| so_far & all(byte)) {
+            return text.len() - rest.len() + first_other(chunk, all);
+        }
+        rest = tail;
+    }
+    text.len() - rest.len() + rest.iter().take_while(|&&byte| each(byte)).count()
+}
+
+/// The index of the first byte of a chunk that is not `wanted`; 16 where all are.
+#[inline]
+fn first_other(chunk: &[u8; CHUNK], wanted: impl Fn(u8) -> bool) -> usize {
+    let mut others = [0; CHUNK];
+    for (other, &byte) in others.iter_mut().zip(chunk) {
+        *other = u8::from(!wanted(byte));
+    }
+    // In memory the comparison stays one of vectors; else the compiler takes its result apart byte by byte.
+    u128::from_le_bytes(*black_box(&others)).trailing_zeros() as usize / 8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn run_ends_before_the_first_other_byte_wherever_it_stands() {
+        for len in 0..100 {
+            for end in 0..=len {
+                let mut text = vec![b'a'; len];
+                if end < len {
+                    text[end] = b'x';
+                }
+                // What comes after it does not matter.
+                for after in [b'a', b'x'] {
+                    text.iter_mut().skip(end + 1).for_each(|byte| *byte = after);
+                    assert_eq!(run_len(&text, |byte| byte == b'a'), end, "{len} bytes, run of {end}");
+                }
+            }
+        }
+    }
+}
