@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     ffi::system::{self, Unreadable},
-    procfs,
+    procfs::{self, StatmReading},
 };
 
 const SELF: c_int = 1;
@@ -74,30 +74,24 @@ unsafe extern "C" {
 /// The text of a small file, as the legacy reader took it: one that fills the buffer is refused.
 fn read_whole<'a>(path: &CStr, buffer: &'a mut [u8]) -> Option<&'a [u8]> {
     let size = buffer.len();
+    // The name that the original's messages have.
+    let reader = c_text!("read_whole_file").as_ptr();
     match system::read_file(path.to_bytes_with_nul(), buffer) {
         Ok(text) if text.len() < size => return Some(text),
-        Ok(_) => {
-            let message = c_text!("%s: output buffer is too small (%d bytes).\n");
-            vkprintf!(1, message, c_text!("read_whole_file").as_ptr(), size as c_int);
-        }
+        Ok(_) => vkprintf!(1, c_text!("%s: output buffer is too small (%d bytes).\n"), reader, size as c_int),
         Err(Unreadable::Open) => {
             let message = c_text!("%s: open (\"%s\", O_RDONLY) failed. %m\n");
-            vkprintf!(1, message, c_text!("read_whole_file").as_ptr(), path.as_ptr());
+            vkprintf!(1, message, reader, path.as_ptr());
         }
         Err(Unreadable::Read) => {
-            vkprintf!(
-                1,
-                c_text!("%s: read from %s failed. %m\n"),
-                c_text!("read_whole_file").as_ptr(),
-                path.as_ptr()
-            );
+            vkprintf!(1, c_text!("%s: read from %s failed. %m\n"), reader, path.as_ptr());
         }
     }
     None
 }
 
-/// The first `m` numbers of a process's `statm`, at most seven, in bytes.
-fn memory_usage(pid: c_int, m: c_int) -> Option<[i64; procfs::STATM_FIELDS]> {
+/// The first `m` numbers of a process's `statm`, at most seven, in bytes; `None` where the file cannot be read.
+fn memory_usage(pid: c_int, m: c_int) -> Option<StatmReading> {
     let path = procfs::statm_path(pid);
     let path = CStr::from_bytes_with_nul(path.as_bytes_with_nul()).ok()?;
     let mut buffer = [0; STATM_SIZE];
@@ -106,23 +100,24 @@ fn memory_usage(pid: c_int, m: c_int) -> Option<[i64; procfs::STATM_FIELDS]> {
     let page_size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
     #[allow(clippy::unnecessary_cast)] // C's `long` has 32 bits on some machines
     let page_size = page_size as i64;
-    procfs::parse_statm(text, usize::try_from(m).unwrap_or(0), page_size).ok()
+    Some(procfs::read_statm(text, usize::try_from(m).unwrap_or(0), page_size))
 }
 
 /// Fills `a` with the first `m` numbers of a process's `statm`, at most seven, in bytes.
 ///
-/// Returns 0, or -1 where they cannot be read; then nothing is written.
+/// Returns 0, or -1 where they cannot be read: then the ones before the number that could not be, and that one as far as
+/// it was read (0, or the end of the range), are written.
 ///
 /// # Safety
 /// `a` is *writable* for `m` elements.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn am_get_memory_usage(pid: libc::pid_t, a: *mut i64, m: c_int) -> c_int {
-    let Some(values) = memory_usage(pid, m) else { return -1 };
-    for (index, value) in values.into_iter().enumerate().take(usize::try_from(m).unwrap_or(0)) {
-        // SAFETY: writable for `m` elements.
+    let Some(reading) = memory_usage(pid, m) else { return -1 };
+    for (index, value) in reading.values.into_iter().enumerate().take(reading.written) {
+        // SAFETY: writable for `m` elements, and no more are read.
         unsafe { a.add(index).write(value) };
     }
-    0
+    if reading.complete { 0 } else { -1 }
 }
 
 /// Fills the fields that the flags ask for: 1 for this process's, 2 for the machine's.
@@ -144,7 +139,8 @@ pub unsafe extern "C" fn am_get_memory_stats(s: *mut AmMemoryStat, flags: c_int)
 }
 
 fn fill_self(s: &mut AmMemoryStat) -> Option<()> {
-    let [size, resident, _, _, _, data, _] = memory_usage(system::process_id() as c_int, 6)?;
+    let reading = memory_usage(system::process_id() as c_int, 6).filter(|reading| reading.complete)?;
+    let [size, resident, _, _, _, data, _] = reading.values;
     (s.vm_size, s.vm_rss, s.vm_data) = (size, resident, data);
     Some(())
 }

@@ -25,7 +25,7 @@ pub use meminfo::{
 };
 pub use path::{StatPath, stat_path, statm_path};
 pub use stat::{COMM_SIZE, ProcStat, parse_stat};
-pub use statm::{STATM_FIELDS, parse_statm};
+pub use statm::{STATM_FIELDS, StatmReading, parse_statm, read_statm};
 
 use core::fmt;
 
