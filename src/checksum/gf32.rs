@@ -126,11 +126,16 @@ pub fn wide_powers(table: &mut WidePowers, poly: u32) {
 #[must_use]
 pub fn wide_combine(table: &WidePowers, crc: u32, len: i64) -> u64 {
     let start = u64::from(crc) << 32;
-    let mut used = bits_of(len).zip(table).filter(|(set, _)| *set).map(|(_, entry)| halves(entry));
-    let Some((_, first)) = used.next() else { return start };
-    let product = used.fold(clmul(first, start), |product, (far, near)| {
-        clmul(near, (product >> 64) as u64) ^ clmul(far, product as u64)
-    });
+    let mut product: Option<u128> = None;
+    for (set, entry) in bits_of(len).zip(table) {
+        let (far, near) = halves(entry);
+        product = match product {
+            _ if !set => product,
+            None => Some(clmul(near, start)),
+            Some(product) => Some(clmul(near, (product >> 64) as u64) ^ clmul(far, product as u64)),
+        };
+    }
+    let Some(product) = product else { return start };
     // x^63 brings the lower half up to the upper one.
     let [_, _, _, x63, ..] = table;
     ((product ^ clmul(halves(x63).1, product as u64)) >> 64) as u64

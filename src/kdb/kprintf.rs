@@ -33,6 +33,8 @@ unsafe extern "C" {
 
 /// The most that is written at once: `PIPE_BUF`, which the kernel does not split.
 const LINE_SIZE: usize = 4096;
+/// Room for each of the short texts here; one size, so that there is one copy of what builds them.
+const TEXT_SIZE: usize = 128;
 const MEGABYTE: i64 = 1 << 20;
 
 /// Writes what a log line starts with, and returns its length.
@@ -154,7 +156,7 @@ pub unsafe extern "C" fn hexdump(start: *const c_void, end: *const c_void) -> c_
 const HEX_DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 /// One line of a dump: always as wide as a full one.
-fn hex_row(offset: u32, piece: &[u8]) -> FixedText<64> {
+fn hex_row(offset: u32, piece: &[u8]) -> FixedText<TEXT_SIZE> {
     let mut row = FixedText::new().push_hex(offset);
     for place in 0..16 {
         row = row.push(if place == 8 { "  " } else { " " });
@@ -265,24 +267,27 @@ fn sync_sometimes(fd: c_int, written: i64, filename: *const c_char) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kwrite(fd: c_int, buf: *const c_void, count: c_int) -> c_int {
     /// Messages up to this size are written together with their prefix.
-    const SHORT: c_int = 256;
+    const SHORT: usize = 256;
     let caller_errno = errno();
     let positive = |number: i64| i64::from(u32::try_from(number as i32).unwrap_or(i32::MAX as u32));
-    let prefix = FixedText::<{ 100 + SHORT as usize }>::new()
+    let prefix = FixedText::<TEXT_SIZE>::new()
         .push("[pid ")
         .push_int(positive(system::process_id().into()), 0, b' ')
         .push("] [time ")
         .push_int(positive(system::unix_time()), 0, b' ')
         .push("] ");
-    let prefix_len = prefix.as_bytes().len() as c_int;
+    let prefix = prefix.as_bytes();
     // SAFETY: readable, as the caller promises.
     let data = unsafe { super::host::bytes(buf, count) };
-    let (first, second) = if count <= SHORT { (prefix.push_bytes(data), &[][..]) } else { (prefix, data) };
+    let (short, long) = if data.len() <= SHORT { (data, &[][..]) } else { (&[][..], data) };
+    let mut line = [0; TEXT_SIZE + SHORT];
+    for (place, &byte) in line.iter_mut().zip(prefix.iter().chain(short)) {
+        *place = byte;
+    }
     // A negative count, which the original adds up as well, takes bytes off the prefix.
-    let total = prefix_len.wrapping_add(count);
-    let first = first.as_bytes();
-    let first = if count < 0 { first.get(..usize::try_from(total).unwrap_or(0)) } else { Some(first) };
-    let result = write_whole(fd, first.unwrap_or_default()).and_then(|()| write_whole(fd, second));
+    let total = (prefix.len() as c_int).wrapping_add(count);
+    let first = usize::try_from(total).unwrap_or(0).saturating_sub(long.len());
+    let result = write_whole(fd, line.get(..first).unwrap_or_default()).and_then(|()| write_whole(fd, long));
     set_errno(caller_errno);
     result.map_or_else(|failed| failed, |()| total)
 }

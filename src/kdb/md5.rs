@@ -41,6 +41,7 @@ impl Md5Context {
         u64::from(self.total[1] as u32) << 32 | u64::from(self.total[0] as u32)
     }
 
+    #[inline(never)] // many callers, one copy
     fn update(&mut self, input: &[u8]) {
         let total = self.total();
         let held = (total % BLOCK as u64) as usize;
@@ -69,6 +70,7 @@ impl Md5Context {
         }
     }
 
+    #[inline(never)] // as above
     fn finish(&mut self) -> [u8; 16] {
         let bits = self.total().wrapping_shl(3).to_le_bytes();
         let held = (self.total() % BLOCK as u64) as usize;
