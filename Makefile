@@ -42,7 +42,7 @@ RUST_SOURCES := Cargo.toml Cargo.lock build.rs $(shell find src -name '*.rs')
 .PHONY: all run test test-rust test-paths test-c differential install uninstall header clean tools
 .DELETE_ON_ERROR:
 
-all: $(ARCHIVE) $(SHARED) $(HEADERS) $(BRIDGE) $(PC)
+all: $(ARCHIVE) $(SHARED) $(HEADERS) $(BRIDGE) $(PC) kdb
 
 # One line for what is missing, instead of a page of errors.
 tools:
@@ -159,6 +159,57 @@ differential: all
 	@$(DIFFERENTIAL) live
 
 # The header is cbindgen's output; a test fails where the committed one is stale.
+
+# --- drop-in: begin --------------------------------------------------------------------------------------------------
+#   make kdb                the drop-in alone: libmtproxy_kdb.a and the bare object
+#   make coverage-objects   which legacy objects it replaces, symbol by symbol   [PROXY=relinked-binary] [LEGACY_LIB=libkdb.a]
+#   make check-kdb          the recorded behaviour and the hygiene of the archive
+#   make check-proxy        real protocol traffic through a proxy   PROXY=binary [PROXY2=binary]
+
+KDB_EXPORTS := src/kdb/exports.txt
+KDB_OBJECT  := $(LIB)/mtproxy_kdb.o
+KDB_ARCHIVE := $(LIB)/libmtproxy_kdb.a
+KDB_BUILD   := target/kdb
+KDB_STATIC  := $(KDB_BUILD)/release/libmtproxy_ffi.a
+KDB_WHOLE   := $(KDB_BUILD)/mtproxy_kdb_whole.o
+KDB_SOURCES := $(RUST_SOURCES) $(wildcard src/kdb/*.c)
+
+.PHONY: kdb coverage-objects check-kdb check-proxy
+
+kdb: $(KDB_ARCHIVE)
+
+# In a folder of its own: the same crate with other features.
+$(KDB_STATIC): $(KDB_SOURCES) | tools
+	CC="$(CC)" $(CARGO) rustc --locked --release --lib --crate-type staticlib --features kdb --target-dir $(KDB_BUILD) -- --cfg mtproxy_ffi_shipped
+	@touch $@
+
+# What is left after garbage collection, with all names: what the checks look at.
+$(KDB_WHOLE): $(KDB_STATIC) $(KDB_EXPORTS)
+	$(LD) -r --gc-sections $(addprefix -u ,$(shell cat $(KDB_EXPORTS))) -o $@ $<
+
+# Weak stays weak: a host may bring its own get_utime_monotonic.
+$(KDB_OBJECT): $(KDB_WHOLE) $(KDB_EXPORTS)
+	@mkdir -p $(@D)
+	$(OBJCOPY) --keep-global-symbols=$(KDB_EXPORTS) --weaken-symbol=get_utime_monotonic --strip-unneeded --remove-section=.llvmbc --remove-section=.llvmcmd --remove-section=.comment $< $@
+
+$(KDB_ARCHIVE): $(KDB_OBJECT)
+	rm -f $@
+	$(AR) rcsD $@ $<
+
+# Fails where an object is half covered, or a symbol does not fit; the last line says how many are replaced.
+coverage-objects: $(KDB_ARCHIVE)
+	@c-harness/abi/coverage-objects $(KDB_ARCHIVE) $(if $(PROXY),--proxy '$(PROXY)') $(if $(LEGACY_LIB),--legacy-lib '$(LEGACY_LIB)')
+
+check-kdb: $(KDB_ARCHIVE)
+	CC="$(CC)" c-harness/kdb/check $(KDB_ARCHIVE) $(KDB_WHOLE) $(KDB_STATIC) $(BUILD)/kdb
+
+test-c: check-kdb coverage-objects
+
+check-proxy:
+	@test -n '$(PROXY)' || { echo 'usage: make check-proxy PROXY=path/to/mtproto-proxy [PROXY2=another] [CHECK_PROXY_FLAGS=...]' >&2; exit 2; }
+	@python3 -B c-harness/e2e/check_proxy.py '$(PROXY)' $(if $(PROXY2),'$(PROXY2)') $(CHECK_PROXY_FLAGS)
+
+# --- drop-in: end ----------------------------------------------------------------------------------------------------
 header:
 	MTPROXY_FFI_UPDATE_HEADER=1 $(CARGO) test --locked --features capi --test header -- --exact committed_header_is_up_to_date
 

@@ -1,4 +1,5 @@
-//! Tells the sources what this compiler can do that the oldest supported one (1.85) cannot.
+//! Tells the sources what this compiler can do that the oldest supported one (1.85) cannot; and, with the feature
+//! `kdb`, compiles the C half of the drop-in (without it no C compiler is needed).
 
 use std::{env, process::Command};
 
@@ -10,6 +11,8 @@ fn main() {
     if minor_version().is_some_and(|minor| minor >= 89) {
         println!("cargo::rustc-cfg=mtproxy_ffi_wide");
     }
+    #[cfg(feature = "kdb")]
+    compile_shim();
 }
 
 /// The 95 of `rustc 1.95.0 (…)`.
@@ -17,4 +20,20 @@ fn minor_version() -> Option<u32> {
     let output = Command::new(env::var_os("RUSTC")?).arg("--version").output().ok()?;
     let version = String::from_utf8(output.stdout).ok()?;
     version.split('.').nth(1)?.parse().ok()
+}
+
+#[cfg(feature = "kdb")]
+fn compile_shim() {
+    const SHIM: &str = "src/kdb/shim.c";
+    println!("cargo::rerun-if-changed={SHIM}");
+    // Each function in a section of its own: the linker keeps what is used.
+    cc::Build::new()
+        .file(SHIM)
+        .std("c11")
+        .pic(true)
+        .warnings(true)
+        .extra_warnings(true)
+        .flag("-ffunction-sections")
+        .flag("-fdata-sections")
+        .compile("mtproxy_kdb_shim");
 }

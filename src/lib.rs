@@ -16,13 +16,14 @@
 //!
 //! | room | what it is |
 //! |---|---|
-//! | [`checksum`], [`digest`] | CRC-32, CRC-32C; MD5, SHA-1, SHA-256 and their HMACs |
+//! | [`checksum`], [`digest`] | CRC-32, CRC-32C, CRC-64; MD5, SHA-1, SHA-256 and their HMACs |
 //! | [`config`] | the scanner of proxy configurations |
 //! | [`tl`] | headers of RPC queries and answers |
 //! | [`procfs`] | `/proc` stat, statm and meminfo texts |
 //! | [`net`] | epoll flags, timer waits, buffer classes |
 //! | [`process_id`], [`cpu`], [`clock`], [`log_prefix`], [`contract`] | one small thing each |
 //! | `ffi` (feature `capi`) | the C boundary: pointers in, slices on |
+//! | `kdb` (feature `kdb`) | the drop-in: the legacy library's own names, one file per legacy object |
 //!
 //! The core rooms are safe Rust over `&[u8]` and plain values: no pointer, no C type, no global state, no heap
 //! allocation, and no system call; who wants the time or a file's text passes it in. Their only unsafe code
@@ -61,3 +62,5 @@ pub mod tl;
 
 #[cfg(feature = "capi")]
 pub mod ffi;
+#[cfg(feature = "kdb")]
+pub mod kdb;

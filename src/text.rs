@@ -76,6 +76,12 @@ impl<const N: usize> FixedText<N> {
         self.push_bytes(digits)
     }
 
+    #[cfg(feature = "kdb")]
+    pub(crate) fn push_bytes(mut self, bytes: &[u8]) -> Self {
+        bytes.iter().for_each(|&byte| self.push_byte(byte));
+        self
+    }
+
     /// `value` as eight lower-case hexadecimal digits: C's `%08x`.
     pub(crate) fn push_hex(&mut self, value: u32) -> &mut Self {
         for shift in (0..8).rev() {

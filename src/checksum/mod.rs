@@ -1,21 +1,31 @@
-//! CRC-32 and CRC-32C, as the wire protocol of the proxy uses them.
+//! CRC-32 and CRC-32C, as the wire protocol of the proxy uses them, CRC-64, and what can be done with checksums:
+//! combining them, and repairing a block with one wrong bit.
 //!
 //! The `*_partial` functions take and return the *raw* shift register, so that a message can be fed in pieces
-//! and checksums of either convention can be built on top; [`crc32`] and [`crc32c`] invert at both ends and give
-//! the usual checksum.
+//! and checksums of either convention can be built on top; [`crc32`], [`crc32c`] and [`crc64`] invert at both
+//! ends and give the usual checksum.
 //!
-//! Both are chosen by length: a few bytes are looked up in tables or fed to the CPU's own instruction; longer inputs
-//! are folded by carry-less multiplication, as wide as the CPU can.
+//! CRC-32 and CRC-32C are chosen by length: a few bytes are looked up in tables or fed to the CPU's own instruction; longer
+//! inputs are folded by carry-less multiplication, as wide as the CPU can.
 #![deny(unsafe_code)] // `forbid` everywhere below but in `arch`
 
 #[allow(unsafe_code)]
 mod arch;
+mod combine;
 mod crc32;
 mod crc32c;
+mod crc64;
+pub mod gf32;
 mod polynomial;
 #[cfg(any(test, not(target_arch = "x86_64")))]
 mod portable;
+mod repair;
 mod tables;
 
+pub use combine::{crc32_combine, crc32c_combine, crc64_combine};
 pub use crc32::{crc32, crc32_partial};
 pub use crc32c::{crc32c, crc32c_partial};
+pub use crc64::{crc64, crc64_feed_byte, crc64_partial};
+pub use repair::{
+    NoSuchBit, Verdict, bit_place, check_and_repair, diagnose, find_corrupted_bit, repair_bit, search_side,
+};

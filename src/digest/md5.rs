@@ -46,6 +46,18 @@ pub fn md5_hmac(key: &[u8], input: &[u8]) -> [u8; 16] {
     finish(keyed(0x5c), BLOCK, &inner)
 }
 
+/// Feeds the whole blocks of `input` into the raw MD5 state, and returns the new one and the bytes that are left: for
+/// a caller that keeps both itself. The state before the first block is [`MD5_START`].
+///
+/// Legacy: what `md5_update` does with its context.
+#[must_use]
+pub fn md5_blocks(state: [u32; 4], input: &[u8]) -> ([u32; 4], &[u8]) {
+    absorb(state, input)
+}
+
+/// The MD5 state before the first block.
+pub const MD5_START: [u32; 4] = START;
+
 const BLOCK: usize = 64;
 
 type State = [u32; 4];

@@ -159,7 +159,7 @@ pub unsafe extern "C" fn mtproxy_ffi_read_proc_stat_file(pid: i32, tid: i32, out
         let out = unsafe { Output::new(out) }?;
         let mut buffer = [0; STAT_FILE_SIZE];
         let path = procfs::stat_path(pid, tid);
-        let text = system::read_file(path.as_bytes_with_nul(), &mut buffer).ok_or(Failure::Io)?;
+        let text = system::read_file(path.as_bytes_with_nul(), &mut buffer).map_err(|_| Failure::Io)?;
         out.write(procfs::parse_stat(text)?.into());
         Ok(())
     };

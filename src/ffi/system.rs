@@ -5,14 +5,14 @@ use core::mem::MaybeUninit;
 use crate::cpu;
 
 /// The calling process's id.
-pub(super) fn process_id() -> u32 {
+pub(crate) fn process_id() -> u32 {
     // SAFETY: takes nothing and cannot fail.
     let pid = unsafe { libc::getpid() };
     pid as u32
 }
 
 /// The time in Unix seconds.
-pub(super) fn unix_time() -> i64 {
+pub(crate) fn unix_time() -> i64 {
     // SAFETY: a null argument means that only the return value is wanted.
     let time = unsafe { libc::time(core::ptr::null_mut()) };
     #[allow(clippy::unnecessary_cast)] // `time_t` has 32 bits on some machines
@@ -21,7 +21,7 @@ pub(super) fn unix_time() -> i64 {
 }
 
 /// Seconds and nanoseconds of a clock; `None` where the kernel does not know it.
-pub(super) fn clock(clock_id: i32) -> Option<(i64, i64)> {
+pub(crate) fn clock(clock_id: i32) -> Option<(i64, i64)> {
     let mut reading = MaybeUninit::<libc::timespec>::uninit();
     // SAFETY: the place is writable; any number may be asked for, an unknown one gives an error.
     if unsafe { libc::clock_gettime(clock_id, reading.as_mut_ptr()) } != 0 {
@@ -34,7 +34,7 @@ pub(super) fn clock(clock_id: i32) -> Option<(i64, i64)> {
 }
 
 /// Seconds and microseconds of the wall clock.
-pub(super) fn time_of_day() -> (i64, i64) {
+pub(crate) fn time_of_day() -> (i64, i64) {
     let mut reading = MaybeUninit::<libc::timeval>::zeroed();
     // SAFETY: the place is writable, and a null time zone means that none is wanted.
     unsafe { libc::gettimeofday(reading.as_mut_ptr(), core::ptr::null_mut()) };
@@ -45,26 +45,35 @@ pub(super) fn time_of_day() -> (i64, i64) {
 }
 
 /// The cycle counter; on a processor without one, the nanoseconds of the monotonic clock.
-pub(super) fn ticks() -> i64 {
+pub(crate) fn ticks() -> i64 {
     cpu::cycle_counter().unwrap_or_else(|| {
         clock(libc::CLOCK_MONOTONIC)
             .map_or(0, |(sec, nsec)| sec.wrapping_mul(1_000_000_000).wrapping_add(nsec))
     })
 }
 
+/// Why a file's text cannot be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unreadable {
+    /// It cannot be opened.
+    Open,
+    /// It cannot be read.
+    Read,
+}
+
 /// Reads a file from its start into `buffer`, until it ends or the buffer is full, and returns what was read.
-/// `None` where it cannot be opened or read, or where the path, which must end with a NUL, does not.
-pub(super) fn read_file<'a>(path_with_nul: &[u8], buffer: &'a mut [u8]) -> Option<&'a [u8]> {
-    let path = core::ffi::CStr::from_bytes_with_nul(path_with_nul).ok()?;
+/// The path must end with a NUL. After a failure the thread's error number says why.
+pub(crate) fn read_file<'a>(path_with_nul: &[u8], buffer: &'a mut [u8]) -> Result<&'a [u8], Unreadable> {
+    let path = core::ffi::CStr::from_bytes_with_nul(path_with_nul).map_err(|_| Unreadable::Open)?;
     // SAFETY: the path is a C string, and this call takes no third argument.
     let file = unsafe { libc::open(path.as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC) };
     if file < 0 {
-        return None;
+        return Err(Unreadable::Open);
     }
     let len = fill(file, buffer);
     // SAFETY: the descriptor is this function's own, and is not used again.
     unsafe { libc::close(file) };
-    buffer.get(..len?)
+    len.and_then(|len| buffer.get(..len)).ok_or(Unreadable::Read)
 }
 
 /// Reads from `file` until it ends or `buffer` is full; the number of bytes read, or `None` after an error.

@@ -23,9 +23,9 @@ pub use meminfo::{
     MEMINFO_CACHED, MEMINFO_MEM_FREE, MEMINFO_SWAP_FREE, MEMINFO_SWAP_TOTAL, MeminfoSummary,
     parse_meminfo_summary,
 };
-pub use path::{StatPath, stat_path};
+pub use path::{StatPath, stat_path, statm_path};
 pub use stat::{COMM_SIZE, ProcStat, parse_stat};
-pub use statm::{STATM_FIELDS, parse_statm};
+pub use statm::{STATM_FIELDS, StatmReading, parse_statm, read_statm};
 
 use core::fmt;
 

@@ -1,9 +1,9 @@
-//! Where a process's `stat` is.
+//! Where a process's `stat` and `statm` are.
 #![forbid(unsafe_code)]
 
 use crate::text::FixedText;
 
-/// The path of a `stat` file. Room for two ints of eleven characters, and a terminating NUL.
+/// The path of a `stat` or `statm` file. Room for two ints of eleven characters, and a terminating NUL.
 #[derive(Clone, Copy)]
 pub struct StatPath(FixedText<48>);
 
@@ -40,4 +40,12 @@ pub fn stat_path(pid: i32, tid: i32) -> StatPath {
     }
     path.push("/stat\0");
     StatPath(path)
+}
+
+/// `/proc/PID/statm`. A negative `pid` is printed as it is.
+///
+/// Legacy: the file that `am_get_memory_usage` opens.
+#[must_use]
+pub fn statm_path(pid: i32) -> StatPath {
+    StatPath(FixedText::new().push("/proc/").push_int(pid.into(), 0, b' ').push("/statm\0"))
 }

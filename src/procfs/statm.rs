@@ -23,15 +23,40 @@ const BUFFER_SIZE: usize = 4096;
 /// # Errors
 /// [`Malformed`] for fewer than `count` numbers, a number beyond 64 bits, or a text of 4096 bytes or more.
 pub fn parse_statm(text: &[u8], count: usize, page_size: i64) -> Result<[i64; STATM_FIELDS], Malformed> {
+    let reading = read_statm(text, count, page_size);
+    if reading.complete { Ok(reading.values) } else { Err(Malformed) }
+}
+
+/// How far a `statm` text could be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StatmReading {
+    /// The numbers, times the page size; where the last one [`written`](Self::written) stopped the reader it stands
+    /// there as `strtoll` gave it: 0, or the end of the range that it exceeds.
+    pub values: [i64; STATM_FIELDS],
+    /// How many of the values the legacy reader writes.
+    pub written: usize,
+    /// Whether all that were asked for could be read.
+    pub complete: bool,
+}
+
+/// As [`parse_statm`], and tells what the legacy reader leaves behind where it fails.
+#[must_use]
+pub fn read_statm(text: &[u8], count: usize, page_size: i64) -> StatmReading {
+    let mut reading = StatmReading { values: [0; STATM_FIELDS], written: 0, complete: false };
     if text.len() >= BUFFER_SIZE {
-        return Err(Malformed);
+        return reading;
     }
-    let mut values = [0; STATM_FIELDS];
     let mut rest = text;
-    for value in values.iter_mut().take(count) {
-        let (tail, number) = Decimal::parse(rest).ok_or(Malformed)?;
-        *value = number.to_i64().ok_or(Malformed)?.wrapping_mul(page_size);
+    for value in reading.values.iter_mut().take(count) {
+        reading.written += 1;
+        let Some((tail, number)) = Decimal::parse(rest) else { return reading };
+        let Some(pages) = number.to_i64() else {
+            *value = number.to_i64_saturating();
+            return reading;
+        };
+        *value = pages.wrapping_mul(page_size);
         rest = tail;
     }
-    Ok(values)
+    reading.complete = true;
+    reading
 }

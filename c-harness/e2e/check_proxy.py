@@ -1,0 +1,248 @@
+#!/usr/bin/env python3
+"""Passes real protocol traffic through a real mtproto-proxy, on loopback, and compares every byte.
+
+    check_proxy.py PROXY [PROXY2] [--messages N] [--high-pid] [--quick]
+
+Each scenario starts the binary with a stand-in middle-end behind it and obfuscated clients in front (abridged, intermediate
+and padded framing, payloads from 56 bytes to 64 KiB). On the way the log is rotated (SIGUSR1), the config is replaced and
+announced (SIGHUP; the official proxy ignores that signal, forks reload), a broken config is announced, and the statistics
+page is read. With PROXY2 both binaries pass the same load in turns, and memory and CPU per message are compared.
+--high-pid also starts it with a process id above 65535, on which the original aborts (root only).
+
+Needs Python 3.9, libcrypto, and nothing else. Exit status 0: every message came back as it was sent.
+"""
+import argparse
+import os
+import random
+import select
+import signal
+import statistics
+import sys
+import time
+
+from client import FRAMINGS, Client
+from middle_end import MiddleEnd
+from proxy import Proxy
+
+LARGEST = 64 << 10
+SMALLEST = 56  # the shortest encrypted message there is
+PID_MAX, LAST_PID = "/proc/sys/kernel/pid_max", "/proc/sys/kernel/ns_last_pid"
+
+
+class Failed(Exception):
+    """What is wrong with the proxy."""
+
+
+def payloads(count, seed, largest):
+    """Payloads of many sizes, small ones most often; the first eight bytes, a key id, must not be zero."""
+    rng = random.Random(seed)
+    for _ in range(count):
+        size = int(SMALLEST * (largest / SMALLEST) ** (rng.random() ** 2)) // 4 * 4
+        yield rng.randbytes(size - 1) + b"\1" if rng.random() < 0.5 else b"\1" + rng.randbytes(size - 1)
+
+
+def exchange(clients, messages):
+    """Every client sends one message, then every client receives: returns how many were intact, and their bytes."""
+    intact = total = 0
+    messages = iter(messages)
+    while batch := [(client, message) for client, message in zip(clients, messages)]:
+        for client, message in batch:
+            client.send(message)
+        for client, message in batch:
+            if not client.pending and not select.select([client.sock], [], [], 15)[0]:
+                raise Failed("no answer within 15 seconds")
+            intact += client.matches(message, client.receive())
+            total += 2 * len(message)
+    return intact, total
+
+
+def traffic(proxy, user_secret, count, seed, largest=LARGEST):
+    """Messages through new clients of every framing."""
+    clients = [Client(proxy.port, user_secret, framing) for framing in FRAMINGS for _ in range(3)]
+    try:
+        # Whole rounds only: zip() must not take a message that no client sends.
+        count -= count % len(clients)
+        intact, total = exchange(clients, payloads(count, seed, largest))
+    finally:
+        for client in clients:
+            client.close()
+    if intact != count:
+        raise Failed(f"{count - intact} of {count} messages changed on the way")
+    return count, total
+
+
+def operate(proxy, user_secret, secret, middle_end, notes):
+    """What an operator does to a running proxy."""
+    for name in ("log.1", "log.2"):
+        proxy.signal(signal.SIGUSR1)
+        if not os.path.exists(proxy.log):
+            raise Failed("SIGUSR1 does not open the log")
+        os.rename(proxy.log, f"{proxy.folder}/{name}")
+    with open(f"{proxy.folder}/log.2") as log:
+        if "logs reopened." not in log.read():
+            raise Failed("what is logged after SIGUSR1 is not in the new log")
+    traffic(proxy, user_secret, 45, 2)
+    other = MiddleEnd(secret)
+    try:
+        before = middle_end.requests
+        proxy.configure(other.port)
+        proxy.signal(signal.SIGHUP)
+        count, _ = traffic(proxy, user_secret, 45, 3)
+        if other.requests + middle_end.requests - before != count:
+            raise Failed("messages got lost after SIGHUP")
+        notes["reload"] = "taken" if other.requests else "ignored"
+        proxy.configure(0, "default 2;\nproxy_for 2 nowhere")
+        proxy.signal(signal.SIGHUP)
+        traffic(proxy, user_secret, 45, 4)
+        proxy.configure(middle_end.port)
+        proxy.signal(signal.SIGHUP)
+        if other.errors:
+            raise Failed(other.errors[0])
+    finally:
+        other.close()
+    return 3 * 45
+
+
+def scenario(binary, count, arguments=(), workers=0, crc32c=False, operator=False, largest=LARGEST):
+    """One life of a proxy. Returns what is to be told about it."""
+    secret, user_secret, notes = os.urandom(128), os.urandom(16), {}
+    middle_end = MiddleEnd(secret, crc32c)
+    proxy = Proxy(binary, secret, user_secret, middle_end, workers, arguments)
+    try:
+        proxy.wait_ready()
+        traffic(proxy, user_secret, 18, 0)  # warm
+        cpu, start = proxy.cpu_seconds(), time.monotonic()
+        sent, total = traffic(proxy, user_secret, count, 1, largest)
+        notes.update(messages=sent, mib=total / (1 << 20), seconds=time.monotonic() - start)
+        notes["cpu"] = 1e6 * (proxy.cpu_seconds() - cpu) / sent
+        notes["anonymous"], notes["resident"] = proxy.resident()
+        forwarded = sent + 18
+        if operator:
+            forwarded += operate(proxy, user_secret, secret, middle_end, notes)
+        page = proxy.stats()
+        notes["names"] = [name for name, _ in page]
+        counted = dict(page).get("tot_forwarded_queries")
+        if counted != str(forwarded) and not workers:
+            raise Failed(f"the statistics page counts {counted} messages, not {forwarded}")
+        if middle_end.errors:
+            raise Failed(middle_end.errors[0])
+        if not middle_end.senders or not all(sender[2] for sender in middle_end.senders):
+            raise Failed("the proxy has no process id on the wire")
+        if not workers and proxy.pid < 65536 and middle_end.senders[0][2] != proxy.pid:
+            raise Failed(f"the proxy calls itself process {middle_end.senders[0][2]}, and is {proxy.pid}")
+        notes["pid"], notes["wire pid"] = proxy.pid, middle_end.senders[0][2]
+    except (ConnectionError, OSError) as error:
+        raise Failed(f"{error}\n{proxy.tail()}") from error
+    finally:
+        ended = proxy.stop()
+        middle_end.close()
+    if not ended:
+        raise Failed("SIGTERM does not end it")
+    return notes
+
+
+def high_pid_scenario(binary, **options):
+    """With a process id above 65535; None where this machine does not let us choose."""
+    try:
+        with open(PID_MAX) as file:
+            limit = file.read()
+        with open(PID_MAX, "w") as file:
+            file.write("4194304")
+    except OSError:
+        return None
+    try:
+        try:
+            with open(LAST_PID, "w") as file:
+                file.write("70000")
+        except OSError:
+            return None
+        return scenario(binary, **options)
+    finally:
+        with open(PID_MAX, "w") as file:
+            file.write(limit)
+
+
+def scenarios(count, quick):
+    yield "CRC32 frames, operated", dict(count=count, operator=True)
+    yield "CRC32C frames", dict(count=count // 2, crc32c=True, arguments=["--crc32c"], largest=16 << 10)
+    yield "many threads", dict(count=count // 2, arguments=["--multithread"])
+    if not quick:
+        yield "a worker process", dict(count=count // 2, workers=1)
+
+
+def check(binary, count, high_pid, quick):
+    """Runs every scenario, and prints a line for each. Returns what failed, and the names on the statistics page."""
+    print(f"\n{binary}\n  {'scenario':<26}{'pid':>8}{'on wire':>9}{'messages':>10}{'MiB':>8}{'s':>7}{'us CPU':>8}  result")
+    failures, names = 0, []
+    runs = [(title, lambda options=options: scenario(binary, **options)) for title, options in scenarios(count, quick)]
+    if high_pid:
+        runs.append(("process id above 65535", lambda: high_pid_scenario(binary, count=count // 4)))
+        threads = ["--multithread"]
+        runs.append(("the same, many threads", lambda: high_pid_scenario(binary, count=count // 4, arguments=threads)))
+    for title, run in runs:
+        try:
+            notes = run()
+        except Failed as problem:
+            failures += 1
+            print(f"  {title:<26}{'FAILED: ' + str(problem)}", flush=True)
+            continue
+        if notes is None:
+            print(f"  {title:<26}skipped: needs root and a writable {LAST_PID}", flush=True)
+            continue
+        names = names or notes["names"]
+        remark = f", SIGHUP {notes['reload']}" if "reload" in notes else ""
+        print(f"  {title:<26}{notes['pid']:>8}{notes['wire pid']:>9}{notes['messages']:>10}{notes['mib']:>8.1f}{notes['seconds']:>7.2f}"
+              f"{notes['cpu']:>8.1f}  every byte intact{remark}", flush=True)
+    return failures, names
+
+
+def compare(first, second, count, rounds=5):
+    """The same load through both, in turns. Returns whether both passed it."""
+    measured = {first: [], second: []}
+    for _ in range(rounds):
+        for binary in (first, second):
+            measured[binary].append(scenario(binary, count, largest=4096))
+    print(f"\n  same load in turns, medians of {rounds} x {count} messages\n  {'':<26}{'first':>12}{'second':>12}{'ratio':>8}")
+    for title, key, unit in (("CPU per message", "cpu", "us"), ("resident memory", "resident", "KiB"), ("of it not of files", "anonymous", "KiB")):
+        a, b = (statistics.median(notes[key] for notes in measured[binary]) for binary in (first, second))
+        print(f"  {title:<26}{a:>8.1f} {unit:<3}{b:>8.1f} {unit:<3}{a / b:>8.3f}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], epilog="\n".join(__doc__.splitlines()[2:]),
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("proxy")
+    parser.add_argument("proxy2", nargs="?")
+    parser.add_argument("--messages", type=int, default=4000, help="in the longest scenario (%(default)s)")
+    parser.add_argument("--high-pid", action="store_true", help="also with a process id above 65535 (root only)")
+    parser.add_argument("--quick", action="store_true", help="without the worker scenario, and a shorter comparison")
+    options = parser.parse_args()
+    for binary in filter(None, (options.proxy, options.proxy2)):
+        if not os.access(binary, os.X_OK):
+            parser.error(f"{binary} is not a program")
+
+    # Both leave through every `finally`: nothing stays behind.
+    signal.signal(signal.SIGALRM, lambda *_: sys.exit("check-proxy: out of time"))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    signal.alarm(600)  # a proxy that hangs must not hang its check
+    failures, names = check(options.proxy, options.messages, options.high_pid, options.quick)
+    if options.proxy2:
+        # The second is what the first is compared with: an original aborts with a high process id.
+        failures2, names2 = check(options.proxy2, options.messages, False, options.quick)
+        failures += failures2
+        same = names == names2
+        failures += not same
+        print(f"\n  statistics pages: {len(names)} and {len(names2)} lines, {'the same names in the same order' if same else 'DIFFERENT'}")
+        for name in sorted(set(names) ^ set(names2)):
+            print(f"    only on one: {name}")
+        try:
+            compare(options.proxy, options.proxy2, 3000 if options.quick else 9000)
+        except Failed as problem:
+            failures += 1
+            print(f"  comparison FAILED: {problem}")
+    print("\ncheck-proxy: passed" if not failures else f"\ncheck-proxy: {failures} FAILED")
+    return failures != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

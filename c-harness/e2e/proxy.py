@@ -1,0 +1,126 @@
+"""The proxy under test: started on loopback, watched through /proc, and gone with all its files at the end."""
+import glob
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _read(path):
+    try:
+        with open(path) as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+class Proxy:
+    def __init__(self, binary, secret, user_secret, middle_end, workers=0, arguments=()):
+        self.folder = tempfile.mkdtemp(prefix="check-proxy-")
+        self.config, self.log = f"{self.folder}/proxy.conf", f"{self.folder}/log"
+        self.port, self.stats_port = free_port(), free_port()
+        with open(f"{self.folder}/secret", "wb") as file:
+            file.write(secret)
+        self.configure(middle_end.port)
+        user = pwd.getpwuid(os.getuid()).pw_name
+        command = [os.path.abspath(binary), "-c", "1000", "-u", user, "-p", str(self.stats_port), "-H", str(self.port), "-S", user_secret.hex(),
+                   "--aes-pwd", f"{self.folder}/secret", "-M", str(workers), "--http-stats", "--allow-skip-dh", "--address", "127.0.0.1",
+                   "-l", self.log, "-v", *arguments, self.config]
+        self.output = open(f"{self.folder}/output", "w")
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.output, stderr=self.output, start_new_session=True)
+        self.pid = self.process.pid
+
+    def configure(self, port, text=None):
+        """Replaces the config as an operator does: whole, by rename."""
+        lines = ["# a stand-in middle-end on loopback", "default 2;"] + [f"proxy_for {dc} 127.0.0.1:{port};" for dc in (1, 2, -2)]
+        with open(f"{self.config}.new", "w") as file:
+            file.write(text if text is not None else "\n".join(lines) + "\n")
+        os.rename(f"{self.config}.new", self.config)
+
+    def wait_ready(self, seconds=15):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.check_alive()
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 0.5).close()
+                break
+            except OSError:
+                time.sleep(0.05)
+        time.sleep(1.0)  # its connections to the middle-end
+        self.check_alive()
+
+    def check_alive(self):
+        if self.process.poll() is not None:
+            raise ConnectionError(f"the proxy ended with {self.process.returncode}:\n{self.tail()}")
+
+    def tail(self):
+        text = _read(f"{self.folder}/output") + _read(self.log)
+        return "\n".join("    " + line for line in text.splitlines()[-8:])
+
+    def signal(self, number):
+        self.process.send_signal(number)
+        time.sleep(0.7)
+        self.check_alive()
+
+    def pids(self):
+        children = [int(pid) for path in glob.glob(f"/proc/{self.pid}/task/*/children") for pid in _read(path).split()]
+        return [self.pid, *children]
+
+    def cpu_seconds(self):
+        """On the processor, all threads and workers."""
+        nanoseconds = 0
+        for pid in self.pids():
+            for path in glob.glob(f"/proc/{pid}/task/*/schedstat"):
+                nanoseconds += int((_read(path).split() or ["0"])[0])
+        return nanoseconds / 1e9
+
+    def resident(self):
+        """Memory in KiB: what belongs to no file, and all of it."""
+        sizes = {"Anonymous": 0, "Rss": 0}
+        for pid in self.pids():
+            for line in _read(f"/proc/{pid}/smaps_rollup").splitlines():
+                name, _, value = line.partition(":")
+                if name in sizes:
+                    sizes[name] += int(value.split()[0])
+        return sizes["Anonymous"], sizes["Rss"]
+
+    def stats(self):
+        """The statistics page, as (name, value) in order."""
+        with socket.create_connection(("127.0.0.1", self.stats_port), 10) as sock:
+            sock.settimeout(10)
+            sock.sendall(b"GET /stats HTTP/1.0\r\n\r\n")
+            page = b""
+            while chunk := sock.recv(1 << 16):
+                page += chunk
+        head, _, body = page.partition(b"\r\n\r\n")
+        if b" 200 " not in head.split(b"\r\n")[0]:
+            raise ConnectionError("no statistics page")
+        return [tuple(line.split("\t", 1)) for line in body.decode(errors="replace").splitlines() if "\t" in line]
+
+    def stop(self):
+        """Ends it and its workers, and removes its files. True where it ended by itself when asked."""
+        group_ended = True
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                group_ended = False
+        try:
+            os.killpg(self.pid, signal.SIGKILL)  # what is left of its own session
+        except ProcessLookupError:
+            pass
+        self.process.wait(10)
+        self.output.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return group_ended

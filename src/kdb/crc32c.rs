@@ -1,0 +1,44 @@
+//! Legacy object `common/crc32c`.
+
+use core::ffi::{c_long, c_void};
+
+use super::{
+    crc32::{Combine32, Partial32},
+    host::bytes,
+};
+use crate::checksum;
+
+/// Feeds bytes into a raw CRC-32C register. A host may put a function of its own here.
+#[unsafe(no_mangle)]
+pub static mut crc32c_partial: Partial32 = feed;
+
+/// The CRC-32C of two blocks in a row. A host may put a function of its own here.
+#[unsafe(no_mangle)]
+pub static mut compute_crc32c_combine: Combine32 = combine;
+
+/// A negative length is what the original's fastest path, on a CPU with SSE4.2, makes of it: its lowest three bits
+/// at an address that is a multiple of eight, else nothing.
+unsafe extern "C" fn feed(data: *const c_void, len: c_long, crc: u32) -> u32 {
+    let len = match len {
+        0.. => len,
+        _ if data.addr() % 8 == 0 => len & 7,
+        _ => 0,
+    };
+    // SAFETY: readable for that many bytes, as the caller promises.
+    checksum::crc32c_partial(unsafe { bytes(data, len) }, crc)
+}
+
+extern "C" fn combine(crc1: u32, crc2: u32, len2: i64) -> u32 {
+    checksum::crc32c_combine(crc1, crc2, len2)
+}
+
+/// Feeds bytes into a raw CRC-32C register. A negative length is its lowest five bits.
+///
+/// # Safety
+/// `data` is *readable* for `len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crc32c_partial_four_tables(data: *const c_void, len: c_long, crc: u32) -> u32 {
+    let len = if len < 0 { len & 31 } else { len };
+    // SAFETY: readable for that many bytes, as the caller promises.
+    checksum::crc32c_partial(unsafe { bytes(data, len) }, crc)
+}
