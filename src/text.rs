@@ -76,12 +76,6 @@ impl<const N: usize> FixedText<N> {
         self.push_bytes(digits)
     }
 
-    #[cfg(feature = "kdb")]
-    pub(crate) fn push_bytes(mut self, bytes: &[u8]) -> Self {
-        bytes.iter().for_each(|&byte| self.push_byte(byte));
-        self
-    }
-
     /// `value` as eight lower-case hexadecimal digits: C's `%08x`.
     pub(crate) fn push_hex(&mut self, value: u32) -> &mut Self {
         for shift in (0..8).rev() {
@@ -91,7 +85,7 @@ impl<const N: usize> FixedText<N> {
     }
 
     #[inline]
-    fn push_bytes(&mut self, text: &[u8]) -> &mut Self {
+    pub(crate) fn push_bytes(&mut self, text: &[u8]) -> &mut Self {
         if let Some(places) = self.bytes.get_mut(self.len..).and_then(|free| free.get_mut(..text.len())) {
             places.copy_from_slice(text);
             self.len += text.len();

@@ -157,15 +157,17 @@ const HEX_DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 /// One line of a dump: always as wide as a full one.
 fn hex_row(offset: u32, piece: &[u8]) -> FixedText<TEXT_SIZE> {
-    let mut row = FixedText::new().push_hex(offset);
+    let mut row = FixedText::new();
+    row.push_hex(offset);
     for place in 0..16 {
-        row = row.push(if place == 8 { "  " } else { " " });
-        row = match piece.get(place).copied().map(usize::from) {
+        row.push(if place == 8 { "  " } else { " " });
+        match piece.get(place).copied().map(usize::from) {
             Some(byte) => row.push_bytes(&[HEX_DIGITS[byte >> 4], HEX_DIGITS[byte & 15]]),
             None => row.push("  "),
         };
     }
-    row.push("\n")
+    row.push("\n");
+    row
 }
 
 /// What [`kdb_write`] wrote lately, in bytes of ten seconds, fading; and when it was reckoned.
@@ -270,11 +272,12 @@ pub unsafe extern "C" fn kwrite(fd: c_int, buf: *const c_void, count: c_int) -> 
     const SHORT: usize = 256;
     let caller_errno = errno();
     let positive = |number: i64| i64::from(u32::try_from(number as i32).unwrap_or(i32::MAX as u32));
-    let prefix = FixedText::<TEXT_SIZE>::new()
+    let mut prefix = FixedText::<TEXT_SIZE>::new();
+    prefix
         .push("[pid ")
-        .push_int(positive(system::process_id().into()), 0, b' ')
+        .push_int(positive(system::process_id().into()))
         .push("] [time ")
-        .push_int(positive(system::unix_time()), 0, b' ')
+        .push_int(positive(system::unix_time()))
         .push("] ");
     let prefix = prefix.as_bytes();
     // SAFETY: readable, as the caller promises.

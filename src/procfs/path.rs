@@ -47,5 +47,7 @@ pub fn stat_path(pid: i32, tid: i32) -> StatPath {
 /// Legacy: the file that `am_get_memory_usage` opens.
 #[must_use]
 pub fn statm_path(pid: i32) -> StatPath {
-    StatPath(FixedText::new().push("/proc/").push_int(pid.into(), 0, b' ').push("/statm\0"))
+    let mut path = FixedText::new();
+    path.push("/proc/").push_int(pid.into()).push("/statm\0");
+    StatPath(path)
 }
