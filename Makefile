@@ -3,7 +3,8 @@
 #   make            dist/: the archive, the object, the shared object, headers, pkg-config file
 #   make run        the main job: a C host on real input, linked all three ways
 #   make test       everything that can be checked on this machine
-#   make differential LEGACY_LIB=path/to/libkdb.a: compare with the original, live
+#   make differential  LEGACY_LIB=path/to/libkdb.a: compare with the original, live
+#   make check-proxy   PROXY=path/to/mtproto-proxy: real traffic through a relinked proxy
 #   make install    PREFIX=/usr/local DESTDIR=     (and `make uninstall`)
 #   make header     regenerate include/mtproxy_ffi.h
 #   make bench      LEGACY_LIB=path/to/libkdb.a: measure, and write BENCHMARKS.md
@@ -58,7 +59,7 @@ target/release/libmtproxy_ffi.a: $(RUST_SOURCES) | tools
 
 # The one object: only what the API reaches, and only the API's names global, so that nothing of Rust's runtime can
 # meet another Rust archive's in one program.
-$(OBJECT): target/release/libmtproxy_ffi.a $(EXPORTS)
+$(OBJECT): target/release/libmtproxy_ffi.a $(EXPORTS) Makefile
 	@mkdir -p $(@D)
 	$(LD) -r --gc-sections $(addprefix -u ,$(shell cat $(EXPORTS))) -o $@ $<
 	$(OBJCOPY) --keep-global-symbols=$(EXPORTS) --strip-unneeded --remove-section=.llvmbc --remove-section=.llvmcmd --remove-section=.comment $@
@@ -158,9 +159,8 @@ DIFFERENTIAL = $(MAKE) --no-print-directory -C c-harness/differential OURS=$(abs
 differential: all
 	@$(DIFFERENTIAL) live
 
-# The header is cbindgen's output; a test fails where the committed one is stale.
-
-# --- drop-in: begin --------------------------------------------------------------------------------------------------
+# --- the drop-in ---------------------------------------------------------------------------------------------------
+#
 #   make kdb                the drop-in alone: libmtproxy_kdb.a and the bare object
 #   make coverage-objects   which legacy objects it replaces, symbol by symbol   [PROXY=relinked-binary] [LEGACY_LIB=libkdb.a]
 #   make check-kdb          the recorded behaviour and the hygiene of the archive
@@ -187,10 +187,11 @@ $(KDB_STATIC): $(KDB_SOURCES) | tools
 $(KDB_WHOLE): $(KDB_STATIC) $(KDB_EXPORTS)
 	$(LD) -r --gc-sections $(addprefix -u ,$(shell cat $(KDB_EXPORTS))) -o $@ $<
 
-# Weak stays weak: a host may bring its own get_utime_monotonic.
-$(KDB_OBJECT): $(KDB_WHOLE) $(KDB_EXPORTS)
+# Weak stays weak: a host may bring its own get_utime_monotonic. And a program may hold both archives: then the version
+# is told by libmtproxy_ffi.a.
+$(KDB_OBJECT): $(KDB_WHOLE) $(KDB_EXPORTS) Makefile
 	@mkdir -p $(@D)
-	$(OBJCOPY) --keep-global-symbols=$(KDB_EXPORTS) --weaken-symbol=get_utime_monotonic --strip-unneeded --remove-section=.llvmbc --remove-section=.llvmcmd --remove-section=.comment $< $@
+	$(OBJCOPY) --keep-global-symbols=$(KDB_EXPORTS) --weaken-symbol=get_utime_monotonic --weaken-symbol=mtproxy_ffi_api_version --strip-unneeded --remove-section=.llvmbc --remove-section=.llvmcmd --remove-section=.comment $< $@
 
 $(KDB_ARCHIVE): $(KDB_OBJECT)
 	rm -f $@
@@ -200,7 +201,7 @@ $(KDB_ARCHIVE): $(KDB_OBJECT)
 coverage-objects: $(KDB_ARCHIVE)
 	@c-harness/abi/coverage-objects $(KDB_ARCHIVE) $(if $(PROXY),--proxy '$(PROXY)') $(if $(LEGACY_LIB),--legacy-lib '$(LEGACY_LIB)')
 
-check-kdb: $(KDB_ARCHIVE)
+check-kdb: $(KDB_ARCHIVE) $(ARCHIVE)
 	CC="$(CC)" c-harness/kdb/check $(KDB_ARCHIVE) $(KDB_WHOLE) $(KDB_STATIC) $(BUILD)/kdb
 
 test-c: check-kdb coverage-objects
@@ -209,7 +210,9 @@ check-proxy:
 	@test -n '$(PROXY)' || { echo 'usage: make check-proxy PROXY=path/to/mtproto-proxy [PROXY2=another] [CHECK_PROXY_FLAGS=...]' >&2; exit 2; }
 	@python3 -B c-harness/e2e/check_proxy.py '$(PROXY)' $(if $(PROXY2),'$(PROXY2)') $(CHECK_PROXY_FLAGS)
 
-# --- drop-in: end ----------------------------------------------------------------------------------------------------
+# --- the header ----------------------------------------------------------------------------------------------------
+
+# cbindgen's output; a test fails where the committed one is stale.
 header:
 	MTPROXY_FFI_UPDATE_HEADER=1 $(CARGO) test --locked --features capi --test header -- --exact committed_header_is_up_to_date
 
@@ -250,7 +253,7 @@ bench-instructions: $(SHARED) $(BUILD)/bench/bench
 
 # --- end of measuring --------------------------------------------------------------------------------------------------
 
-INSTALLED := $(LIBDIR)/libmtproxy_ffi.a $(LIBDIR)/libmtproxy_ffi.so $(LIBDIR)/$(SONAME) \
+INSTALLED := $(LIBDIR)/libmtproxy_ffi.a $(LIBDIR)/libmtproxy_kdb.a $(LIBDIR)/libmtproxy_ffi.so $(LIBDIR)/$(SONAME) \
   $(LIBDIR)/libmtproxy_ffi.so.$(VERSION) $(LIBDIR)/pkgconfig/mtproxy_ffi.pc \
   $(INCLUDEDIR)/mtproxy_ffi.h $(INCLUDEDIR)/mtproxy_ffi_bridge.h $(DATADIR)/mtproxy_ffi/mtproxy_ffi_bridge.c
 
@@ -258,7 +261,7 @@ INSTALLED := $(LIBDIR)/libmtproxy_ffi.a $(LIBDIR)/libmtproxy_ffi.so $(LIBDIR)/$(
 install: all
 	@rm -f $(PC) && $(MAKE) --no-print-directory $(PC)
 	install -d $(addprefix $(DESTDIR),$(LIBDIR)/pkgconfig $(INCLUDEDIR) $(DATADIR)/mtproxy_ffi)
-	install -m 644 $(ARCHIVE) $(DESTDIR)$(LIBDIR)
+	install -m 644 $(ARCHIVE) $(KDB_ARCHIVE) $(DESTDIR)$(LIBDIR)
 	install -m 755 $(SHARED).$(VERSION) $(DESTDIR)$(LIBDIR)
 	ln -sf libmtproxy_ffi.so.$(VERSION) $(DESTDIR)$(LIBDIR)/$(SONAME)
 	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libmtproxy_ffi.so

@@ -18,7 +18,9 @@ if command -v pkg-config >/dev/null; then
 fi
 ${CC:-cc} -o "$root/hash_file" examples/hash_file.c $flags
 LD_LIBRARY_PATH=$prefix/lib "$root/hash_file" README.md >/dev/null
-[ -e "$prefix/share/mtproxy_ffi/mtproxy_ffi_bridge.c" ] || fail "the bridge is not installed"
+for file in share/mtproxy_ffi/mtproxy_ffi_bridge.c lib/libmtproxy_kdb.a; do
+  [ -e "$prefix/$file" ] || fail "$file is not installed"
+done
 make --no-print-directory -s uninstall PREFIX="$prefix" >/dev/null
 left=$(find "$prefix" ! -type d)
 [ -z "$left" ] || fail "uninstall leaves" $left

@@ -1,0 +1,30 @@
+/*
+ * A program that links both archives, in either order: one with the legacy names, one with the API's.
+ *
+ * SPDX-License-Identifier: LGPL-2.0-or-later
+ */
+#include "mtproxy_ffi.h"
+
+/* What the drop-in asks of its host. */
+int start_time;
+int prepare_stats (char *buff, int size);
+void *kdb_gethostbyname (const char *name);
+
+int prepare_stats (char *buff, int size) {
+  (void) buff;
+  (void) size;
+  return 0;
+}
+
+void *kdb_gethostbyname (const char *name) {
+  (void) name;
+  return 0;
+}
+
+extern unsigned (*crc32_partial) (const void *data, long len, unsigned crc);
+
+int main (void) {
+  static const uint8_t text[] = "123456789";
+  int same = crc32_partial (text, 9, ~0u) == mtproxy_ffi_crc32_partial (text, 9, ~0u);
+  return same && mtproxy_ffi_startup_handshake (MTPROXY_FFI_API_VERSION) == 0 ? 0 : 1;
+}
