@@ -195,6 +195,9 @@ fn null_input_of_length_zero_is_empty() {
         assert_eq!(digest[..4], [0xd4, 0x1d, 0x8c, 0xd9]);
         assert_eq!(mtproxy_ffi_md5_hmac(null(), 0, null(), 0, digest.as_mut_ptr()), OK);
         assert_eq!(digest[..4], [0x74, 0xe6, 0xf7, 0x29]);
+        let mut mac = [0u8; 32];
+        assert_eq!(mtproxy_ffi_sha256_hmac(null(), 0, null(), 0, mac.as_mut_ptr()), OK);
+        assert_eq!(mac[..4], [0xb6, 0x13, 0x67, 0x9a]);
         let mut scanned: CfgScanResult = zeroed();
         assert_eq!(mtproxy_ffi_cfg_skipspc(null(), 0, 3, &mut scanned), OK);
         assert_eq!(scanned, CfgScanResult { advance: 0, line_no: 3, ch: 0 });
