@@ -3,7 +3,10 @@
 use core::ffi::c_char;
 
 use super::boundary::{Failure, OK, input};
-use crate::tl::{self, Parsed, Refused};
+use crate::{
+    text::FixedText,
+    tl::{self, Parsed, Refused},
+};
 
 /// The room for an error's text, its NUL included.
 pub const TL_ERROR_SIZE: usize = 192;
@@ -37,11 +40,12 @@ pub struct TlHeaderParseResult {
 
 /// # Safety
 /// `data` is *readable* for `len` bytes and `out` is *writable*; they *may overlap*.
+#[inline]
 unsafe fn parse(
     data: *const u8,
     len: usize,
     out: *mut TlHeaderParseResult,
-    parser: fn(&[u8]) -> Result<Parsed, Refused>,
+    parser: impl FnOnce(&[u8]) -> Result<Parsed, Refused>,
 ) -> i32 {
     // The legacy parser counts in ints, and so do the result and its texts.
     if out.is_null() || i32::try_from(len).is_err() {
@@ -61,13 +65,12 @@ unsafe fn parse(
 ///
 /// # Safety
 /// `out` is *writable* and not null.
+#[inline]
 unsafe fn write(out: *mut TlHeaderParseResult, verdict: Result<Parsed, Refused>) {
-    let (status, header, consumed, error) = match verdict {
-        Ok(Parsed { header, consumed }) => (0, header, consumed, None),
-        Err(Refused { header, consumed, error }) => (-1, header, consumed, Some(error)),
+    let (status, header, consumed) = match verdict {
+        Ok(Parsed { header, consumed }) => (0, header, consumed),
+        Err(Refused { header, consumed, .. }) => (-1, header, consumed),
     };
-    let text = error.map(tl::Error::text);
-    let text = text.as_ref().map_or(&[][..], |text| text.as_bytes());
     // SAFETY: `out` is writable, aligned or not; the text is the library's own, and shorter than its place.
     unsafe {
         (&raw mut (*out).status).write_unaligned(status);
@@ -77,11 +80,19 @@ unsafe fn write(out: *mut TlHeaderParseResult, verdict: Result<Parsed, Refused>)
         (&raw mut (*out).flags).write_unaligned(header.flags);
         (&raw mut (*out).qid).write_unaligned(header.qid);
         (&raw mut (*out).actor_id).write_unaligned(header.actor_id);
-        (&raw mut (*out).errnum).write_unaligned(error.map_or(0, tl::Error::number));
-        (&raw mut (*out).error_len).write_unaligned(text.len() as i32);
         let place = (&raw mut (*out).error).cast::<u8>();
-        place.copy_from_nonoverlapping(text.as_ptr(), text.len());
-        place.add(text.len()).write(0);
+        let (number, len) = match verdict {
+            Ok(_) => (0, 0),
+            Err(Refused { error, .. }) => {
+                let mut room = FixedText::new();
+                let text = error.text(&mut room);
+                place.copy_from_nonoverlapping(text.as_ptr(), text.len());
+                (error.number(), text.len())
+            }
+        };
+        place.add(len).write(0);
+        (&raw mut (*out).errnum).write_unaligned(number);
+        (&raw mut (*out).error_len).write_unaligned(len as i32);
     }
 }
 

@@ -1,10 +1,7 @@
 //! Reading little-endian integers off a packet.
 #![forbid(unsafe_code)]
 
-use nom::{
-    IResult,
-    number::complete::{le_i32, le_i64},
-};
+use nom::{IResult, bytes::complete::take};
 
 use super::error::Error;
 
@@ -24,11 +21,11 @@ impl<'a> Cursor<'a> {
     }
 
     pub(super) fn int(&mut self) -> Result<i32, Error> {
-        self.take(4, le_i32)
+        self.item().map(i32::from_le_bytes)
     }
 
     pub(super) fn long(&mut self) -> Result<i64, Error> {
-        self.take(8, le_i64)
+        self.item().map(i64::from_le_bytes)
     }
 
     /// The next int, left unread.
@@ -36,13 +33,14 @@ impl<'a> Cursor<'a> {
         Cursor { ..*self }.int()
     }
 
-    fn take<T>(&mut self, wanted: usize, parser: fn(&'a [u8]) -> IResult<&'a [u8], T>) -> Result<T, Error> {
-        let (rest, value) = parser(self.rest).map_err(|_| Error::NotEnoughData {
-            wanted,
-            position: self.position(),
-            size: self.size,
-        })?;
+    // As an array, which is read in one instruction; nom's own integers are put together byte by byte.
+    #[inline]
+    fn item<const SIZE: usize>(&mut self) -> Result<[u8; SIZE], Error> {
+        let taken: IResult<_, &[u8]> = take(SIZE)(self.rest);
+        let cut_off = Error::NotEnoughData { wanted: SIZE, position: self.position(), size: self.size };
+        let (rest, item) = taken.map_err(|_| cut_off)?;
+        let item = item.try_into().map_err(|_| cut_off)?;
         self.rest = rest;
-        Ok(value)
+        Ok(item)
     }
 }

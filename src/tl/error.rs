@@ -41,11 +41,12 @@ impl Error {
         }
     }
 
-    /// The legacy error text.
-    pub(crate) fn text(self) -> FixedText<MAX_ERROR_TEXT> {
-        let mut text = FixedText::new();
+    /// The legacy error text; written into `room` where it has numbers in it.
+    pub(crate) fn text(self, room: &mut FixedText<MAX_ERROR_TEXT>) -> &str {
         match self {
-            Self::NotEnoughData { wanted, position, size } => text
+            Self::NotAQuery => return "Expected RPC_INVOKE_REQ or RPC_INVOKE_KPHP_REQ",
+            Self::NotAnAnswer => return "Expected RPC_REQ_ERROR or RPC_REQ_RESULT",
+            Self::NotEnoughData { wanted, position, size } => room
                 .push("Trying to read ")
                 .push_int(wanted as i64)
                 .push(" bytes at position ")
@@ -53,20 +54,18 @@ impl Error {
                 .push(" (size = ")
                 .push_int(size as i64)
                 .push(")"),
-            Self::NotAQuery => text.push("Expected RPC_INVOKE_REQ or RPC_INVOKE_KPHP_REQ"),
-            Self::NotAnAnswer => text.push("Expected RPC_REQ_ERROR or RPC_REQ_RESULT"),
-            Self::DuplicateFlags(flags) => text.push("Duplicate flags in header 0x").push_hex(flags as u32),
+            Self::DuplicateFlags(flags) => room.push("Duplicate flags in header 0x").push_hex(flags as u32),
             Self::UnsupportedFlags(flags) => {
-                text.push("Unsupported flags in header 0x").push_hex(flags as u32)
+                room.push("Unsupported flags in header 0x").push_hex(flags as u32)
             }
         };
-        text
+        room.as_str()
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.text().as_str())
+        f.pad(self.text(&mut FixedText::new()))
     }
 }
 

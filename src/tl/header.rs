@@ -53,9 +53,10 @@ impl core::error::Error for Refused {
 }
 
 /// Runs `parser` from the start of `packet` and says how far it came.
-pub(super) fn parse(
-    packet: &[u8],
-    parser: fn(&mut Cursor<'_>, &mut Header) -> Result<(), Error>,
+#[inline]
+pub(super) fn parse<'a>(
+    packet: &'a [u8],
+    parser: impl FnOnce(&mut Cursor<'a>, &mut Header) -> Result<(), Error>,
 ) -> Result<Parsed, Refused> {
     let mut cursor = Cursor::new(packet);
     let mut header = Header::default();
@@ -68,6 +69,7 @@ pub(super) fn parse(
 }
 
 /// Stores an item into its field; -1 where it could not be read, which the caller's error reply relies on.
+#[inline]
 pub(super) fn store<T: From<i8>>(field: &mut T, item: Result<T, Error>) -> Result<(), Error> {
     match item {
         Ok(value) => {

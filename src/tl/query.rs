@@ -18,10 +18,12 @@ use super::{
 ///
 /// # Errors
 /// [`Refused`] with the legacy parser's error, and what it leaves in the header.
+#[inline]
 pub fn parse_query_header(packet: &[u8]) -> Result<Parsed, Refused> {
     parse(packet, query)
 }
 
+#[inline]
 fn query(cursor: &mut Cursor<'_>, header: &mut Header) -> Result<(), Error> {
     let op = cursor.int();
     header.real_op = op.unwrap_or(-1);
