@@ -35,16 +35,27 @@ pub fn skip_spaces(text: &[u8], line: i32) -> Skipped {
     let (mut rest, mut line) = (text, line);
     loop {
         match rest {
-            [b'\n', tail @ ..] => {
-                let more = run_len(tail, |byte| byte == b'\n');
-                line = line.wrapping_add(1).wrapping_add(more as i32);
-                rest = tail.get(more..).unwrap_or_default();
-            }
+            [b'\n', b' ' | b'\t' | b'\r' | b'\n', ..] => (rest, line) = skip_chunks(rest, line),
+            [b'\n', tail @ ..] => (rest, line) = (tail, line.wrapping_add(1)),
             [b' ' | b'\t' | b'\r', tail @ ..] => rest = after_blanks(tail),
             [b'#', ..] => rest = skip_run(rest, |byte| (byte != b'\n') & (byte != 0)),
             _ => return Skipped::at(rest, text, line),
         }
     }
+}
+
+/// Skips a line feed, and sixteen spaces of all kinds at a time from there on, while there are as many.
+fn skip_chunks(text: &[u8], line: i32) -> (&[u8], i32) {
+    let (mut rest, mut line) = (text.get(1..).unwrap_or_default(), line.wrapping_add(1));
+    while let Some((chunk, tail)) = rest.split_first_chunk::<16>() {
+        let is_space = |byte: u8| (byte == b' ') | (byte == b'\t') | (byte == b'\r') | (byte == b'\n');
+        if !chunk.iter().fold(true, |all, &byte| all & is_space(byte)) {
+            break;
+        }
+        let lines: u8 = chunk.iter().map(|&byte| u8::from(byte == b'\n')).sum();
+        (rest, line) = (tail, line.wrapping_add(lines.into()));
+    }
+    (rest, line)
 }
 
 /// `text` after its leading spaces and tabs.
