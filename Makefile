@@ -3,7 +3,7 @@
 #   make            dist/: the archive, the object, the shared object, headers, pkg-config file
 #   make run        the main job: a C host on real input, linked all three ways
 #   make test       everything that can be checked on this machine
-#   make differential  LEGACY_LIB=path/to/libkdb.a: compare with the original, live
+#   make differential  LEGACY_LIB=path/to/libkdb.a: compare both libraries with the original, live
 #   make check-proxy   PROXY=path/to/mtproto-proxy: real traffic through a relinked proxy
 #   make install    PREFIX=/usr/local DESTDIR=     (and `make uninstall`)
 #   make header     regenerate include/mtproxy_ffi.h
@@ -148,16 +148,21 @@ test-c: all $(HOSTS)
 	@sh c-harness/checks/rust_dependency.sh
 	@sh c-harness/checks/install.sh $(BUILD)
 	@$(DIFFERENTIAL) test
+	@$(DIFFERENTIAL_KDB) test-dropin
 	@echo "c-harness: all checks passed"
 
 # --- against the original -----------------------------------------------------------------------------------------
 
-DIFFERENTIAL = $(MAKE) --no-print-directory -C c-harness/differential OURS=$(abspath $(SHARED)) \
+DIFFERENTIAL_OF = $(MAKE) --no-print-directory -C c-harness/differential OURS=$(abspath $(1)) \
   BUILD=$(abspath $(BUILD))/differential LEGACY_LIB=$(if $(LEGACY_LIB),$(abspath $(LEGACY_LIB))) \
-  JSON=$(if $(JSON),$(abspath $(JSON)))
+  OBJCOPY=$(OBJCOPY) JSON=$(if $(JSON),$(abspath $(JSON))$(2))
+DIFFERENTIAL = $(call DIFFERENTIAL_OF,$(SHARED))
+# The drop-in's verdict lies next to the other one.
+DIFFERENTIAL_KDB = $(call DIFFERENTIAL_OF,$(KDB_ARCHIVE),.kdb)
 
 differential: all
 	@$(DIFFERENTIAL) live
+	@$(DIFFERENTIAL_KDB) live
 
 # --- the drop-in ---------------------------------------------------------------------------------------------------
 #

@@ -40,6 +40,13 @@ int legacy_bind (struct provider *p, struct names *lacking_names, int *found) {
   for (int can = CAN_SKSPC; can <= CAN_GETINT_SIGNED_ZERO; can++) {
     p->lacks[can] = p->lacks[can] ? p->lacks[can] : p->lacks[CAN_SKIPSPC];
   }
+  for (int can = CAN_EXPECT; can <= CAN_CONFIG_FILE; can++) {
+    p->lacks[can] = p->lacks[can] ? p->lacks[can] : p->lacks[CAN_SKIPSPC];
+  }
+  p->lacks[CAN_CRC_VARIANTS] = p->lacks[CAN_CRC_VARIANTS] ? p->lacks[CAN_CRC_VARIANTS] : p->lacks[CAN_CPUID];
+  p->lacks[CAN_GF32] = p->lacks[CAN_GF32] ? p->lacks[CAN_GF32] : p->lacks[CAN_CPUID];
+  p->lacks[CAN_REPAIR] = p->lacks[CAN_REPAIR] ? p->lacks[CAN_REPAIR] : p->lacks[CAN_VERBOSITY];
+  p->lacks[CAN_STATS_HOST] = p->lacks[CAN_STATS_HOST] ? p->lacks[CAN_STATS_HOST] : p->lacks[CAN_STATS_BUFFER];
   p->lacks[CAN_GETLEX] = p->lacks[CAN_GETLEX] ? p->lacks[CAN_GETLEX] : p->lacks[CAN_SKIPSPC];
   p->lacks[CAN_TL_ANSWER] = p->lacks[CAN_TL_ANSWER] ? p->lacks[CAN_TL_ANSWER] : p->lacks[CAN_TL_QUERY];
   p->lacks[CAN_TL_FLAGS] = p->lacks[CAN_TL_FLAGS] ? p->lacks[CAN_TL_FLAGS] : p->lacks[CAN_TL_QUERY];

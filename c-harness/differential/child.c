@@ -60,3 +60,20 @@ const char *child_end_name (enum child_end e) {
                                        "never returns", "fails" };
   return names[e];
 }
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) && !defined(SANITIZED)
+#define SANITIZED 1
+#endif
+
+bool child_lost (enum child_end e) {
+#ifdef SANITIZED
+  return e != CHILD_RETURNED;
+#else
+  return e != CHILD_RETURNED && e != CHILD_FAILED;
+#endif
+}

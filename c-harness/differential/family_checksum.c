@@ -167,4 +167,4 @@ static const struct difference_test tests[] = {
 
 static const struct property properties[] = { { 0 } };
 
-const struct family checksum_family = { "checksum", functions, tests, properties };
+const struct family checksum_family = { "checksum", functions, tests, properties, false };

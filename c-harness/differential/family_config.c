@@ -130,4 +130,4 @@ static const struct function functions[] = {
 static const struct difference_test tests[] = { { 0 } };
 static const struct property properties[] = { { 0 } };
 
-const struct family config_family = { "config", functions, tests, properties };
+const struct family config_family = { "config", functions, tests, properties, false };

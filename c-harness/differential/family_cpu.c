@@ -63,4 +63,4 @@ static const struct property properties[] = {
   { 0 },
 };
 
-const struct family cpu_family = { "cpu", functions, tests, properties };
+const struct family cpu_family = { "cpu", functions, tests, properties, false };

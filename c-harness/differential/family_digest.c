@@ -96,4 +96,4 @@ static const struct function functions[] = {
 static const struct difference_test tests[] = { { 0 } };
 static const struct property properties[] = { { 0 } };
 
-const struct family digest_family = { "digest", functions, tests, properties };
+const struct family digest_family = { "digest", functions, tests, properties, false };

@@ -47,4 +47,4 @@ static const struct function functions[] = {
 static const struct difference_test tests[] = { { 0 } };
 static const struct property properties[] = { { 0 } };
 
-const struct family log_prefix_family = { "log_prefix", functions, tests, properties };
+const struct family log_prefix_family = { "log_prefix", functions, tests, properties, false };

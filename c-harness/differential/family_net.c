@@ -198,4 +198,4 @@ static const struct difference_test tests[] = {
 
 static const struct property properties[] = { { 0 } };
 
-const struct family net_family = { "net", functions, tests, properties };
+const struct family net_family = { "net", functions, tests, properties, false };

@@ -219,4 +219,4 @@ static const struct difference_test tests[] = {
 
 static const struct property properties[] = { { 0 } };
 
-const struct family process_id_family = { "process_id", functions, tests, properties };
+const struct family process_id_family = { "process_id", functions, tests, properties, false };

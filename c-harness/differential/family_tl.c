@@ -204,4 +204,4 @@ static const struct difference_test tests[] = {
 
 static const struct property properties[] = { { 0 } };
 
-const struct family tl_family = { "tl", functions, tests, properties };
+const struct family tl_family = { "tl", functions, tests, properties, false };

@@ -23,13 +23,23 @@ enum difference {
   TIMER_DUE_IS_ZERO,
   CLOCK_REFUSED,
   LENGTH_UNSIGNED,
+  LENGTH_EMPTY,
+  POWER_NEGATIVE,
+  NOTHING_TO_SEARCH,
+  SHIFT_NOT_POSITIVE,
+  TABLE_UNALIGNED,
+  TABLE_SINGULAR,
+  DESCRIPTOR_CLOSED,
+  STAT_FILE_CUT,
   DIFFERENCES
 };
 
 const char *difference_name (enum difference d);
 const char *difference_text (enum difference d);
-/* It comes with the boundary's types and contract: a library with the legacy names need not show it. */
-bool difference_of_boundary (enum difference d);
+/* Is it one of this provider's? A library with the legacy names that is not our drop-in has none. */
+bool difference_of (enum difference d, const struct provider *ours);
+/* ... and do the recorded vectors meet it? */
+bool difference_recorded (enum difference d);
 
 /* One case that both sides have run. */
 struct meeting {
@@ -76,6 +86,7 @@ struct family {
   const struct function *functions;
   const struct difference_test *tests;
   const struct property *properties;
+  bool legacy_only; /* no such functions at the boundary */
 };
 
 /* The stat row's, which recorded texts need as well. */
@@ -84,7 +95,8 @@ bool run_stat (struct provider *p, const struct sample *s, struct outcome *o);
 
 /* Each of the arrays ends with a row without a name. */
 extern const struct family checksum_family, digest_family, process_id_family, cpu_family, clock_family, config_family,
-    tl_family, procfs_family, log_prefix_family, net_family;
+    tl_family, procfs_family, log_prefix_family, net_family, dropin_checksum_family, dropin_digest_family,
+    dropin_config_family, dropin_stats_family, dropin_log_family;
 extern const struct family *const families[];
 
 /* ---- calls that may not return ---- */
@@ -94,5 +106,7 @@ enum child_end { CHILD_RETURNED, CHILD_ABORTED, CHILD_CRASHED, CHILD_DIVIDED, CH
 /* Calls `f` in a child process, silently, and kills it after `milliseconds`. */
 enum child_end run_in_child (void (*f) (void *), void *arg, int milliseconds);
 const char *child_end_name (enum child_end e);
+/* It crashed, aborted or hung; under a sanitizer also: it was ended with a report. */
+bool child_lost (enum child_end e);
 
 #endif

@@ -216,6 +216,33 @@ const char *catch_stderr_end (size_t *len) {
   return fake.caught;
 }
 
+/* glibc's stderr is a variable. */
+static FILE *kept_stderr, *stdio_file;
+static char *stdio_text;
+static size_t stdio_len;
+
+void catch_stdio_begin (void) {
+  free (stdio_text);
+  stdio_text = NULL;
+  stdio_file = open_memstream (&stdio_text, &stdio_len);
+  if (!stdio_file) {
+    fail ("differential: open_memstream");
+  }
+  catch_stderr_begin ();
+  kept_stderr = stderr;
+  stderr = stdio_file;
+}
+
+const char *catch_stdio_end (size_t *len) {
+  stderr = kept_stderr;
+  fclose (stdio_file);
+  const char *text = catch_stderr_end (len);
+  size_t room = sizeof (fake.caught) - fake.caught_len, more = stdio_len < room ? stdio_len : room;
+  memcpy (fake.caught + fake.caught_len, stdio_text, more);
+  *len += more;
+  return text;
+}
+
 ssize_t on_write (int fd, const void *data, size_t len) {
   if (fd != 2 || !fake.catching) {
     return syscall (SYS_write, fd, data, len);

@@ -27,8 +27,11 @@ void fake_time (long long seconds);
 void fake_local_time (const struct tm *t, long usec);
 void fake_clock_end (void);
 
-/* Keeps what is written to stderr; returns it with its length at the end. */
+/* Keeps what is written to stderr; returns it with its length at the end. What stdio is given is kept as well, where
+   `stdio` was begun, and comes after what write is. */
 void catch_stderr_begin (void);
+void catch_stdio_begin (void);
+const char *catch_stdio_end (size_t *len);
 const char *catch_stderr_end (size_t *len);
 
 #endif

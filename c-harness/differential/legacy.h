@@ -7,6 +7,7 @@
 #define DIFFERENTIAL_LEGACY_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "legacy_types.h"
 
@@ -15,6 +16,7 @@ typedef uint64_t crc64_partial_t (const void *data, long len, uint64_t crc);
 typedef unsigned crc_combine_t (unsigned crc1, unsigned crc2, int64_t len2);
 typedef uint64_t crc64_combine_t (uint64_t crc1, uint64_t crc2, int64_t len2);
 typedef int tl_parse_t (struct tl_in_state *in, struct tl_query_header *header);
+typedef void stat_fun_t (struct stats_buffer *sb);
 
 /* name, type of what the name stands for, ability. */
 #define LEGACY_SYMBOLS(X)                                                                                  \
@@ -91,7 +93,61 @@ typedef int tl_parse_t (struct tl_in_state *in, struct tl_query_header *header);
   X (crc64_feed_byte, uint64_t (uint64_t, unsigned char), CAN_GF32)                                        \
   X (cfg_getlex, int (void), CAN_GETLEX)                                                                   \
   X (tlf_query_flags, tl_parse_t, CAN_TL_FLAGS)                                                            \
-  X (tlf_query_answer_flags, tl_parse_t, CAN_TL_FLAGS)
+  X (tlf_query_answer_flags, tl_parse_t, CAN_TL_FLAGS)                                                     \
+  X (crc32_partial_generic, crc_partial_t, CAN_CRC_VARIANTS)                                               \
+  X (crc32_partial_clmul, crc_partial_t, CAN_CRC_VARIANTS)                                                 \
+  X (crc32c_partial_four_tables, crc_partial_t, CAN_CRC_VARIANTS)                                          \
+  X (crc64_partial_one_table, crc64_partial_t, CAN_CRC_VARIANTS)                                           \
+  X (crc64_partial_clmul, crc64_partial_t, CAN_CRC_VARIANTS)                                               \
+  X (crc64_init_power_buf, void (void), CAN_CRC_VARIANTS)                                                  \
+  X (md5_starts, void (struct md5_context *), CAN_MD5_CONTEXT)                                             \
+  X (md5_update, void (struct md5_context *, unsigned char *, int), CAN_MD5_CONTEXT)                       \
+  X (md5_finish, void (struct md5_context *, unsigned char *), CAN_MD5_CONTEXT)                            \
+  X (md5_hmac_starts, void (struct md5_context *, unsigned char *, int), CAN_MD5_CONTEXT)                  \
+  X (md5_hmac_update, void (struct md5_context *, unsigned char *, int), CAN_MD5_CONTEXT)                  \
+  X (md5_hmac_finish, void (struct md5_context *, unsigned char *), CAN_MD5_CONTEXT)                       \
+  X (md5_file, int (char *, unsigned char *), CAN_MD5_FILE)                                                \
+  X (sha1_starts, void (void *), CAN_SHA_CONTEXT)                                                          \
+  X (sha1_update, void (void *, const unsigned char *, int), CAN_SHA_CONTEXT)                              \
+  X (sha1_finish, void (void *, unsigned char *), CAN_SHA_CONTEXT)                                         \
+  X (sha256_starts, void (void *), CAN_SHA_CONTEXT)                                                        \
+  X (sha256_update, void (void *, const unsigned char *, int), CAN_SHA_CONTEXT)                            \
+  X (sha256_finish, void (void *, unsigned char *), CAN_SHA_CONTEXT)                                       \
+  X (cfg_lex, int, CAN_EXPECT)                                                                             \
+  X (expect_lexem, int (int), CAN_EXPECT)                                                                  \
+  X (expect_word, int (const char *, int), CAN_EXPECT)                                                     \
+  X (syntax, void (const char *, ...), CAN_EXPECT)                                                         \
+  X (syntax_warning, void (const char *, ...), CAN_EXPECT)                                                 \
+  X (cfg_gethost, void *(void), CAN_GETHOST)                                                               \
+  X (cfg_gethost_ex, void *(int), CAN_GETHOST)                                                             \
+  X (config_name, char *, CAN_CONFIG_FILE)                                                                 \
+  X (cfg_start, char *, CAN_CONFIG_FILE)                                                                   \
+  X (cfg_end, char *, CAN_CONFIG_FILE)                                                                     \
+  X (config_bytes, int, CAN_CONFIG_FILE)                                                                   \
+  X (load_config, int (const char *, int), CAN_CONFIG_FILE)                                                \
+  X (reset_config, void (void), CAN_CONFIG_FILE)                                                           \
+  X (md5_hex_config, void (char *), CAN_CONFIG_FILE)                                                       \
+  X (close_config, void (int *), CAN_CONFIG_FILE)                                                          \
+  X (sb_init, void (struct stats_buffer *, char *, int), CAN_STATS_BUFFER)                                 \
+  X (sb_alloc, void (struct stats_buffer *, int), CAN_STATS_BUFFER)                                        \
+  X (sb_release, void (struct stats_buffer *), CAN_STATS_BUFFER)                                           \
+  X (sb_printf, void (struct stats_buffer *, const char *, ...), CAN_STATS_BUFFER)                         \
+  X (sb_memory, void (struct stats_buffer *, int), CAN_STATS_BUFFER)                                       \
+  X (sbp_print_date, void (struct stats_buffer *, const char *, long), CAN_STATS_BUFFER)                   \
+  X (sb_prepare, void (struct stats_buffer *), CAN_STATS_HOST)                                             \
+  X (sb_register_stat_fun, int (stat_fun_t *), CAN_STATS_HOST)                                             \
+  X (sb_print_queries, void (struct stats_buffer *, const char *, long long), CAN_STATS_HOST)              \
+  X (now, int, CAN_STATS_HOST)                                                                             \
+  X (sb_sum_i, int (void **, int, int), CAN_STATS_SUM)                                                     \
+  X (sb_sum_ll, long long (void **, int, int), CAN_STATS_SUM)                                              \
+  X (sb_sum_f, double (void **, int, int), CAN_STATS_SUM)                                                  \
+  X (kwrite, int (int, const void *, int), CAN_WRITE)                                                      \
+  X (hexdump, int (const void *, const void *), CAN_WRITE)                                                 \
+  X (kdb_write, void (int, const void *, long long, const char *), CAN_WRITE)                              \
+  X (nck_write, void (int, const void *, size_t), CAN_WRITE)                                               \
+  X (nck_pwrite, void (int, const void *, size_t, off_t), CAN_WRITE)                                       \
+  X (reindex_speed, double, CAN_WRITE)                                                                     \
+  X (verbosity, int, CAN_VERBOSITY)
 
 struct legacy_symbols {
 #define X(name, type, can) __typeof__ (type) *name;

@@ -54,6 +54,20 @@ struct memory_stat {
 };
 LAYOUT_SIZE (struct memory_stat, 64);
 
+struct md5_context {
+  unsigned long total[2], state[4];
+  unsigned char buffer[64], ipad[64], opad[64];
+};
+LAYOUT_SIZE (struct md5_context, 240);
+LAYOUT_AT (struct md5_context, ipad, 112);
+
+struct stats_buffer {
+  char *buff;
+  int pos, size, flags;
+};
+LAYOUT_SIZE (struct stats_buffer, 24);
+LAYOUT_AT (struct stats_buffer, flags, 16);
+
 struct event_timer {
   int h_idx, flags;
   int (*wakeup) (struct event_timer *et);

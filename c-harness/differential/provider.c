@@ -112,6 +112,7 @@ void provider_open (struct provider *p, const char *role, const char *path, cons
     return;
   }
   p->abi = &legacy_abi;
+  p->drop_in = dlsym (p->handle, "mtproxy_ffi_api_version") != NULL;
   missing = legacy_bind (p, &lacking, &found);
   if (found < 2 && missing) {
     refuse ("%s: %s is not %s (it has none of the proxy's functions)", role, path,
@@ -120,7 +121,10 @@ void provider_open (struct provider *p, const char *role, const char *path, cons
   if (missing && original) {
     refuse_lacking (role, path, &lacking);
   }
-  if (!with_crypto) {
+  if (!dlsym (p->handle, "EVP_MD_CTX_new")) {
+    p->lacks[CAN_SHA_CONTEXT] = "libcrypto to link with";
+  }
+  if (!with_crypto && !p->drop_in) {
     for (int can = CAN_SHA1; can <= CAN_SHA256_HMAC; can++) {
       p->lacks[can] = p->lacks[can] ? p->lacks[can] : "libcrypto to link with";
     }

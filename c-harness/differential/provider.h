@@ -21,7 +21,9 @@ enum ability {
   CAN_TL_ANSWER, CAN_STAT_TEXT, CAN_STAT_FILE, CAN_STATM, CAN_MEMINFO, CAN_LOG_PREFIX, CAN_EPOLL_CONV,
   CAN_EPOLL_UNCONV, CAN_TIMERS, CAN_BUFFERS,
   /* The rest has no boundary function; it is there for drop-ins. */
-  CAN_CRC64, CAN_COMBINE, CAN_REPAIR, CAN_GF32, CAN_GETLEX, CAN_TL_FLAGS,
+  CAN_CRC64, CAN_COMBINE, CAN_REPAIR, CAN_GF32, CAN_GETLEX, CAN_TL_FLAGS, CAN_CRC_VARIANTS, CAN_MD5_CONTEXT,
+  CAN_MD5_FILE, CAN_SHA_CONTEXT, CAN_EXPECT, CAN_GETHOST, CAN_CONFIG_FILE, CAN_STATS_BUFFER, CAN_STATS_HOST,
+  CAN_STATS_SUM, CAN_WRITE, CAN_VERBOSITY,
   ABILITIES
 };
 
@@ -106,6 +108,7 @@ struct provider {
   char loaded[4096]; /* the shared object that was loaded */
   void *handle;
   const struct abi *abi;
+  bool drop_in; /* the legacy names, but ours */
   const char *lacks[ABILITIES];
   struct boundary_symbols *boundary;
   struct legacy_symbols *legacy;

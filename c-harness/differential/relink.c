@@ -153,7 +153,7 @@ static bool link_once (const char *archive, const char *stub, const char *out, c
   char words[1000], *argv[ARGUMENTS];
   int n = compiler_words (argv, words, sizeof (words));
   const char *const fixed[] = { "-shared", "-o", out, "-Wl,--whole-archive", archive, "-Wl,--no-whole-archive", stub,
-                                "-Wl,-z,lazy" };
+                                "-Wl,-z,lazy", "-Wl,--no-as-needed" };
   for (size_t i = 0; i < sizeof (fixed) / sizeof (fixed[0]); i++) {
     argv[n++] = (char *) (size_t) fixed[i];
   }

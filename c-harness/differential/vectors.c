@@ -137,3 +137,7 @@ enum row_result on_purpose (struct row *row, enum difference d, bool exact) {
 bool is_boundary (const struct row *row) {
   return row->p->abi == &boundary_abi;
 }
+
+bool differs (const struct row *row, enum difference d) {
+  return difference_of (d, row->p);
+}

@@ -49,11 +49,18 @@ void out_int (struct row *row, size_t column, long long v);
 void out_unsigned (struct row *row, size_t column, unsigned long long v);
 void out_hex (struct row *row, size_t column, const void *data, size_t len);
 
+/* ip,port,pid,utime */
+struct process_id parse_pid (const char *text);
+/* The file of calls that trap: fn args outcome. */
+enum row_result trap (struct row *row);
+
 enum row_result skipped (struct row *row, const char *why);
 /* ROW_SKIPPED where the provider cannot do it. */
 bool lacks (struct row *row, enum ability needs);
 /* The row shows a deliberate difference; `exact`: ours does just what is described. */
 enum row_result on_purpose (struct row *row, enum difference d, bool exact);
 bool is_boundary (const struct row *row);
+/* Has the row's provider this difference? The original, replayed or recorded, has none. */
+bool differs (const struct row *row, enum difference d);
 
 #endif

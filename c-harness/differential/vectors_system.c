@@ -1,5 +1,5 @@
 /*
- * Recorded results of the rest: process identities, the log, the network's small functions, and calls that trap.
+ * Recorded results of the rest: process identities, the log, and the network's small functions.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -13,7 +13,7 @@
 
 /* ---- process identities ---- */
 
-static struct process_id parse_pid (const char *text) {
+struct process_id parse_pid (const char *text) {
   struct process_id pid = { 0 };
   char *at = (char *) (uintptr_t) text;
   pid.ip = (unsigned) strtoul (at, &at, 10);
@@ -137,122 +137,6 @@ static enum row_result buffers (struct row *row) {
   out_int (row, 2, class);
   out_int (row, 3, class >= 0 && class < count ? sizes[class] : -1);
   return ROW_COMPARED;
-}
-
-/* ---- traps ---- */
-
-struct trap {
-  struct row *row;
-  char args[2000];
-};
-
-static const char *argument (const struct trap *t, const char *name) {
-  const char *at = strstr (t->args, name);
-  return at ? at + strlen (name) : "0";
-}
-
-/* What every row about one function does, in this process (ours) or in a child (the original). */
-static double newer_trap (struct trap *t) {
-  struct process_id x = parse_pid (argument (t, "x=")), y = parse_pid (argument (t, "y="));
-  return t->row->p->abi->newer (t->row->p, &x, &y);
-}
-
-static double pid_trap (struct trap *t) {
-  struct process_id x = parse_pid (argument (t, "PID="));
-  fake_pid (atoi (argument (t, "getpid=")));
-  fake_time (5);
-  int status = t->row->p->abi->pid_init (t->row->p, &x, PID_COMMON, 0, 0);
-  fake_clock_end ();
-  return status < 0 ? -1 : x.pid;
-}
-
-static double clock_trap (struct trap *t) {
-  return t->row->p->abi->utime (t->row->p, atoi (argument (t, "clock_id=")));
-}
-
-static double timer_trap (struct trap *t) {
-  struct timer_result r = { false, -1 };
-  t->row->p->abi->timer_wait (t->row->p, strtod (argument (t, "wakeup="), NULL), strtod (argument (t, "now="), NULL), &r);
-  return r.wait;
-}
-
-static double answer_trap (struct trap *t) {
-  struct sample data = { 0 };
-  struct tl_result r;
-  sample_from_hex (&data, argument (t, "data="));
-  int status = t->row->p->abi->tl_header (t->row->p, true, data.data, data.len, &r);
-  sample_release (&data);
-  return status < 0 ? status : r.status;
-}
-
-/* What ours gives where the original traps. */
-static double fold (const struct trap *t) {
-  uint32_t p = (uint32_t) atoi (argument (t, "getpid=")), f = (p & 0xffff) ^ (p >> 16);
-  return f ? f : 1;
-}
-
-static double zero (const struct trap *t) {
-  (void) t;
-  return 0;
-}
-
-static double refused (const struct trap *t) {
-  (void) t;
-  return -1;
-}
-
-static const struct {
-  const char *function;
-  enum ability needs;
-  enum difference difference;
-  double (*call) (struct trap *t);
-  double (*instead) (const struct trap *t);
-} traps[] = {
-  { "process_id_is_newer", CAN_NEWER, FOREIGN_NOT_NEWER, newer_trap, zero },
-  { "init_common_PID", CAN_PID_INIT, PID_FOLDED, pid_trap, fold },
-  { "get_utime", CAN_CLOCK, CLOCK_REFUSED, clock_trap, refused },
-  { "thread_run_timers", CAN_TIMERS, TIMER_WAIT_SATURATES, timer_trap, zero },
-  { "tlf_query_answer_header", CAN_TL_ANSWER, WRAPPED_MARKER_ENDS, answer_trap, zero },
-};
-
-enum { TRAPS = sizeof (traps) / sizeof (traps[0]) };
-
-struct trap_call {
-  int which;
-  struct trap *t;
-};
-
-static void trap_in_child (void *arg) {
-  struct trap_call *call = arg;
-  traps[call->which].call (call->t);
-}
-
-/* fn args outcome */
-static enum row_result trap (struct row *row) {
-  static const char *const outcomes[] = { "returns", "abort", "segv", "fpe", "hang", "fails" };
-  struct trap t = { .row = row };
-  int i = 0;
-  while (i < TRAPS && !cell_is (row, 0, traps[i].function)) {
-    i++;
-  }
-  if (i == TRAPS) {
-    return skipped (row, "calls that cannot be made through this API");
-  }
-  if (lacks (row, traps[i].needs)) {
-    return ROW_SKIPPED;
-  }
-  snprintf (t.args, sizeof (t.args), "%s", cell (row, 1));
-  if (!is_boundary (row)) {
-    out_text (row, 2, outcomes[run_in_child (trap_in_child, &(struct trap_call) { i, &t }, 3000)]);
-    return ROW_COMPARED;
-  }
-  double seen = traps[i].call (&t);
-  if (cell_is (row, 2, "returns")) {
-    return ROW_PASSED;
-  }
-  double wanted = traps[i].instead (&t);
-  snprintf (row->why, sizeof (row->why), "gives %g, should give %g", seen, wanted);
-  return on_purpose (row, traps[i].difference, seen == wanted);
 }
 
 const struct vector_file system_files[] = {

@@ -40,11 +40,11 @@ void verdict_difference (struct verdict_row *row, enum difference d, bool exact)
 void verdict_progress (struct verdict_row *row, uint64_t done, uint64_t total);
 double seconds_now (void);
 
-/* Which differences must have been met: any that were, all, or all but those of the boundary. */
-enum must_meet { MEET_ANY, MEET_ALL, MEET_LEGACY };
+/* Which of the deliberate differences of ours must have been met: any that were, those that vectors record, or all. */
+enum must_meet { MEET_ANY, MEET_RECORDED, MEET_ALL };
 
 /* Prints everything, writes the JSON file if one is wanted, and returns the exit status. */
-int verdict_finish (const struct options *o, enum must_meet must);
+int verdict_finish (const struct options *o, const struct provider *ours, enum must_meet must);
 
 /* Modes. Each returns the exit status. */
 int run_live (const struct options *o);

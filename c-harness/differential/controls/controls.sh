@@ -1,11 +1,12 @@
 #!/bin/sh
 # Plants each fault of faults.def and sees that a replay catches it; and that the same wrapper without a fault passes.
-#   controls.sh COMPARER FAULTY_PROVIDER REAL_LIBRARY VECTORS
+#   controls.sh COMPARER FAULTY_PROVIDER REAL_LIBRARY VECTORS FAULTS FAMILY...
+# Each family must have a fault.
 # SPDX-License-Identifier: LGPL-2.0-or-later
 set -u
-comparer=$1 faulty=$2 MTPROXY_FAULT_REAL=$3 vectors=$4
+comparer=$1 faulty=$2 MTPROXY_FAULT_REAL=$3 vectors=$4 faults_file=$5
 export MTPROXY_FAULT_REAL
-here=$(dirname "$0")
+shift 5
 log=$(mktemp) || exit 2
 trap 'rm -f "$log"' EXIT
 trap 'exit 130' HUP INT TERM
@@ -23,7 +24,7 @@ if [ $? -ne 0 ]; then
 fi
 echo "  no fault: $(tail -1 "$log")"
 
-faults=$(sed -n 's/^FAULT (\([a-z0-9_]*\), *\([a-z_]*\), .*/\1:\2/p' "$here/faults.def")
+faults=$(sed -n 's/^FAULT (\([a-z0-9_]*\), *\([a-z_]*\), .*/\1:\2/p' "$faults_file")
 for fault in $faults; do
   name=${fault%%:*} family=${fault#*:}
   replay "$name"
@@ -38,7 +39,7 @@ for fault in $faults; do
     printf '  MISSED  %-12s %-30s exit status %s\n' "$family" "$name" "$status"
   fi
 done
-for family in checksum digest process_id cpu clock config tl procfs log_prefix net; do
+for family; do
   case $faults in
   *":$family"*) ;;
   *)
