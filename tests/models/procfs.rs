@@ -40,6 +40,22 @@ pub(crate) fn stat(text: &[u8]) -> Option<(Vec<u64>, Vec<u8>)> {
     (count == 42).then(|| ([&ints[..], &longs, &[state as i8 as u64]].concat(), comm))
 }
 
+/// The text with every blank of its name, from `(` after the first number to the last `)`, turned into `_`: what the
+/// legacy reader refuses for those blanks alone, and ours reads, it then accepts. A blank after the name, which ours does
+/// not need there, ends it.
+pub(crate) fn without_blanks_in_name(text: &[u8]) -> Vec<u8> {
+    let mut text = text.to_vec();
+    let open = text.iter().position(|&byte| byte == b'(').unwrap_or(text.len());
+    let close = text.iter().rposition(|&byte| byte == b')').unwrap_or(0);
+    for byte in text.get_mut(open..close).unwrap_or_default() {
+        if byte.is_ascii_whitespace() || *byte == b'\x0b' {
+            *byte = b'_';
+        }
+    }
+    text.insert((close + 1).min(text.len()), b' ');
+    text
+}
+
 /// What [`stat`] finds, as ours says it.
 pub(crate) fn numbers(s: &ProcStat) -> Vec<u64> {
     vec![
