@@ -8,55 +8,77 @@ use std::{ffi::c_char, ptr::null};
 use libfuzzer_sys::fuzz_target;
 use mtproxy_ffi::{ffi::*, procfs::MeminfoSummary};
 
+#[path = "../../tests/models/padding.rs"]
+mod padding;
+
+use padding::Blank;
+
 /// A call: an input, room for the output, a number.
 type Call = unsafe fn(*const u8, usize, *mut u8, i32) -> i32;
 
-const CALLS: [(Call, usize); 17] = [
-    (|data, len, out, _| unsafe { mtproxy_ffi_md5(data, len, out) }, 16),
-    (|data, len, out, _| unsafe { mtproxy_ffi_md5_hex(data, len, out.cast()) }, 32),
-    (|data, len, out, _| unsafe { mtproxy_ffi_sha1(data, len, out) }, 20),
-    (|data, len, out, _| unsafe { mtproxy_ffi_sha256(data, len, out) }, 32),
-    (|data, len, out, _| unsafe { mtproxy_ffi_md5_hmac(data, len, data, len, out) }, 16),
-    (|data, len, out, _| unsafe { mtproxy_ffi_sha256_hmac(data, len, data, len, out) }, 32),
-    (|data, len, out, _| unsafe { mtproxy_ffi_sha1_two_chunks(data, len, data, len, out) }, 20),
-    (|data, len, out, _| unsafe { mtproxy_ffi_sha256_two_chunks(data, len, data, len, out) }, 32),
+const CALLS: [(Call, usize, Blank); 17] = [
+    (|data, len, out, _| unsafe { mtproxy_ffi_md5(data, len, out) }, 16, padding::NONE),
+    (|data, len, out, _| unsafe { mtproxy_ffi_md5_hex(data, len, out.cast()) }, 32, padding::NONE),
+    (|data, len, out, _| unsafe { mtproxy_ffi_sha1(data, len, out) }, 20, padding::NONE),
+    (|data, len, out, _| unsafe { mtproxy_ffi_sha256(data, len, out) }, 32, padding::NONE),
+    (|data, len, out, _| unsafe { mtproxy_ffi_md5_hmac(data, len, data, len, out) }, 16, padding::NONE),
+    (|data, len, out, _| unsafe { mtproxy_ffi_sha256_hmac(data, len, data, len, out) }, 32, padding::NONE),
+    (
+        |data, len, out, _| unsafe { mtproxy_ffi_sha1_two_chunks(data, len, data, len, out) },
+        20,
+        padding::NONE,
+    ),
+    (
+        |data, len, out, _| unsafe { mtproxy_ffi_sha256_two_chunks(data, len, data, len, out) },
+        32,
+        padding::NONE,
+    ),
     (
         |data, len, out, n| unsafe { mtproxy_ffi_cfg_skipspc(data.cast(), len, n, out.cast()) },
         size_of::<CfgScanResult>(),
+        padding::NONE,
     ),
     (
         |data, len, out, n| unsafe { mtproxy_ffi_cfg_skspc(data.cast(), len, n, out.cast()) },
         size_of::<CfgScanResult>(),
+        padding::NONE,
     ),
     (
         |data, len, out, _| unsafe { mtproxy_ffi_cfg_getint(data.cast(), len, out.cast()) },
         size_of::<CfgIntResult>(),
+        padding::INT,
     ),
     (
         |data, len, out, _| unsafe { mtproxy_ffi_cfg_getint_signed_zero(data.cast(), len, out.cast()) },
         size_of::<CfgIntResult>(),
+        padding::INT,
     ),
     (
         |data, len, out, _| unsafe { mtproxy_ffi_tl_parse_query_header(data, len, out.cast()) },
         size_of::<TlHeaderParseResult>(),
+        padding::TL_HEADER,
     ),
     (
         |data, len, out, _| unsafe { mtproxy_ffi_tl_parse_answer_header(data, len, out.cast()) },
         size_of::<TlHeaderParseResult>(),
+        padding::TL_HEADER,
     ),
     (
         |data, len, out, _| unsafe { mtproxy_ffi_parse_proc_stat_line(data.cast(), len, out.cast()) },
         size_of::<ProcStats>(),
+        padding::PROC_STATS,
     ),
     (
         |data, len, out, _| unsafe { mtproxy_ffi_parse_meminfo_summary(data.cast(), len, out.cast()) },
         size_of::<MeminfoSummary>(),
+        padding::MEMINFO,
     ),
     (
         |data, len, out, n| unsafe {
             mtproxy_ffi_parse_statm(data.cast(), len, n % 9, i64::from(n), out.cast())
         },
         56,
+        padding::NONE,
     ),
 ];
 
@@ -80,7 +102,7 @@ fn hostile(call: Call, size: usize, text: &[u8], n: i32) {
     assert_eq!(unsafe { call(text.as_ptr(), text.len(), std::ptr::null_mut(), n) }, EINVAL);
 }
 
-fn overlapping(call: Call, size: usize, text: &[u8], n: i32, place: usize) {
+fn overlapping((call, size, blank): (Call, usize, Blank), text: &[u8], n: i32, place: usize) {
     let mut apart = vec![FILL; size];
     // SAFETY: a readable input, and a writable output of the call's size, apart from it.
     let status = unsafe { call(text.as_ptr(), text.len(), apart.as_mut_ptr(), n) };
@@ -101,8 +123,14 @@ fn overlapping(call: Call, size: usize, text: &[u8], n: i32, place: usize) {
         "written beside the output"
     );
     // The places of a table that is only partly written, and of one that is refused, are as they were.
-    for (index, (now, &apart)) in buffer[at..at + size].iter().zip(&apart).enumerate() {
-        assert!(*now == apart || (apart == FILL && *now == text[at + index]), "another result");
+    let mut before = text[at..at + size].to_vec();
+    for result in [&mut before, &mut apart] {
+        blank(result);
+    }
+    let now = &mut buffer[at..at + size];
+    blank(now);
+    for ((now, &apart), before) in now.iter().zip(&apart).zip(&before) {
+        assert!(*now == apart || (apart == FILL && now == before), "another result");
     }
 }
 
@@ -129,9 +157,9 @@ fn pure(text: &[u8], numbers: &[i32]) {
 fuzz_target!(|data: &[u8]| {
     let Some((&[which, place, a, b, c, d], text)) = data.split_first_chunk() else { return };
     let n = i32::from_le_bytes([a, b, c, d]);
-    let (call, size) = CALLS[usize::from(which) % CALLS.len()];
+    let (call, size, blank) = CALLS[usize::from(which) % CALLS.len()];
     hostile(call, size, text, n);
-    overlapping(call, size, text, n, usize::from(place));
+    overlapping((call, size, blank), text, n, usize::from(place));
     let numbers: Vec<i32> =
         text.chunks_exact(4).filter_map(|four| Some(i32::from_le_bytes(*four.first_chunk()?))).collect();
     pure(text, &numbers);

@@ -2,11 +2,14 @@
 
 use mtproxy_ffi::ffi::*;
 
+use crate::padding::{self, Blank};
+
 /// A call with one input.
 pub(crate) struct One {
     pub(crate) name: &'static str,
     /// The size of the output.
     pub(crate) output: usize,
+    pub(crate) blank: Blank,
     /// Returns the status, or the value of a function without one.
     pub(crate) call: unsafe fn(*const u8, usize, *mut u8) -> i64,
 }
@@ -20,9 +23,13 @@ pub(crate) struct Two {
 
 macro_rules! one {
     ($name:ident, $output:expr, |$data:ident, $len:ident, $out:ident| $call:expr) => {
+        one!($name, $output, padding::NONE, |$data, $len, $out| $call)
+    };
+    ($name:ident, $output:expr, $blank:expr, |$data:ident, $len:ident, $out:ident| $call:expr) => {
         One {
             name: stringify!($name),
             output: $output,
+            blank: $blank,
             call: {
                 unsafe fn call($data: *const u8, $len: usize, $out: *mut u8) -> i64 {
                     let _ = $out;
@@ -42,8 +49,12 @@ macro_rules! plain {
 }
 
 macro_rules! text {
-    ($name:ident, $output:ty) => {
-        one!($name, size_of::<$output>(), |data, len, out| $name(data.cast(), len, out.cast()))
+    ($name:ident, $output:ty, $blank:ident) => {
+        one!($name, size_of::<$output>(), padding::$blank, |data, len, out| $name(
+            data.cast(),
+            len,
+            out.cast()
+        ))
     };
 }
 
@@ -69,8 +80,8 @@ pub(crate) fn with_one_input() -> Vec<One> {
         plain!(mtproxy_ffi_md5_hex, 32),
         plain!(mtproxy_ffi_sha1, 20),
         plain!(mtproxy_ffi_sha256, 32),
-        plain!(mtproxy_ffi_tl_parse_query_header, size_of::<TlHeaderParseResult>()),
-        plain!(mtproxy_ffi_tl_parse_answer_header, size_of::<TlHeaderParseResult>()),
+        text!(mtproxy_ffi_tl_parse_query_header, TlHeaderParseResult, TL_HEADER),
+        text!(mtproxy_ffi_tl_parse_answer_header, TlHeaderParseResult, TL_HEADER),
         one!(mtproxy_ffi_cfg_skipspc, size_of::<CfgScanResult>(), |data, len, out| mtproxy_ffi_cfg_skipspc(
             data.cast(),
             len,
@@ -85,11 +96,11 @@ pub(crate) fn with_one_input() -> Vec<One> {
         )),
         one!(mtproxy_ffi_cfg_getword_len, 0, |data, len, _out| mtproxy_ffi_cfg_getword_len(data.cast(), len)),
         one!(mtproxy_ffi_cfg_getstr_len, 0, |data, len, _out| mtproxy_ffi_cfg_getstr_len(data.cast(), len)),
-        text!(mtproxy_ffi_cfg_getint, CfgIntResult),
-        text!(mtproxy_ffi_cfg_getint_zero, CfgIntResult),
-        text!(mtproxy_ffi_cfg_getint_signed_zero, CfgIntResult),
-        text!(mtproxy_ffi_parse_proc_stat_line, ProcStats),
-        text!(mtproxy_ffi_parse_meminfo_summary, mtproxy_ffi::procfs::MeminfoSummary),
+        text!(mtproxy_ffi_cfg_getint, CfgIntResult, INT),
+        text!(mtproxy_ffi_cfg_getint_zero, CfgIntResult, INT),
+        text!(mtproxy_ffi_cfg_getint_signed_zero, CfgIntResult, INT),
+        text!(mtproxy_ffi_parse_proc_stat_line, ProcStats, PROC_STATS),
+        text!(mtproxy_ffi_parse_meminfo_summary, mtproxy_ffi::procfs::MeminfoSummary, MEMINFO),
         one!(mtproxy_ffi_parse_statm, 56, |data, len, out| mtproxy_ffi_parse_statm(
             data.cast(),
             len,
