@@ -3,6 +3,7 @@
 #   make            dist/: the archive, the object, the shared object, headers, pkg-config file
 #   make run        the main job: a C host on real input, linked all three ways
 #   make test       everything that can be checked on this machine
+#   make check-all  and the longer checks: fuzzing, sanitizers, other machines, ABI, supply chain
 #   make install    PREFIX=/usr/local DESTDIR=     (and `make uninstall`)
 #   make header     regenerate include/mtproxy_ffi.h
 
@@ -135,6 +136,41 @@ test-c: all $(HOSTS)
 	@sh c-harness/checks/rust_dependency.sh
 	@sh c-harness/checks/install.sh $(BUILD)
 	@echo "c-harness: all checks passed"
+
+# --- trust ---------------------------------------------------------------------------------------------------------
+# Longer checks than `make test`. Each has a control; each says in one line what it skips on this machine.
+
+SECONDS  ?= 10
+MACHINES ?=
+
+.PHONY: test-memory test-threads test-abi test-portable test-supply fuzz check-all
+
+test-memory: all $(HOSTS)
+	@sh c-harness/memory/run.sh $(BUILD) $(CONFIG)
+
+test-threads: all
+	@sh c-harness/threads/run.sh $(BUILD)
+
+test-abi: all $(HOSTS)
+	@sh c-harness/abi/abidiff.sh $(BUILD)
+	@sh c-harness/abi/links.sh $(BUILD) $(CONFIG)
+
+# On other machines: MACHINES="arm64 s390x i386 armhf", by default the first two and one with 32 bits.
+test-portable: tools
+	@sh c-harness/portable/run.sh $(BUILD) $(MACHINES)
+
+test-supply: tools
+	@sh c-harness/checks/supply_chain.sh $(BUILD)
+	@sh c-harness/checks/reproducible.sh $(BUILD)
+
+# Each target for SECONDS.
+fuzz: tools
+	@sh fuzz/run.sh $(BUILD) $(SECONDS) $(TARGETS)
+
+check-all:
+	@sh c-harness/checks/all.sh $(BUILD) $(SECONDS)
+
+# --- end of trust --------------------------------------------------------------------------------------------------
 
 # The header is cbindgen's output; a test fails where the committed one is stale.
 header:

@@ -67,5 +67,13 @@ with_valgrind() {
   echo "memory: host under valgrind: clean; one byte too far in the library and a leak are reported"
 }
 
+with_miri() {
+  $cargo miri --version >/dev/null 2>&1 || { echo "memory: skipped: Miri is not installed"; return; }
+  MIRIFLAGS=-Zmiri-disable-isolation $cargo miri test --quiet --locked --features capi --lib --test boundary \
+    --target-dir "$dir/target" >"$dir/log" 2>&1 || { tail -n 40 "$dir/log" >&2; fail "Miri"; }
+  echo "memory: unit tests and the law of the boundary under Miri: clean"
+}
+
 sanitizers
 with_valgrind
+with_miri

@@ -16,70 +16,36 @@ use padding::Blank;
 /// A call: an input, room for the output, a number.
 type Call = unsafe fn(*const u8, usize, *mut u8, i32) -> i32;
 
+macro_rules! call {
+    ($size:expr, $blank:ident, |$data:ident, $len:ident, $out:ident, $n:ident| $call:expr) => {{
+        unsafe fn call($data: *const u8, $len: usize, $out: *mut u8, $n: i32) -> i32 {
+            let _ = $n;
+            // SAFETY: readable for the length, if it is one, and null or writable for the size, as the caller promises.
+            unsafe { $call }
+        }
+        (call as Call, $size, padding::$blank)
+    }};
+}
+
+#[rustfmt::skip]
 const CALLS: [(Call, usize, Blank); 17] = [
-    (|data, len, out, _| unsafe { mtproxy_ffi_md5(data, len, out) }, 16, padding::NONE),
-    (|data, len, out, _| unsafe { mtproxy_ffi_md5_hex(data, len, out.cast()) }, 32, padding::NONE),
-    (|data, len, out, _| unsafe { mtproxy_ffi_sha1(data, len, out) }, 20, padding::NONE),
-    (|data, len, out, _| unsafe { mtproxy_ffi_sha256(data, len, out) }, 32, padding::NONE),
-    (|data, len, out, _| unsafe { mtproxy_ffi_md5_hmac(data, len, data, len, out) }, 16, padding::NONE),
-    (|data, len, out, _| unsafe { mtproxy_ffi_sha256_hmac(data, len, data, len, out) }, 32, padding::NONE),
-    (
-        |data, len, out, _| unsafe { mtproxy_ffi_sha1_two_chunks(data, len, data, len, out) },
-        20,
-        padding::NONE,
-    ),
-    (
-        |data, len, out, _| unsafe { mtproxy_ffi_sha256_two_chunks(data, len, data, len, out) },
-        32,
-        padding::NONE,
-    ),
-    (
-        |data, len, out, n| unsafe { mtproxy_ffi_cfg_skipspc(data.cast(), len, n, out.cast()) },
-        size_of::<CfgScanResult>(),
-        padding::NONE,
-    ),
-    (
-        |data, len, out, n| unsafe { mtproxy_ffi_cfg_skspc(data.cast(), len, n, out.cast()) },
-        size_of::<CfgScanResult>(),
-        padding::NONE,
-    ),
-    (
-        |data, len, out, _| unsafe { mtproxy_ffi_cfg_getint(data.cast(), len, out.cast()) },
-        size_of::<CfgIntResult>(),
-        padding::INT,
-    ),
-    (
-        |data, len, out, _| unsafe { mtproxy_ffi_cfg_getint_signed_zero(data.cast(), len, out.cast()) },
-        size_of::<CfgIntResult>(),
-        padding::INT,
-    ),
-    (
-        |data, len, out, _| unsafe { mtproxy_ffi_tl_parse_query_header(data, len, out.cast()) },
-        size_of::<TlHeaderParseResult>(),
-        padding::TL_HEADER,
-    ),
-    (
-        |data, len, out, _| unsafe { mtproxy_ffi_tl_parse_answer_header(data, len, out.cast()) },
-        size_of::<TlHeaderParseResult>(),
-        padding::TL_HEADER,
-    ),
-    (
-        |data, len, out, _| unsafe { mtproxy_ffi_parse_proc_stat_line(data.cast(), len, out.cast()) },
-        size_of::<ProcStats>(),
-        padding::PROC_STATS,
-    ),
-    (
-        |data, len, out, _| unsafe { mtproxy_ffi_parse_meminfo_summary(data.cast(), len, out.cast()) },
-        size_of::<MeminfoSummary>(),
-        padding::MEMINFO,
-    ),
-    (
-        |data, len, out, n| unsafe {
-            mtproxy_ffi_parse_statm(data.cast(), len, n % 9, i64::from(n), out.cast())
-        },
-        56,
-        padding::NONE,
-    ),
+    call!(16, NONE, |data, len, out, n| mtproxy_ffi_md5(data, len, out)),
+    call!(32, NONE, |data, len, out, n| mtproxy_ffi_md5_hex(data, len, out.cast())),
+    call!(20, NONE, |data, len, out, n| mtproxy_ffi_sha1(data, len, out)),
+    call!(32, NONE, |data, len, out, n| mtproxy_ffi_sha256(data, len, out)),
+    call!(16, NONE, |data, len, out, n| mtproxy_ffi_md5_hmac(data, len, data, len, out)),
+    call!(32, NONE, |data, len, out, n| mtproxy_ffi_sha256_hmac(data, len, data, len, out)),
+    call!(20, NONE, |data, len, out, n| mtproxy_ffi_sha1_two_chunks(data, len, data, len, out)),
+    call!(32, NONE, |data, len, out, n| mtproxy_ffi_sha256_two_chunks(data, len, data, len, out)),
+    call!(size_of::<CfgScanResult>(), NONE, |data, len, out, n| mtproxy_ffi_cfg_skipspc(data.cast(), len, n, out.cast())),
+    call!(size_of::<CfgScanResult>(), NONE, |data, len, out, n| mtproxy_ffi_cfg_skspc(data.cast(), len, n, out.cast())),
+    call!(size_of::<CfgIntResult>(), INT, |data, len, out, n| mtproxy_ffi_cfg_getint(data.cast(), len, out.cast())),
+    call!(size_of::<CfgIntResult>(), INT, |data, len, out, n| mtproxy_ffi_cfg_getint_signed_zero(data.cast(), len, out.cast())),
+    call!(size_of::<TlHeaderParseResult>(), TL_HEADER, |data, len, out, n| mtproxy_ffi_tl_parse_query_header(data, len, out.cast())),
+    call!(size_of::<TlHeaderParseResult>(), TL_HEADER, |data, len, out, n| mtproxy_ffi_tl_parse_answer_header(data, len, out.cast())),
+    call!(size_of::<ProcStats>(), PROC_STATS, |data, len, out, n| mtproxy_ffi_parse_proc_stat_line(data.cast(), len, out.cast())),
+    call!(size_of::<MeminfoSummary>(), MEMINFO, |data, len, out, n| mtproxy_ffi_parse_meminfo_summary(data.cast(), len, out.cast())),
+    call!(56, NONE, |data, len, out, n| mtproxy_ffi_parse_statm(data.cast(), len, n % 9, i64::from(n), out.cast())),
 ];
 
 const FILL: u8 = 0xa5;
