@@ -3,6 +3,7 @@
 #   make            dist/: the archive, the object, the shared object, headers, pkg-config file
 #   make run        the main job: a C host on real input, linked all three ways
 #   make test       everything that can be checked on this machine
+#   make check-all  the longer checks too: fuzzing, sanitizers, other machines, ABI, supply chain
 #   make differential  LEGACY_LIB=path/to/libkdb.a: compare both libraries with the original, live
 #   make check-proxy   PROXY=path/to/mtproto-proxy: real traffic through a relinked proxy
 #   make install    PREFIX=/usr/local DESTDIR=     (and `make uninstall`)
@@ -215,6 +216,39 @@ check-proxy:
 	@test -n '$(PROXY)' || { echo 'usage: make check-proxy PROXY=path/to/mtproto-proxy [PROXY2=another] [CHECK_PROXY_FLAGS=...]' >&2; exit 2; }
 	@python3 -B c-harness/e2e/check_proxy.py '$(PROXY)' $(if $(PROXY2),'$(PROXY2)') $(CHECK_PROXY_FLAGS)
 
+# --- longer checks -------------------------------------------------------------------------------------------------
+# Each has a control; each says in one line what it skips on this machine.
+
+SECONDS  ?= 10
+MACHINES ?=
+
+.PHONY: test-memory test-threads test-abi test-portable test-supply fuzz check-all
+
+test-memory: all $(HOSTS)
+	@sh c-harness/memory/run.sh $(BUILD) $(CONFIG)
+
+test-threads: all
+	@sh c-harness/threads/run.sh $(BUILD)
+
+test-abi: all $(HOSTS)
+	@sh c-harness/abi/abidiff.sh $(BUILD)
+	@sh c-harness/abi/links.sh $(BUILD) $(CONFIG)
+
+# On other machines: MACHINES="arm64 s390x i386 armhf", by default the first two and one with 32 bits.
+test-portable: tools
+	@sh c-harness/portable/run.sh $(BUILD) $(MACHINES)
+
+test-supply: tools
+	@sh c-harness/checks/supply_chain.sh $(BUILD)
+	@sh c-harness/checks/reproducible.sh $(BUILD)
+
+# Each target for SECONDS.
+fuzz: tools
+	@sh fuzz/run.sh $(BUILD) $(SECONDS) $(TARGETS)
+
+check-all:
+	@sh c-harness/checks/all.sh $(BUILD) $(SECONDS)
+
 # --- the header ----------------------------------------------------------------------------------------------------
 
 # cbindgen's output; a test fails where the committed one is stale.
@@ -256,7 +290,7 @@ bench: $(SHARED) $(BUILD)/bench/bench
 bench-instructions: $(SHARED) $(BUILD)/bench/bench
 	@sh c-harness/bench/instructions.sh $(BUILD)/bench/bench $(SHARED) $(BUILD)/bench $(ONLY)
 
-# --- end of measuring --------------------------------------------------------------------------------------------------
+# --- installing ----------------------------------------------------------------------------------------------------
 
 INSTALLED := $(LIBDIR)/libmtproxy_ffi.a $(LIBDIR)/libmtproxy_kdb.a $(LIBDIR)/libmtproxy_ffi.so $(LIBDIR)/$(SONAME) \
   $(LIBDIR)/libmtproxy_ffi.so.$(VERSION) $(LIBDIR)/pkgconfig/mtproxy_ffi.pc \

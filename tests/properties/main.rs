@@ -1,6 +1,15 @@
 //! Properties, checked on generated inputs against second opinions: definitions, direct models of the legacy rules,
 //! and libc's own `sscanf`, `strtoll` and `snprintf`.
 
+#[path = "../models/log_prefix.rs"]
+mod log_prefix_model;
+#[path = "../models/procfs.rs"]
+mod procfs_model;
+#[path = "../models/scanner.rs"]
+mod scanner;
+#[path = "../models/tl.rs"]
+mod tl_model;
+
 mod checksum;
 mod config;
 mod libc_text;

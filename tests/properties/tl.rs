@@ -1,6 +1,8 @@
 use mtproxy_ffi::tl::*;
 use proptest::prelude::*;
 
+use crate::tl_model;
+
 /// A marker of a query and what it leaves in the header.
 #[derive(Clone, Debug)]
 enum Marker {
@@ -69,6 +71,24 @@ proptest! {
                 format!("Trying to read {wanted} bytes at position {position} (size = {size})")
             );
         }
+    }
+
+    /// Headers whose operations, markers and flags are often right, cut anywhere.
+    #[test]
+    fn headers_follow_the_legacy_rules(
+        words in prop::collection::vec(prop_oneof![
+            4 => prop::sample::select(vec![RPC_INVOKE_REQ, RPC_INVOKE_KPHP_REQ, RPC_DEST_ACTOR, RPC_DEST_ACTOR_FLAGS,
+                RPC_DEST_FLAGS, RPC_REQ_ERROR, RPC_REQ_RESULT, RPC_REQ_ERROR_WRAPPED, RPC_REQ_RESULT_FLAGS]),
+            4 => Just(0),
+            1 => any::<i32>(),
+        ], 0..14),
+        op in prop::sample::select(vec![None, Some(RPC_INVOKE_REQ), Some(RPC_REQ_RESULT)]),
+        cut in 0usize..4,
+    ) {
+        let mut packet: Vec<u8> = op.iter().chain(&words).flat_map(|word| word.to_le_bytes()).collect();
+        packet.truncate(packet.len().saturating_sub(cut));
+        prop_assert_eq!(tl_model::Left::from(parse_query_header(&packet)), tl_model::query(&packet));
+        prop_assert_eq!(tl_model::Left::from(parse_answer_header(&packet)), tl_model::answer(&packet));
     }
 
     #[test]

@@ -1,0 +1,80 @@
+#!/bin/sh
+# Everything that this machine can run, as a table: check, what it ran, result, the control's result, time. Then that
+# nothing stays behind: no process, no file but in the ignored folders.
+#
+# usage: all.sh BUILD_DIR SECONDS        (from the project's folder)
+set -eu
+build=$1 seconds=$2
+make=${MAKE:-make} cargo=${CARGO:-cargo}
+logs=$build/check-all
+rm -rf "$logs"
+mkdir -p "$logs/tmp"
+logs=$(cd "$logs" && pwd)
+# Whoever leaves a temporary file is found out.
+TMPDIR=$logs/tmp
+export TMPDIR
+files() { if [ -e .git ]; then git status --porcelain; else find . -path ./target -prune -o -path "./$build" -prune -o -path ./dist -prune -o -type f -print | LC_ALL=C sort; fi; }
+files >"$logs/before"
+failed=0
+
+# name, what it runs, the control, command...
+check() {
+  name=$1 what=$2 control=$3
+  shift 3
+  started=$(date +%s)
+  # A process group of its own, so that what it leaves running can be told.
+  set -m
+  "$@" >"$logs/$name.log" 2>&1 &
+  group=$!
+  set +m
+  result=passed
+  wait "$group" || result=FAILED
+  took=$(($(date +%s) - started))
+  left=$(ps -eo pgid=,args= | awk -v group="$group" '$1 == group' | wc -l | tr -d ' ')
+  [ "$left" = 0 ] || { result=FAILED; echo "left $left processes running" >>"$logs/$name.log"; }
+  # A control that fails makes its check fail, and says so.
+  case $result in
+    passed) seen="seen: $control" ;;
+    *) if grep -q 'FAILED: control' "$logs/$name.log"; then seen="NOT SEEN: $control"; else seen="-"; fi ;;
+  esac
+  [ "$control" != - ] || seen=-
+  skips=$(grep -c 'skipped' "$logs/$name.log" || true)
+  [ "$result" != passed ] || [ "$skips" = 0 ] || result="passed, $skips skipped"
+  printf '%-10s  %-58s  %-18s  %-62s  %5s s\n' "$name" "$what" "$result" "$seen" "$took"
+  case $result in
+    FAILED) failed=$((failed + 1)); tail -n 15 "$logs/$name.log" | sed 's/^/    | /' ;;
+    *skipped) grep 'skipped' "$logs/$name.log" | sed 's/^ */    | /' ;;
+  esac
+}
+
+printf '%-10s  %-58s  %-18s  %-62s  %7s\n' check "what it ran" result "its control" time
+check build "make: archive, object, shared object" - $make -s all
+check run "make run: the C host on real input, linked three ways" - $make -s run
+check rust "unit, vectors, boundary, properties, guard pages, threads" "a touch outside the bounds; an allocation" $make -s test-rust
+check c "host, bridge, header, artefacts, install" "unbound name, wrong bridge, stranger, slice index, ..." $make -s test-c
+check format "cargo fmt" - $cargo fmt --all --check
+check lint "clippy, all targets, with and without features" - sh -c "$cargo clippy --quiet --locked --all-targets --all-features -- -D warnings && $cargo clippy --quiet --locked --all-targets -- -D warnings"
+check doc "rustdoc without warnings" - env RUSTDOCFLAGS="-D warnings" $cargo doc --quiet --locked --no-deps --all-features
+check memory "ASan, LSan, UBSan, valgrind, Miri" "one byte too far; a leak" $make -s test-memory
+check threads "many threads; ThreadSanitizer, helgrind" "a real race" $make -s test-threads
+check abi "abidiff with API 1; two Rusts, linkers, LTO, static, C++" "a changed field, argument, name; the raw archive's litter" $make -s test-abi
+check supply "licences, advisories, reasons; two builds in two folders" "a foreign licence; one byte more" $make -s test-supply
+check fuzz "all targets, $seconds s each" "a planted mistake" $make -s fuzz SECONDS="$seconds"
+check portable "the whole suite on other machines" "a damaged vector" $make -s test-portable
+
+files >"$logs/after"
+if cmp -s "$logs/before" "$logs/after" && rmdir "$logs/tmp" 2>/dev/null; then
+  echo "left behind: nothing"
+else
+  echo "left behind:"
+  diff "$logs/before" "$logs/after" || true
+  ls -A "$logs/tmp" 2>/dev/null || true
+  failed=$((failed + 1))
+fi
+if [ "$failed" = 0 ]; then
+  rm -rf "$logs"
+  echo "check-all: all passed"
+else
+  echo "check-all: $failed failed; the logs are in $logs"
+  exit 1
+fi

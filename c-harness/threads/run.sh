@@ -1,0 +1,61 @@
+#!/bin/sh
+# The library's state from many threads: the results hold; ThreadSanitizer, which knows atomics, sees no race; helgrind,
+# which does not, sees none but between the atomics that atomics.supp names one by one. A program that really races must
+# be reported by both.
+#
+# usage: run.sh BUILD_DIR       (from the project's folder, after `make`)
+set -eu
+dir=$1/threads
+cc=${CC:-cc} cargo=${CARGO:-cargo} rustc=${RUSTC:-rustc}
+here=c-harness/threads
+mkdir -p "$dir"
+trap 'rm -rf "$dir"' EXIT
+fail() { echo "FAILED: $*" >&2; exit 1; }
+for program in threads race; do
+  $cc -std=gnu11 -g -O1 -Wall -Wextra -Werror -Iinclude -o "$dir/$program" $here/$program.c dist/lib/libmtproxy_ffi.a -lpthread
+done
+result=$("$dir/threads") || fail "threads"
+echo "threads: $result: right"
+
+must_report() { # tool, command...
+  tool=$1
+  shift
+  if "$@" >"$dir/control.log" 2>&1; then fail "control: $tool does not report a race"; fi
+  grep -qi 'data race' "$dir/control.log" || { cat "$dir/control.log" >&2; fail "control: $tool: another report"; }
+}
+
+missing() { [ "${CI:-}" != true ] || fail "$*"; echo "threads: skipped: $*"; }
+
+with_sanitizer() {
+  host=$($rustc -vV | sed -n 's/^host: //p')
+  echo 'int main(void) { return 0; }' | $cc -fsanitize=thread -x c -o "$dir/probe" - 2>/dev/null && "$dir/probe" ||
+    { missing "$cc has no ThreadSanitizer"; return; }
+  runtime=$(find "$($rustc --print sysroot)/lib/rustlib/$host/lib" -name 'librustc*_rt.tsan.a' 2>/dev/null)
+  [ -n "$runtime" ] || { missing "this Rust has no ThreadSanitizer"; return; }
+  # An instrumented library is an unstable feature of the compiler; what ships does not use it. The standard library
+  # stays as it is: the state under test is in this one's own code.
+  RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer" \
+    $cargo rustc --quiet --locked --lib --crate-type staticlib --features capi --target "$host" \
+    --target-dir "$1/threads-target" 2>"$dir/log" || { missing "this Rust has no ThreadSanitizer: $(head -n 1 "$dir/log")"; return; }
+  for program in threads race; do
+    $cc -std=gnu11 -g -O1 -fsanitize=thread -Iinclude -c -o "$dir/$program.o" $here/$program.c
+    # Rust's own runtime: the C compiler's may be older than what rustc's instrumentation calls.
+    $cc -o "$dir/$program-tsan" "$dir/$program.o" "$1/threads-target/$host/debug/libmtproxy_ffi.a" \
+      -Wl,--whole-archive "$runtime" -Wl,--no-whole-archive -rdynamic -lpthread -ldl -lm -lrt -lstdc++
+  done
+  TSAN_OPTIONS=exitcode=9 "$dir/threads-tsan" >"$dir/log" 2>&1 || { head -n 60 "$dir/log" >&2; fail "ThreadSanitizer"; }
+  must_report ThreadSanitizer env TSAN_OPTIONS=exitcode=9 "$dir/race-tsan"
+  echo "threads: ThreadSanitizer: clean; a real race is reported"
+}
+
+with_helgrind() {
+  command -v valgrind >/dev/null || { missing "valgrind is not installed"; return; }
+  check="valgrind --tool=helgrind --quiet --error-exitcode=9 --fair-sched=yes --suppressions=$here/atomics.supp"
+  # What is found out about the CPU is kept in atomics of inlined code, which no suppression can name: asked beforehand.
+  $check "$dir/threads" warm >"$dir/log" 2>&1 || { head -n 60 "$dir/log" >&2; fail "helgrind"; }
+  must_report helgrind $check "$dir/race"
+  echo "threads: helgrind: clean but for the atomics that atomics.supp names; a real race is reported"
+}
+
+with_sanitizer "$1"
+with_helgrind

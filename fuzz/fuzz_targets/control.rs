@@ -1,0 +1,15 @@
+//! The control of the others: a mistake that only feedback from coverage finds, in a text of eight bytes.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    let mut depth = 0;
+    for (byte, wanted) in data.iter().zip(b"MemFree:") {
+        if byte != wanted {
+            break;
+        }
+        depth += 1;
+    }
+    assert!(depth < 8, "planted mistake");
+});

@@ -1,0 +1,27 @@
+//! The checksums against the named crates, and in pieces.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use mtproxy_ffi::checksum::{crc32, crc32_partial, crc32c, crc32c_partial};
+
+fuzz_target!(|data: &[u8]| {
+    let Some((&[a, b, skip, repeat], data)) = data.split_first_chunk() else { return };
+    // Long inputs reach the wide paths; odd starts the unaligned ones.
+    let data = data.repeat(1 + usize::from(repeat));
+    let data = data.get(usize::from(skip)..).unwrap_or_default();
+    let (first, rest) = data.split_at((usize::from(a) * 8).min(data.len()));
+    let (second, third) = rest.split_at(usize::from(b).min(rest.len()));
+
+    assert_eq!(crc32(data), crc32fast::hash(data));
+    assert_eq!(crc32c(data), ::crc32c::crc32c(data));
+    let start = u32::from_le_bytes([a, b, skip, repeat]);
+    let pieces = |feed: fn(&[u8], u32) -> u32| feed(third, feed(second, feed(first, start)));
+    assert_eq!(pieces(crc32_partial), crc32_partial(data, start));
+    assert_eq!(pieces(crc32c_partial), crc32c_partial(data, start));
+    assert_eq!(!crc32_partial(data, !start), {
+        let mut hasher = crc32fast::Hasher::new_with_initial(start);
+        hasher.update(data);
+        hasher.finalize()
+    });
+    assert_eq!(!crc32c_partial(data, !start), ::crc32c::crc32c_append(start, data));
+});
