@@ -125,7 +125,7 @@ pub extern "C" fn gf32_pow(a: c_uint, k: c_int, poly: c_uint) -> c_uint {
 }
 
 /// Fills `size` words, a positive multiple of 32, with the tables of [`gf32_combine_generic`]. As in the original,
-/// another size ends the process.
+/// another size ends the process; a polynomial whose powers vanish, at which the original ends too, gives zeros.
 ///
 /// # Safety
 /// `powers` is *writable* for `size` words, and aligned.

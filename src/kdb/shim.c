@@ -75,29 +75,30 @@ extern int cfg_lno;
 /* How many bytes at the cursor a message quotes: to the end of the line, at most 20. */
 #define QUOTE_MAX 20
 
-static void complain(const char *kind, const char *message) {
+/* Prints the message whole, however long it is, and with a NUL in it (`expect_lexem(0)` makes one); in one piece, which
+ * the pieces of other threads cannot split. */
+static void vcomplain(const char *kind, const char *format, va_list args) {
   int quoted = 0;
   const char *at = cfg_cur ? cfg_cur : "";
   while (quoted < QUOTE_MAX && at[quoted] && at[quoted] != '\r' && at[quoted] != '\n') {
     quoted++;
   }
-  const char *more = quoted == QUOTE_MAX ? " ..." : "";
-  if (cfg_lno) {
-    fprintf(stderr, "%s:%d: %s: %s near %.*s%s\n", config_name ? config_name : "(null)", cfg_lno, kind, message, quoted, at, more);
-  } else {
-    fprintf(stderr, "%s: %s near %.*s%s\n", kind, message, quoted, at, more);
-  }
-}
-
-/* Prints the message whole, however long it is; in one piece, which the pieces of other threads cannot split. */
-static void vcomplain(const char *kind, const char *format, va_list args) {
-  char *message;
-  if (vasprintf(&message, format, args) < 0) {
-    complain(kind, "");
+  char *text = NULL;
+  size_t size = 0;
+  FILE *line = open_memstream(&text, &size);
+  if (!line) {
     return;
   }
-  complain(kind, message);
-  free(message);
+  if (cfg_lno) {
+    fprintf(line, "%s:%d: ", config_name ? config_name : "(null)", cfg_lno);
+  }
+  fprintf(line, "%s: ", kind);
+  vfprintf(line, format, args);
+  fprintf(line, " near %.*s%s\n", quoted, at, quoted == QUOTE_MAX ? " ..." : "");
+  if (fclose(line) == 0) {
+    fwrite(text, 1, size, stderr);
+  }
+  free(text);
 }
 
 void syntax(const char *format, ...) {
