@@ -17,21 +17,36 @@ files() { if [ -e .git ]; then git status --porcelain; else find . -path ./targe
 files >"$logs/before"
 failed=0
 
+# Runs a command in a session of its own, so that what it leaves running can be told.
+alone() { exec setsid "$@"; }
+left_running() { ps -eo sid=,pid= | awk -v session="$1" '$1 == session { print $2 }'; }
+if command -v setsid >/dev/null && command -v ps >/dev/null; then
+  # The control: a process that is left running is seen. It is then ended.
+  alone sh -c 'sleep 60 & exit 0' &
+  session=$!
+  wait "$session"
+  left=$(left_running "$session")
+  [ -n "$left" ] || { echo "FAILED: control: a process left behind is not seen" >&2; exit 1; }
+  kill $left
+  watched="no process"
+else
+  alone() { "$@"; }
+  left_running() { :; }
+  watched="processes not looked for (no setsid)"
+fi
+
 # name, what it runs, the control, command...
 check() {
   name=$1 what=$2 control=$3
   shift 3
   started=$(date +%s)
-  # A process group of its own, so that what it leaves running can be told.
-  set -m
-  "$@" >"$logs/$name.log" 2>&1 &
-  group=$!
-  set +m
+  alone "$@" >"$logs/$name.log" 2>&1 &
+  session=$!
   result=passed
-  wait "$group" || result=FAILED
+  wait "$session" || result=FAILED
   took=$(($(date +%s) - started))
-  left=$(ps -eo pgid=,args= | awk -v group="$group" '$1 == group' | wc -l | tr -d ' ')
-  [ "$left" = 0 ] || { result=FAILED; echo "left $left processes running" >>"$logs/$name.log"; }
+  left=$(left_running "$session")
+  [ -z "$left" ] || { result=FAILED; echo "left running:" $left >>"$logs/$name.log"; }
   # A control that fails makes its check fail, and says so.
   case $result in
     passed) seen="seen: $control" ;;
@@ -64,7 +79,7 @@ check portable "the whole suite on other machines" "a damaged vector" $make -s t
 
 files >"$logs/after"
 if cmp -s "$logs/before" "$logs/after" && rmdir "$logs/tmp" 2>/dev/null; then
-  echo "left behind: nothing"
+  echo "left behind: no file, $watched"
 else
   echo "left behind:"
   diff "$logs/before" "$logs/after" || true
