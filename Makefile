@@ -41,10 +41,13 @@ PC     := $(LIB)/pkgconfig/mtproxy_ffi.pc
 C_WARNINGS := -Wall -Wextra -Wpedantic -Werror
 RUST_SOURCES := Cargo.toml Cargo.lock build.rs $(shell find src -name '*.rs')
 
-.PHONY: all run test test-rust test-paths test-c differential install uninstall header clean tools
+.PHONY: all boundary run test test-rust test-paths test-c differential install uninstall header clean tools
 .DELETE_ON_ERROR:
 
-all: $(ARCHIVE) $(SHARED) $(HEADERS) $(BRIDGE) $(PC) kdb
+# The boundary runs on any Linux, the drop-in on x86-64 and aarch64.
+all: boundary kdb
+
+boundary: $(ARCHIVE) $(SHARED) $(HEADERS) $(BRIDGE) $(PC)
 
 # One line for what is missing, instead of a page of errors.
 tools:
@@ -176,7 +179,7 @@ KDB_EXPORTS := src/kdb/exports.txt
 KDB_OBJECT  := $(LIB)/mtproxy_kdb.o
 KDB_ARCHIVE := $(LIB)/libmtproxy_kdb.a
 KDB_BUILD   := target/kdb
-KDB_STATIC  := $(KDB_BUILD)/release/libmtproxy_ffi.a
+KDB_STATIC  := $(KDB_BUILD)/$(if $(CARGO_BUILD_TARGET),$(CARGO_BUILD_TARGET)/)release/libmtproxy_ffi.a
 KDB_WHOLE   := $(KDB_BUILD)/mtproxy_kdb_whole.o
 KDB_SOURCES := $(RUST_SOURCES) $(wildcard src/kdb/*.c)
 

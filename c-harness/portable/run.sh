@@ -41,7 +41,7 @@ make_tree() { # tree, where cargo puts releases for that machine
   mkdir -p "$1/target" "$1/c-harness" "$2"
   # The Makefile expects them where they are for this machine.
   ln -s "$2" "$1/target/release"
-  for name in Cargo.toml Cargo.lock Makefile build.rs cbindgen.toml README.md src include tests examples; do
+  for name in Cargo.toml Cargo.lock Makefile build.rs cbindgen.toml README.md src include tests examples benches; do
     ln -s "$source/$name" "$1/$name"
   done
   for name in host checks header bridge; do ln -s "$source/c-harness/$name" "$1/c-harness/$name"; done
@@ -87,7 +87,8 @@ run_on() { # architecture
   passed=$(sed -n 's/^test result: ok. \([0-9]*\) passed.*/\1/p' "$log" | awk '{ n += $1 } END { print n + 0 }')
   [ "$passed" -ge 100 ] || fail "$1: only $passed tests ran"
 
-  make -s all build/host/host-archive build/host/host-object build/host/host-shared \
+  case $1 in arm64) dropin=kdb ;; *) dropin= ;; esac
+  make -s boundary $dropin build/host/host-archive build/host/host-object build/host/host-shared \
     CC="$folder/bin/$gnu-gcc" AR="$folder/bin/$gnu-ar" LD="$folder/bin/$gnu-ld" OBJCOPY="$folder/bin/$gnu-objcopy" \
     >>"$log" 2>&1 || { tail -n 20 "$log" >&2; fail "$1: make"; }
   for kind in archive object shared; do
