@@ -1,13 +1,15 @@
 //! CPU identification.
 
-use core::sync::atomic::{AtomicI32, Ordering};
+use core::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
 use super::boundary::{Failure, Output, status};
 use crate::cpu::{self, CpuId};
 
-/// The first answer, which is kept: EBX names the core that gave it. `FIRST_MAGIC` is set last.
-static FIRST: [AtomicI32; 3] = [const { AtomicI32::new(0) }; 3];
-static FIRST_MAGIC: AtomicI32 = AtomicI32::new(0);
+/// The first answer, which is kept: EBX names the core that gave it. 0 until there is one; then EBX with `magic` above
+/// it, set once and after the registers that all cores agree on.
+static FIRST: AtomicU64 = AtomicU64::new(0);
+static ECX: AtomicI32 = AtomicI32::new(0);
+static EDX: AtomicI32 = AtomicI32::new(0);
 
 /// Fills `*out` with leaf 1 of the `CPUID` instruction, as it was at the first call in this process.
 ///
@@ -24,16 +26,24 @@ pub unsafe extern "C" fn mtproxy_ffi_cpuid_fill(out: *mut CpuId) -> i32 {
 }
 
 fn first_answer() -> Option<CpuId> {
-    if FIRST_MAGIC.load(Ordering::Acquire) == 0 {
+    let mut first = FIRST.load(Ordering::Acquire);
+    if first == 0 {
         let CpuId { magic, ebx, ecx, edx } = cpu::identify()?;
-        // Threads that race here each store a whole answer of this machine; only EBX's core number can differ.
-        for (place, register) in FIRST.iter().zip([ebx, ecx, edx]) {
-            place.store(register, Ordering::Relaxed);
-        }
-        FIRST_MAGIC.store(magic, Ordering::Release);
+        ECX.store(ecx, Ordering::Relaxed);
+        EDX.store(edx, Ordering::Relaxed);
+        let answer = u64::from(magic as u32) << 32 | u64::from(ebx as u32);
+        // Of threads that race here, one is the first.
+        first = match FIRST.compare_exchange(0, answer, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => answer,
+            Err(first) => first,
+        };
     }
-    let [ebx, ecx, edx] = FIRST.each_ref().map(|register| register.load(Ordering::Relaxed));
-    Some(CpuId { magic: cpu::CPUID_MAGIC, ebx, ecx, edx })
+    Some(CpuId {
+        magic: (first >> 32) as i32,
+        ebx: first as i32,
+        ecx: ECX.load(Ordering::Relaxed),
+        edx: EDX.load(Ordering::Relaxed),
+    })
 }
 
 const _: () = {
