@@ -34,11 +34,14 @@ impl Decimal {
     /// Takes white space, an optional sign and at least one digit off `text`, and returns what follows them.
     #[inline]
     pub(super) fn parse(text: &[u8]) -> Option<(&[u8], Self)> {
-        let text = after_space(text);
         let (digits, negative) = match text {
-            [b'-', digits @ ..] => (digits, true),
-            [b'+', digits @ ..] => (digits, false),
-            _ => (text, false),
+            // Nearly always.
+            [b' ', digits @ ..] if digits.first().is_some_and(u8::is_ascii_digit) => (digits, false),
+            _ => match after_space(text) {
+                [b'-', digits @ ..] => (digits, true),
+                [b'+', digits @ ..] => (digits, false),
+                digits => (digits, false),
+            },
         };
         let (value, count) = leading_digits(digits);
         let (digits, rest) = digits.split_at_checked(count)?;

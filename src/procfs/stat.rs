@@ -101,9 +101,8 @@ fn parse_with_name(pid: Decimal, text: &[u8], name_len: usize) -> Option<ProcSta
         return None;
     }
     let mut comm = [0; COMM_SIZE];
-    for (place, &byte) in comm.iter_mut().take(COMM_SIZE - 1).zip(name) {
-        *place = byte;
-    }
+    let cut = name.get(..COMM_SIZE - 1).unwrap_or(name);
+    comm.get_mut(..cut.len())?.copy_from_slice(cut);
     let (&state, rest) = after_space(rest).split_first()?;
     let [
         ppid,
