@@ -25,7 +25,8 @@ pub unsafe extern "C" fn mtproxy_ffi_cpuid_fill(out: *mut CpuId) -> i32 {
     status(out.and_then(|out| first_answer().map(|answer| out.write(answer)).ok_or(Failure::Unsupported)))
 }
 
-fn first_answer() -> Option<CpuId> {
+/// The answer of this process's first call; `None` on a processor without `CPUID`.
+pub(crate) fn first_answer() -> Option<CpuId> {
     let mut first = FIRST.load(Ordering::Acquire);
     if first == 0 {
         let CpuId { magic, ebx, ecx, edx } = cpu::identify()?;

@@ -23,6 +23,8 @@ pub use checksum::*;
 pub use clock::*;
 pub use config::*;
 pub use contract::*;
+#[cfg(feature = "kdb")]
+pub(crate) use cpu::first_answer;
 pub use cpu::*;
 pub use digest::*;
 pub use log_prefix::*;

@@ -2,9 +2,12 @@
 
 use core::sync::atomic::{AtomicI32, Ordering};
 
-use crate::cpu::{self, CpuId};
+use crate::{
+    cpu::{self, CpuId},
+    ffi::first_answer,
+};
 
-/// The answer of the first call, in the order of [`CpuId`]'s fields; the magic number is set last.
+/// The first answer, where C finds it, in the order of [`CpuId`]'s fields; the magic number is set last.
 static FIRST: [AtomicI32; 4] = [const { AtomicI32::new(0) }; 4];
 
 /// Leaf 1 of the `CPUID` instruction, as it was at the first call; zeros on a processor that has none.
@@ -13,8 +16,8 @@ pub extern "C" fn kdb_cpuid() -> *mut CpuId {
     let [magic, ebx, ecx, edx] = &FIRST;
     if magic.load(Ordering::Acquire) == 0 {
         let none = CpuId { magic: cpu::CPUID_MAGIC, ebx: 0, ecx: 0, edx: 0 };
-        let answer = cpu::identify().unwrap_or(none);
-        // Threads that race here store the same, but for the number of the core that answered.
+        // Threads that race here store the same.
+        let answer = first_answer().unwrap_or(none);
         ebx.store(answer.ebx, Ordering::Relaxed);
         ecx.store(answer.ecx, Ordering::Relaxed);
         edx.store(answer.edx, Ordering::Relaxed);
