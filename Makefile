@@ -39,7 +39,7 @@ BRIDGE := $(DIST)/share/mtproxy_ffi/mtproxy_ffi_bridge.c
 PC     := $(LIB)/pkgconfig/mtproxy_ffi.pc
 
 C_WARNINGS := -Wall -Wextra -Wpedantic -Werror
-RUST_SOURCES := Cargo.toml Cargo.lock build.rs $(shell find src -name '*.rs')
+RUST_SOURCES := Cargo.toml Cargo.lock build.rs $(shell find src/ -name '*.rs')
 
 .PHONY: all boundary run test test-rust test-paths test-c differential install uninstall header clean tools
 .DELETE_ON_ERROR:
@@ -211,7 +211,7 @@ coverage-objects: $(KDB_ARCHIVE)
 	@c-harness/abi/coverage-objects $(KDB_ARCHIVE) $(if $(PROXY),--proxy '$(PROXY)') $(if $(LEGACY_LIB),--legacy-lib '$(LEGACY_LIB)')
 
 check-kdb: $(KDB_ARCHIVE) $(ARCHIVE)
-	CC="$(CC)" c-harness/kdb/check $(KDB_ARCHIVE) $(KDB_WHOLE) $(KDB_STATIC) $(BUILD)/kdb
+	CC="$(CC)" AR="$(AR)" RUN="$(RUN)" c-harness/kdb/check $(KDB_ARCHIVE) $(KDB_WHOLE) $(KDB_STATIC) $(BUILD)/kdb
 
 test-c: check-kdb coverage-objects
 
