@@ -9,9 +9,11 @@ set -eu
 dist=$1 raw=$2 build=$3/artifacts
 here=$(dirname "$0")
 exports=$here/../../src/ffi/exports.txt
-cc=${CC:-cc} ar=${AR:-ar} ld=${LD:-ld} size=${SIZE:-size}
+cc=${CC:-cc} ar=${AR:-ar} size=${SIZE:-size}
+ld=${LD:-$($cc -print-prog-name=ld)}
 lib=$dist/lib
-max_text=98304
+# More where the machine takes more code for the same, and has no instructions for digests.
+case $($cc -dumpmachine) in x86_64-* | aarch64-*) max_text=98304 ;; *) max_text=131072 ;; esac
 mkdir -p "$build"
 trap 'rm -rf "$build"' EXIT
 
