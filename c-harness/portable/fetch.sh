@@ -2,7 +2,7 @@
 # Compilers, C libraries and emulators of other machines, from Debian packages alone: downloaded with apt, unpacked into
 # one folder, installed nowhere. Needs no root; the machine's own packages and apt's own state stay as they are.
 #
-# usage: fetch.sh FOLDER ARCHITECTURE...     (Debian's names: arm64 s390x i386 armhf)
+# usage: fetch.sh FOLDER ARCHITECTURE...     (Debian's names: arm64 s390x i386 armhf; other ones than this machine's)
 #
 # Ends with 0 and FOLDER/root ready, or with 3 and one line on standard error where this machine cannot get them.
 set -eu
@@ -26,6 +26,7 @@ native=$(dpkg --print-architecture)
   echo "Dir::State::status \"/dev/null\";"
   echo "Dir::Cache \"$folder/apt/cache\";"
   echo "Acquire::Languages \"none\";"
+  echo "Acquire::http::Timeout \"20\";"
   echo "APT::Architecture \"$native\";"
   printf 'APT::Architectures { "%s";' "$native"
   printf ' "%s";' "$@"
@@ -55,7 +56,7 @@ for attempt in 1 2 3; do
   apt-get update -qq >"$folder/apt/log" 2>&1 || true
   rust=$(rust_version "$@")
 done
-[ -n "$rust" ] || cannot "apt has no rustc-web with the standard libraries of $*: $(grep -m 1 '^E:' "$folder/apt/log" || echo 'no such package')"
+[ -n "$rust" ] || cannot "apt has no rustc-web with the standard libraries of $*: $(grep -m 1 '^[EW]:' "$folder/apt/log" || echo 'no such package')"
 release=${rust%%.0+*}
 # Nothing of another Rust may lie beside it.
 [ ! -e "$folder/version" ] || [ "$(cat "$folder/version")" = "$rust" ] || rm -rf "$root" "$folder/packages"
@@ -68,7 +69,6 @@ wanted="rustc-web=$rust libstd-rust-web-$release=$rust libstd-rust-web-dev=$rust
   $llvm libffi8 libz3-4 libedit2 libxml2 libicu72 libbsd0 libmd0 libtinfo6 libisl23 libmpc3 libmpfr6 libgmp10 libjansson4"
 for arch in "$@"; do
   wanted="$wanted libstd-rust-web-dev:$arch=$rust"
-  [ "$arch" != "$native" ] || continue
   describe "$arch"
   name=$(echo "$gnu" | tr _ -)
   wanted="$wanted binutils-$name gcc-12-$name cpp-12-$name libgcc-12-dev-$arch-cross libgcc-s1-$arch-cross
@@ -93,7 +93,6 @@ if [ -n "$missing" ]; then
   done
 fi
 for arch in "$@"; do
-  [ "$arch" != "$native" ] || continue
   describe "$arch"
   # The linker's script for libc names files by where they would be installed.
   sed "s#/usr/$gnu/lib/##g" "$root/usr/$gnu/lib/libc.so" >"$folder/libc.so"
