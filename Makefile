@@ -137,7 +137,7 @@ test-rust: tools
 # Every path that a CPU can take, forced: checksums up to each level (src/checksum/arch), and SHA without instructions.
 SOFT_SHA := --cfg sha1_backend="soft" --cfg sha2_backend="soft"
 test-paths: tools
-	@for level in 1 2 3 4 5 6; do \
+	@for level in 1 2 3 4 5 6 7; do \
 	  echo "checksums, at most level $$level:"; \
 	  MTPROXY_FFI_LEVEL=$$level $(CARGO) test --locked --quiet --features capi --test vectors --test properties checksum | grep '^test result' || exit 1; \
 	done

@@ -3,6 +3,8 @@
 mod fold;
 #[cfg(mtproxy_ffi_wide)]
 mod fold_wide;
+#[cfg(mtproxy_ffi_wide)]
+mod fused;
 mod level;
 mod sse42;
 
@@ -14,6 +16,9 @@ use crate::checksum::{polynomial, tables};
 const WIDE: usize = 64;
 /// From this length on folding beats one `crc32` instruction after the other.
 const FOLD_CRC32C: usize = 256;
+/// From this length on folding and the `crc32` instruction together beat folding.
+#[cfg(mtproxy_ffi_wide)]
+const FUSE_CRC32C: usize = 1024;
 
 /// The CRC-32 register after `data`, which has at least 16 bytes.
 #[inline]
@@ -72,7 +77,10 @@ fn folded<const POLYNOMIAL: u32>(data: &[u8], crc: u32) -> u32 {
 #[cfg(mtproxy_ffi_wide)]
 #[inline(never)]
 fn folded_wide<const POLYNOMIAL: u32>(data: &[u8], crc: u32) -> u32 {
-    if at_least(Level::Wide512) {
+    if POLYNOMIAL == polynomial::CRC32C && data.len() >= FUSE_CRC32C && at_least(Level::Wide512Crc32) {
+        // SAFETY: the CPU has what that level says; the data are long enough.
+        unsafe { fused::update(data, crc) }
+    } else if at_least(Level::Wide512) {
         // SAFETY: the CPU has what that level says; the data have at least `WIDE` bytes.
         unsafe { fold_wide::update_512::<POLYNOMIAL>(data, crc) }
     } else {
