@@ -9,8 +9,8 @@
 
 use core::arch::asm;
 use core::arch::x86_64::{
-    __m512i, _mm_clmulepi64_si128, _mm_cvtsi32_si128, _mm_setzero_si128, _mm_xor_si128, _mm512_xor_si512,
-    _mm512_zextsi128_si512,
+    __m512i, _mm256_loadu_si256, _mm512_clmulepi64_epi128, _mm512_cvtepu32_epi64, _mm512_set_epi64,
+    _mm512_xor_si512,
 };
 
 use super::fold_wide::{finish_512, load_512, multiplier_1024, past_512};
@@ -32,8 +32,8 @@ const ONES: usize = 128;
 const MOST: usize = 16 * ONES;
 
 /// What moves a stream's register to the vectors after that many steps, by number of steps and stream.
-static MULTIPLIERS: [[u32; STREAMS]; ONES + MOST / ONES - 1] = {
-    let mut table = [[0; STREAMS]; ONES + MOST / ONES - 1];
+static MULTIPLIERS: [[u32; 8]; ONES + MOST / ONES - 1] = {
+    let mut table = [[0; 8]; ONES + MOST / ONES - 1];
     let mut stream = 0;
     while stream < STREAMS {
         // Behind it come the streams after it, and what has been folded up to the vectors.
@@ -42,7 +42,7 @@ static MULTIPLIERS: [[u32; STREAMS]; ONES + MOST / ONES - 1] = {
         let ones_steps = gf32::pow(one_step, ONES as u32, CRC32C);
         // The first vector, too, has moved onto the second by then. A product of two registers in a vector's lower half
         // comes out 31 bits from where a register is added.
-        let mut multiplier = gf32::pow(gf32::ONE >> 1, 8 * 64 + 31, CRC32C);
+        let mut multiplier = gf32::pow(gf32::ONE >> 1, 8 * (64 + stream as u32 / 2 * 16) + 31, CRC32C);
         let mut row = 0;
         while row < table.len() {
             multiplier = gf32::mul(multiplier, if row < ONES { one_step } else { ones_steps }, CRC32C);
@@ -68,12 +68,18 @@ pub(super) unsafe fn update(mut data: &[u8], mut crc: u32) -> u32 {
             let multiple = steps.min(MOST) / ONES;
             (multiple * ONES, ONES + multiple - 2)
         };
-        // What is left and too short for a step is folded.
-        let done = steps * STEP + FOLD_STEP;
-        let piece = if data.len() - done < SHORTEST { data } else { &data[..done] };
-        // SAFETY: the CPU's features are this function's precondition; the steps fit into the piece.
-        crc = unsafe { together(piece, crc, steps, &MULTIPLIERS[row]) };
-        data = &data[piece.len()..];
+        // What is left and too short to begin again with is folded.
+        let mut end = steps * STEP + FOLD_STEP;
+        if data.len() - end < SHORTEST {
+            end = data.len();
+        }
+        // SAFETY: the CPU's features are this function's precondition. With at least `SHORTEST` bytes there is at least
+        // one step; there are no more than fit into the data, and none without a row. What is left has `SHORTEST` bytes
+        // again, or none.
+        unsafe {
+            crc = together(data.get_unchecked(..end), crc, steps, MULTIPLIERS.get_unchecked(row));
+            data = data.get_unchecked(end..);
+        }
         if data.is_empty() {
             return crc;
         }
@@ -87,22 +93,22 @@ pub(super) unsafe fn update(mut data: &[u8], mut crc: u32) -> u32 {
 /// the steps take.
 #[inline]
 #[target_feature(enable = "vpclmulqdq,avx512f,avx512vl,pclmulqdq,sse4.2")]
-unsafe fn together(data: &[u8], crc: u32, steps: usize, multipliers: &[u32; STREAMS]) -> u32 {
-    let stream_len = steps * STREAM_STEP;
-    let (streams, folded) = data.split_at(STREAMS * stream_len);
+unsafe fn together(data: &[u8], crc: u32, steps: usize, multipliers: &[u32; 8]) -> u32 {
     // SAFETY: the CPU's features are this function's precondition. The streams have `steps` times `STREAM_STEP` bytes
     // each, and what is folded has `FOLD_STEP` bytes and as many for each step.
     unsafe {
+        let (streams, folded) = data.split_at_unchecked(STREAMS * STREAM_STEP * steps);
         let mut registers = [u64::from(crc), 0, 0, 0, 0, 0, 0];
         let mut x = [load_512(folded, 0), load_512(folded, 64)];
         take_steps(&mut registers, streams.as_ptr(), &mut x, folded.as_ptr().add(FOLD_STEP), steps);
-        let mut sum = _mm_setzero_si128();
-        for (&register, &multiplier) in registers.iter().zip(multipliers) {
-            let (register, multiplier) =
-                (_mm_cvtsi32_si128(register as i32), _mm_cvtsi32_si128(multiplier as i32));
-            sum = _mm_xor_si128(sum, _mm_clmulepi64_si128(register, multiplier, 0x00));
-        }
-        let last = _mm512_xor_si512(past_512::<CRC32C>(x[0], x[1]), _mm512_zextsi128_si512(sum));
+        let [r0, r1, r2, r3, r4, r5, r6] = registers.map(|register| register as i64);
+        let registers = _mm512_set_epi64(0, r6, r5, r4, r3, r2, r1, r0);
+        let multipliers = _mm512_cvtepu32_epi64(_mm256_loadu_si256(multipliers.as_ptr().cast()));
+        let moved = _mm512_xor_si512(
+            _mm512_clmulepi64_epi128(registers, multipliers, 0x00),
+            _mm512_clmulepi64_epi128(registers, multipliers, 0x11),
+        );
+        let last = _mm512_xor_si512(past_512::<CRC32C>(x[0], x[1]), moved);
         finish_512::<CRC32C>(last, folded, FOLD_STEP * (steps + 1))
     }
 }
