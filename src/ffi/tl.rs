@@ -5,7 +5,7 @@ use core::ffi::c_char;
 use super::boundary::{Failure, OK, input};
 use crate::{
     text::FixedText,
-    tl::{self, Parsed, Refused},
+    tl::{self, Header, Parsed, Refused},
 };
 
 /// The room for an error's text, its NUL included.
@@ -56,21 +56,40 @@ unsafe fn parse(
         Ok(packet) => parser(packet),
         Err(failure) => return failure.code(),
     };
-    // SAFETY: `out` is writable and not null.
-    unsafe { write(out, verdict) };
+    match verdict {
+        // SAFETY: `out` is writable and not null; there is no text.
+        Ok(Parsed { header, consumed }) => unsafe { write(out, &header, consumed, 0, 0, "") },
+        // SAFETY: `out` is writable and not null.
+        Err(refused) => unsafe { write_refused(out, refused) },
+    }
     OK
+}
+
+/// Apart, so that the way of the accepted stays short.
+///
+/// # Safety
+/// `out` is *writable* and not null.
+#[inline(never)]
+unsafe fn write_refused(out: *mut TlHeaderParseResult, Refused { header, consumed, error }: Refused) {
+    let mut room = FixedText::new();
+    let text = error.text(&mut room);
+    // SAFETY: `out` is writable and not null; the text is an error's.
+    unsafe { write(out, &header, consumed, -1, error.number(), text) };
 }
 
 /// Writes field by field, and the text only as far as it goes: the result is a good deal larger than what it says.
 ///
 /// # Safety
-/// `out` is *writable* and not null.
-#[inline]
-unsafe fn write(out: *mut TlHeaderParseResult, verdict: Result<Parsed, Refused>) {
-    let (status, header, consumed) = match verdict {
-        Ok(Parsed { header, consumed }) => (0, header, consumed),
-        Err(Refused { header, consumed, .. }) => (-1, header, consumed),
-    };
+/// `out` is *writable* and not null; `error` is shorter than its place.
+#[inline(always)]
+unsafe fn write(
+    out: *mut TlHeaderParseResult,
+    header: &Header,
+    consumed: usize,
+    status: i32,
+    errnum: i32,
+    error: &str,
+) {
     // SAFETY: `out` is writable, aligned or not; the text is the library's own, and shorter than its place.
     unsafe {
         (&raw mut (*out).status).write_unaligned(status);
@@ -80,19 +99,11 @@ unsafe fn write(out: *mut TlHeaderParseResult, verdict: Result<Parsed, Refused>)
         (&raw mut (*out).flags).write_unaligned(header.flags);
         (&raw mut (*out).qid).write_unaligned(header.qid);
         (&raw mut (*out).actor_id).write_unaligned(header.actor_id);
+        (&raw mut (*out).errnum).write_unaligned(errnum);
+        (&raw mut (*out).error_len).write_unaligned(error.len() as i32);
         let place = (&raw mut (*out).error).cast::<u8>();
-        let (number, len) = match verdict {
-            Ok(_) => (0, 0),
-            Err(Refused { error, .. }) => {
-                let mut room = FixedText::new();
-                let text = error.text(&mut room);
-                place.copy_from_nonoverlapping(text.as_ptr(), text.len());
-                (error.number(), text.len())
-            }
-        };
-        place.add(len).write(0);
-        (&raw mut (*out).errnum).write_unaligned(number);
-        (&raw mut (*out).error_len).write_unaligned(len as i32);
+        place.copy_from_nonoverlapping(error.as_ptr(), error.len());
+        place.add(error.len()).write(0);
     }
 }
 
