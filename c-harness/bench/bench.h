@@ -171,7 +171,8 @@ bool size_is_measured (size_t size);
 /* The machine. */
 struct machine {
   char model[160], features[400], path[400];
-  bool pclmul, vpclmul, sha_ni;
+  bool sse42, pclmul, vpclmul, sha_ni;
+  bool fused; /* CRC-32C by two units at once pays */
   int vector_bytes; /* of the widest carry-less multiplication */
   int cpu; /* the one we run on */
 };
@@ -193,7 +194,7 @@ void report_verdict (FILE *f);
 void write_markdown (const char *frame, const char *path);
 
 /* What this machine's instructions give, in nanoseconds for one (0: it has none) and bytes per nanosecond. */
-enum instruction { CYCLE, SHA1RNDS4, SHA256RNDS2, CLMUL, WIDE_CLMUL, READ_64K, READ_1M, PROBES };
+enum instruction { CYCLE, SHA1RNDS4, SHA256RNDS2, CLMUL, WIDE_CLMUL, CRC32, READ_64K, READ_1M, PROBES };
 void probe (double result[PROBES]);
 extern double probes[PROBES]; /* as all processes together see them */
 
