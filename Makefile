@@ -272,7 +272,7 @@ BENCH_CFLAGS  := -falign-functions=64 -falign-loops=64
 
 # A whole run is what gets published; a part of one stays in the build folder.
 BENCH_REPORT := $(if $(QUICK)$(ONLY),$(BUILD)/bench/BENCHMARKS.md,BENCHMARKS.md)
-BENCH_RUN = CC='$(CC)' $(BUILD)/bench/bench --ours $(SHARED) $(if $(LEGACY_LIB),--original '$(LEGACY_LIB)')
+BENCH_RUN = CC='$(CC)' $(BUILD)/bench/bench --ours $(SHARED) --dropin $(KDB_ARCHIVE) $(if $(LEGACY_LIB),--original '$(LEGACY_LIB)')
 
 $(BUILD)/bench/%.o: c-harness/bench/%.c $(BENCH_HEADERS) | tools
 	@mkdir -p $(@D)
@@ -285,7 +285,7 @@ $(BUILD)/bench/relink.o: c-harness/differential/relink.c $(BENCH_HEADERS) | tool
 $(BUILD)/bench/bench: $(BENCH_OBJECTS)
 	$(CC) -o $@ $^ -ldl
 
-bench: $(SHARED) $(BUILD)/bench/bench
+bench: $(SHARED) $(KDB_ARCHIVE) $(BUILD)/bench/bench
 	$(BENCH_RUN) $(if $(QUICK),--quick) $(if $(CHECK),--check) $(if $(ONLY),--only $(ONLY)) \
 	  --frame c-harness/bench/BENCHMARKS.md.in --markdown $(BENCH_REPORT)
 	@echo "written: $(BENCH_REPORT)"
