@@ -11,6 +11,7 @@
 
 #[allow(unsafe_code)]
 mod arch;
+mod clmul;
 mod combine;
 mod crc32;
 mod crc32c;

@@ -1,10 +1,10 @@
-//! The ARMv8 `crc32c` instructions.
+//! The ARMv8 `crc32c` and `pmull` instructions.
 
-use core::arch::aarch64::{__crc32cb, __crc32cd};
+use core::arch::aarch64::{__crc32cb, __crc32cd, vmull_p64};
 
-use crate::checksum::tables;
+use crate::checksum::{clmul, tables};
 
-pub(in crate::checksum) use crate::checksum::portable::crc32;
+pub(in crate::checksum) use crate::checksum::{crc64::by_table as crc64, portable::crc32};
 
 /// The register after `data`.
 #[inline]
@@ -30,5 +30,25 @@ unsafe fn crc32c_armv8(data: &[u8], mut crc: u32) -> u32 {
     rest.iter().fold(crc, |crc, &byte| {
         // SAFETY: the CRC extension is this function's precondition.
         unsafe { __crc32cb(crc, byte) }
+    })
+}
+
+/// As `clmul::fold_by`.
+pub(in crate::checksum) fn fold_by(upper: u64, multipliers: impl Iterator<Item = (u64, u64)>) -> u128 {
+    if !std::arch::is_aarch64_feature_detected!("aes") {
+        return clmul::fold_by(upper, multipliers, clmul::product);
+    }
+    // SAFETY: the CPU has the AES extension, which `pmull` is part of, as just checked.
+    unsafe { fold_by_pmull(upper, multipliers) }
+}
+
+/// # Safety
+/// The CPU has the AES extension.
+#[target_feature(enable = "aes")]
+#[allow(unused_unsafe)] // as above
+unsafe fn fold_by_pmull(upper: u64, multipliers: impl Iterator<Item = (u64, u64)>) -> u128 {
+    clmul::fold_by(upper, multipliers, |a, b| {
+        // SAFETY: the AES extension is this function's precondition.
+        unsafe { vmull_p64(a, b) }
     })
 }

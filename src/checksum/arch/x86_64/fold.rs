@@ -136,7 +136,7 @@ unsafe fn finish_by_instruction(x: __m128i, data: &[u8], done: usize) -> u32 {
 #[inline]
 #[target_feature(enable = "pclmulqdq,sse4.2")]
 #[allow(unused_unsafe)] // as above
-unsafe fn shift_in(x: __m128i, last: __m128i, count: usize, one: (i64, i64)) -> __m128i {
+pub(super) unsafe fn shift_in(x: __m128i, last: __m128i, count: usize, one: (i64, i64)) -> __m128i {
     /// Shuffles that shift a vector: 0xff gives a zero byte.
     static SHIFTS: [u8; 48] = {
         let mut shifts = [0xff; 48];
@@ -164,11 +164,30 @@ unsafe fn shift_in(x: __m128i, last: __m128i, count: usize, one: (i64, i64)) -> 
 #[inline]
 #[target_feature(enable = "pclmulqdq,sse4.2")]
 #[allow(unused_unsafe)] // as above
-unsafe fn fold(x: __m128i, (lower, upper): (i64, i64)) -> __m128i {
+pub(super) unsafe fn fold(x: __m128i, (lower, upper): (i64, i64)) -> __m128i {
     // SAFETY: the CPU's features are this function's precondition.
     unsafe {
         let by = _mm_set_epi64x(upper, lower);
         _mm_xor_si128(_mm_clmulepi64_si128(x, by, 0x00), _mm_clmulepi64_si128(x, by, 0x11))
+    }
+}
+
+/// As `clmul::fold_by`.
+///
+/// # Safety
+/// The CPU has PCLMULQDQ and SSE4.2.
+#[target_feature(enable = "pclmulqdq,sse4.2")]
+#[allow(unused_unsafe)] // as above
+pub(super) unsafe fn fold_by(upper: u64, multipliers: impl Iterator<Item = (u64, u64)>) -> u128 {
+    // SAFETY: the CPU's features are this function's precondition.
+    unsafe {
+        let mut x = _mm_set_epi64x(upper as i64, 0);
+        for (lower, upper) in multipliers {
+            x = fold(x, (lower as i64, upper as i64));
+        }
+        let [lower, upper] =
+            [_mm_cvtsi128_si64(x), _mm_extract_epi64(x, 1)].map(|half| u128::from(half as u64));
+        upper << 64 | lower
     }
 }
 
@@ -198,7 +217,7 @@ unsafe fn reduce<const POLYNOMIAL: u32>(x: __m128i) -> u32 {
 /// # Safety
 /// They lie within `data`.
 #[inline]
-unsafe fn load(data: &[u8], at: usize) -> __m128i {
+pub(super) unsafe fn load(data: &[u8], at: usize) -> __m128i {
     debug_assert!(at + 16 <= data.len());
     // SAFETY: within `data`, as the caller promises; the load needs no alignment, and SSE2 is part of x86-64.
     unsafe { _mm_loadu_si128(data.as_ptr().add(at).cast()) }

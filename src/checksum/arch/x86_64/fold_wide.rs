@@ -70,7 +70,12 @@ pub(super) unsafe fn finish_512<const POLYNOMIAL: u32>(mut last: __m512i, data: 
             last = past_512::<POLYNOMIAL>(last, load_512(data, at));
             at += 64;
         }
-        finish::<POLYNOMIAL>(join_512::<POLYNOMIAL>(last), data, at)
+        let lanes = [
+            Constants::<POLYNOMIAL>::BITS_384,
+            Constants::<POLYNOMIAL>::BITS_256,
+            Constants::<POLYNOMIAL>::BITS_128,
+        ];
+        finish::<POLYNOMIAL>(join_512(last, lanes), data, at)
     }
 }
 
@@ -134,7 +139,7 @@ pub(super) unsafe fn update_256<const POLYNOMIAL: u32>(data: &[u8], crc: u32) ->
 /// The CPU has VPCLMULQDQ and AVX-512F.
 #[inline]
 #[target_feature(enable = "vpclmulqdq,avx512f")]
-unsafe fn fold_512(x: __m512i, (lower, upper): (i64, i64), next: __m512i) -> __m512i {
+pub(super) unsafe fn fold_512(x: __m512i, (lower, upper): (i64, i64), next: __m512i) -> __m512i {
     let by = _mm512_set_epi64(upper, lower, upper, lower, upper, lower, upper, lower);
     let (a, b) = (_mm512_clmulepi64_epi128(x, by, 0x00), _mm512_clmulepi64_epi128(x, by, 0x11));
     _mm512_ternarylogic_epi64(a, b, next, XOR3)
@@ -152,18 +157,13 @@ unsafe fn fold_256(x: __m256i, (lower, upper): (i64, i64), next: __m256i) -> __m
     _mm256_xor_si256(_mm256_xor_si256(a, b), next)
 }
 
-/// The four vectors of a register as one, each moved to the place of the last.
+/// The four vectors of a register as one, each moved to the place of the last by one of the multipliers.
 ///
 /// # Safety
 /// The CPU has VPCLMULQDQ and AVX-512F.
 #[inline]
 #[target_feature(enable = "vpclmulqdq,avx512f,avx2")]
-unsafe fn join_512<const POLYNOMIAL: u32>(x: __m512i) -> __m128i {
-    let (three, two, one) = (
-        Constants::<POLYNOMIAL>::BITS_384,
-        Constants::<POLYNOMIAL>::BITS_256,
-        Constants::<POLYNOMIAL>::BITS_128,
-    );
+pub(super) unsafe fn join_512(x: __m512i, [three, two, one]: [(i64, i64); 3]) -> __m128i {
     let by = _mm512_set_epi64(0, 0, one.1, one.0, two.1, two.0, three.1, three.0);
     let moved =
         _mm512_xor_si512(_mm512_clmulepi64_epi128(x, by, 0x00), _mm512_clmulepi64_epi128(x, by, 0x11));

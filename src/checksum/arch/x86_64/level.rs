@@ -31,14 +31,20 @@ pub(super) fn at_least(level: Level) -> bool {
     LEVEL.load(Ordering::Relaxed) >= level as u8
 }
 
-/// Asks the CPU.
+/// Asks the CPU, once.
+#[inline]
 pub(super) fn find_out() {
     if !at_least(Level::Baseline) {
-        let level = detect();
-        #[cfg(not(mtproxy_ffi_shipped))]
-        let level = level.min(allowed());
-        LEVEL.store(level as u8, Ordering::Relaxed);
+        ask();
     }
+}
+
+#[cold]
+fn ask() {
+    let level = detect();
+    #[cfg(not(mtproxy_ffi_shipped))]
+    let level = level.min(allowed());
+    LEVEL.store(level as u8, Ordering::Relaxed);
 }
 
 fn detect() -> Level {

@@ -1,6 +1,7 @@
 //! Which path, by length and by what the CPU has.
 
 mod fold;
+mod fold64;
 #[cfg(mtproxy_ffi_wide)]
 mod fold_wide;
 #[cfg(mtproxy_ffi_wide)]
@@ -9,7 +10,7 @@ mod level;
 mod sse42;
 
 use self::level::{Level, at_least};
-use crate::checksum::{polynomial, tables};
+use crate::checksum::{clmul, crc64::by_table, polynomial, tables};
 
 /// From this length on a fold over wide vectors pays.
 #[cfg(mtproxy_ffi_wide)]
@@ -87,6 +88,40 @@ fn folded_wide<const POLYNOMIAL: u32>(data: &[u8], crc: u32) -> u32 {
         // SAFETY: the CPU has what `Wide256` says; the data have at least `WIDE` bytes.
         unsafe { fold_wide::update_256::<POLYNOMIAL>(data, crc) }
     }
+}
+
+/// The CRC-64 register after `data`, which has at least 16 bytes.
+#[inline]
+pub(in crate::checksum) fn crc64(data: &[u8], crc: u64) -> u64 {
+    level::find_out();
+    #[cfg(mtproxy_ffi_wide)]
+    if data.len() >= WIDE && at_least(Level::Wide512) {
+        // SAFETY: the CPU has what that level says; the data have at least `WIDE` bytes.
+        return unsafe { fold64::update_512(data, crc) };
+    }
+    if at_least(Level::Pclmul) {
+        // SAFETY: the CPU has PCLMULQDQ and what comes before it; the data have at least 16 bytes.
+        unsafe { fold64::update(data, crc) }
+    } else {
+        by_table(data, crc)
+    }
+}
+
+/// As `clmul::fold_by`.
+#[inline]
+pub(in crate::checksum) fn fold_by(upper: u64, multipliers: impl Iterator<Item = (u64, u64)>) -> u128 {
+    level::find_out();
+    if at_least(Level::Pclmul) {
+        // SAFETY: the CPU has PCLMULQDQ and what comes before it.
+        unsafe { fold::fold_by(upper, multipliers) }
+    } else {
+        fold_by_products(upper, multipliers)
+    }
+}
+
+#[cold]
+fn fold_by_products(upper: u64, multipliers: impl Iterator<Item = (u64, u64)>) -> u128 {
+    clmul::fold_by(upper, multipliers, clmul::product)
 }
 
 #[cfg(test)]

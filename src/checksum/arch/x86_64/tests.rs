@@ -63,3 +63,27 @@ fn fused_path_begins_again_after_the_longest_piece_it_has_multipliers_for() {
         assert_eq!(unsafe { fused::update(piece, 1) }, tables::CRC32C.update(piece, 1), "{len} bytes");
     }
 }
+
+#[test]
+fn every_crc64_path_agrees_with_the_table() {
+    type Path = (&'static str, Level, usize, unsafe fn(&[u8], u64) -> u64);
+    let paths: [Path; 1 + cfg!(mtproxy_ffi_wide) as usize] = [
+        ("fold64", Level::Pclmul, 16, fold64::update),
+        #[cfg(mtproxy_ffi_wide)]
+        ("fold64_512", Level::Wide512, 64, fold64::update_512),
+    ];
+    let data: Vec<u8> = (0..3000u32).map(|i| (i.wrapping_mul(i * 31 + 7) >> 5) as u8).collect();
+    level::find_out();
+    for (name, level, shortest, path) in paths {
+        if !at_least(level) {
+            println!("{name}: not on this CPU");
+            continue;
+        }
+        for len in (shortest..700).chain((700..2900).step_by(61)) {
+            let piece = &data[len % 64..][..len];
+            let seed = 0x9e37_79b9_7f4a_7c15u64.wrapping_mul(len as u64);
+            // SAFETY: the CPU has the path's level, and the piece is not shorter than the path takes.
+            assert_eq!(unsafe { path(piece, seed) }, by_table(piece, seed), "{name}, {len} bytes");
+        }
+    }
+}
