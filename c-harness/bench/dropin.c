@@ -112,13 +112,14 @@ static const struct test {
   CASE ("cfg_skspc", "a blank", " ", 1, 0, cfg_skspc),
   CASE ("cfg_getlex", "a mark", ";", 1, 0, cfg_getlex),
   CASE ("cfg_getlex", "a blank, no mark", " a", 2, 0, cfg_getlex),
-  CASE ("cfg_getword", "a word", "proxy_for", 9, 0, cfg_getword),
-  CASE ("cfg_getword", "a blank, an address", " 149.154.165.109", 16, 0, cfg_getword),
-  CASE ("cfg_getstr", "a name", "example.org", 11, 0, cfg_getstr),
-  CASE ("cfg_getint", "a digit", "2", 1, 0, cfg_getint),
-  CASE ("cfg_getint", "a port", "8888", 4, 0, cfg_getint),
-  CASE ("cfg_getint_zero", "a blank, a number", " 300", 4, 0, cfg_getint_zero),
-  CASE ("cfg_getint_signed_zero", "a blank, a number", " -4", 3, 0, cfg_getint_signed_zero),
+  CASE ("cfg_getword", "a word", "proxy_for ", 9, 0, cfg_getword),
+  CASE ("cfg_getword", "a long word", "proxies.example.org;", 19, 0, cfg_getword),
+  CASE ("cfg_getword", "a blank, an address", " 149.154.165.109:", 16, 0, cfg_getword),
+  CASE ("cfg_getstr", "a name", "example.org;", 11, 0, cfg_getstr),
+  CASE ("cfg_getint", "a digit", "2;", 1, 0, cfg_getint),
+  CASE ("cfg_getint", "a port", "8888;", 4, 0, cfg_getint),
+  CASE ("cfg_getint_zero", "a blank, a number", " 300;", 4, 0, cfg_getint_zero),
+  CASE ("cfg_getint_signed_zero", "a blank, a number", " -4 ", 3, 0, cfg_getint_signed_zero),
   CASE ("a configuration", "20 lines", NULL, 700, 0, config),
   CASE ("matches_pid", NULL, NULL, 0, 0, matches),
   CASE ("process_id_is_newer", NULL, NULL, 0, 0, newer),
@@ -135,7 +136,7 @@ static const struct test {
 #undef CASE
 };
 
-/* The case's text, and then the rest of a configuration: it is loaded, as the scanner's callers' is. */
+/* The case's text, and what ends it, and then the rest of a configuration: it is loaded, as the scanner's callers' is. */
 static void load (struct work *w, const char *start) {
   static char text[1200];
   size_t n = strlen (strcpy (text, start));

@@ -73,6 +73,7 @@ pub const fn pow(mut a: u32, mut k: u32, poly: u32) -> u32 {
 /// Fills `tables` with matrices: the first shifts by one bit, each next by twice as many as the one before.
 ///
 /// Legacy: `gf32_compute_powers_generic`.
+#[cold] // once in a program's life, if at all
 pub fn powers(tables: &mut [Matrix], poly: u32) {
     let mut shift = [0; 32];
     for (bit, row) in shift.iter_mut().enumerate() {
@@ -111,6 +112,7 @@ pub fn tables_needed(len: i64) -> usize {
 /// Fills `table` for [`wide_combine`].
 ///
 /// Legacy: `gf32_compute_powers_clmul`.
+#[cold] // as `powers`
 pub const fn wide_powers(table: &mut WidePowers, poly: u32) {
     let x64 = mul(poly, poly, poly);
     let mut power = ONE >> 7;
