@@ -32,6 +32,11 @@ if [ "${SANITIZER:-address}" = address ] &&
   sanitizer=address
   flags="$flags -Zsanitizer=address"
   export RUSTC_BOOTSTRAP=1
+  # The C half of the drop-in as well.
+  if : | ${CC:-cc} -fsanitize=address -x c -c -o "$build/sanitized.o" - 2>/dev/null; then
+    export CFLAGS="${CFLAGS:-} -fsanitize=address"
+  fi
+  rm -f "$build/sanitized.o"
 fi
 features=""
 if echo '#include <openssl/evp.h>
@@ -65,7 +70,7 @@ if [ -n "${LEGACY_LIB:-}" ]; then
   control control_live
   echo "fuzz: compared with the original itself too:" $(grep -l 'support::' fuzz/fuzz_targets/*.rs | sed 's#.*/##; s#\.rs$##; /^control/d')
 else
-  echo "fuzz: nothing is compared with the original itself: no LEGACY_LIB"
+  echo "fuzz: skipped: comparing with the original itself (no LEGACY_LIB)"
 fi
 
 status=0

@@ -43,7 +43,7 @@ fn any_damage(input: &Input) {
     let computed = crc32(wrong);
     let damage = match input.c % 4 {
         0 => input.a,
-        1 => gf32::pow(gf32::ONE >> 1, input.a, CRC32),
+        1 => power(input.a as i32),
         2 => (1 << (input.a % 32)) | (1 << (input.b % 32)),
         _ => 0,
     };
@@ -75,17 +75,37 @@ fn flipped(block: &[u8], bit: usize) -> Vec<u8> {
     block
 }
 
-/// What is found is the logarithm, and the bit can be flipped where there is one.
+/// x^k.
+fn power(k: i32) -> u32 {
+    gf32::pow(gf32::ONE >> 1, k as u32, CRC32)
+}
+
+/// Where the legacy search ends, a little past the front of the block: it goes through a square.
+fn end_of_search(len: i32) -> i32 {
+    let positions = 8 * (len + 4);
+    let side = (f64::from(positions).sqrt() + 0.5) as i32;
+    side * (positions / side + 1)
+}
+
+/// A length, short ones as often as long ones, and a bit near the end of the search.
+fn near_the_end(input: &Input) -> (i32, i32) {
+    let len = ((input.a % SEARCHED as u32) >> (input.c >> 3 & 15)) as i32 - 3;
+    (len, end_of_search(len) - 4 + (input.c % 8) as i32)
+}
+
+/// What is found is the logarithm, up to the end of the search; and the bit can be flipped where there is one.
 fn search(input: &Input) {
     let len = input.a as i32 % SEARCHED;
     if let Some(k) = find_corrupted_bit(len, input.b) {
-        assert_eq!(gf32::pow(gf32::ONE >> 1, k as u32, CRC32), input.b);
+        assert_eq!(power(k), input.b);
     }
-    let k = (input.b as usize % (8 * input.data.len() + 32)) as u32;
-    let power = gf32::pow(gf32::ONE >> 1, k, CRC32);
-    assert_eq!(find_corrupted_bit(input.data.len() as i32, power), Some(k as i32));
+    let (len, k) = near_the_end(input);
+    let found = Some(k).filter(|&k| k < end_of_search(len));
+    assert_eq!(find_corrupted_bit(len, power(k)), found, "bit {k} of {len} bytes");
 
-    for k in [input.c as i32, k as i32, -1 - k as i32] {
+    let k = (input.b as usize % (8 * input.data.len() + 32)) as i32;
+    assert_eq!(find_corrupted_bit(input.data.len() as i32, power(k)), Some(k));
+    for k in [input.c as i32, k, -1 - k] {
         let mut block = input.data.to_vec();
         let place = bit_place(block.len() as i32, k);
         assert_eq!(repair_bit(&mut block, k), place.map(|_| ()));
@@ -126,9 +146,12 @@ pub(crate) fn same(names: &Checksum, input: &Input) {
     // Of size -4 and below the original divides by zero, or aborts.
     let size = input.a as i32 % SEARCHED;
     let size = if names.is_original { size.max(-3) } else { size };
-    // SAFETY: numbers only.
-    let theirs = unsafe { (names.crc32_find_corrupted_bit)(size, input.b) };
-    assert_eq!(theirs, find_corrupted_bit(size, input.b).unwrap_or(-1), "of {size} bytes");
+    let (len, k) = near_the_end(input);
+    for (size, difference) in [(size, input.b), (len, power(k))] {
+        // SAFETY: numbers only.
+        let theirs = unsafe { (names.crc32_find_corrupted_bit)(size, difference) };
+        assert_eq!(theirs, find_corrupted_bit(size, difference).unwrap_or(-1), "of {size} bytes");
+    }
 
     for k in [input.c as i32, input.b as i32 % 1024] {
         let (mut block, mut their_block) = (input.data.to_vec(), input.data.to_vec());
