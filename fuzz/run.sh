@@ -44,11 +44,13 @@ int main(void) { return EVP_md5() == 0; }' | ${CC:-cc} -x c -o "$build/openssl" 
   features="--features openssl"
 fi
 rm -f "$build/openssl"
+[ $# -gt 0 ] || set -- $(sed -n 's#^path = "fuzz_targets/\([a-z_]*\).rs"$#\1#p' fuzz/Cargo.toml)
+# Not `seed`: it is no target, and without a sanitizer nothing in it takes the coverage.
+bins=$(printf ' --bin %s' control control_live "$@")
 echo "fuzz: building (sanitizer: $sanitizer${features:+, with OpenSSL})"
 RUSTFLAGS="$flags" $cargo build --quiet --locked --release --manifest-path fuzz/Cargo.toml --target "$host" \
-  --target-dir "$build/target" $features
+  --target-dir "$build/target" $features $bins
 bin=$build/target/$host/release
-[ $# -gt 0 ] || set -- $(sed -n 's#^path = "fuzz_targets/\([a-z_]*\).rs"$#\1#p' fuzz/Cargo.toml)
 
 # Each control has a mistake in it that must be caught: in a target, and in a comparison with the original.
 mkdir -p "$build/findings"

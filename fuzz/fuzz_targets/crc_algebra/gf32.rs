@@ -78,4 +78,30 @@ pub(crate) fn same(names: &Checksum, &Input { a, b, c, poly, long, .. }: &Input)
         assert_eq!((names.gf32_combine_generic)(words, a, len), combine(&ours, a, len), "by {len} bytes");
     }
     assert_eq!(theirs, ours);
+    same_wide(names, a, poly, long.max(1));
+}
+
+/// Aligned as the original asks for.
+#[repr(align(16))]
+struct Wide(WidePowers);
+
+fn same_wide(names: &Checksum, register: u32, poly: u32, len: i64) {
+    let (mut theirs, mut ours) = (Wide([[0; 4]; 63]), Wide([[0; 4]; 63]));
+    wide_powers(&mut ours.0, poly);
+    let words = theirs.0.as_mut_ptr().cast::<u32>();
+    // SAFETY: a writable table; by 0 bytes the original would read before it.
+    let shifted = unsafe {
+        (names.gf32_compute_powers_clmul)(words, poly);
+        can_clmul().then(|| (names.gf32_combine_clmul)(words, register, len))
+    };
+    assert_eq!(theirs.0, ours.0);
+    assert!(shifted.is_none_or(|shifted| shifted == wide_combine(&ours.0, register, len)), "by {len} bytes");
+}
+
+/// Whether the CPU has what the original uses there without asking.
+fn can_clmul() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return std::arch::is_x86_feature_detected!("pclmulqdq");
+    #[cfg(not(target_arch = "x86_64"))]
+    false
 }

@@ -22,6 +22,8 @@ super::table! {
         fn gf32_pow(c_uint, c_int, c_uint) -> c_uint;
         fn gf32_compute_powers_generic(*mut c_uint, c_int, c_uint);
         fn gf32_combine_generic(*mut c_uint, c_uint, i64) -> c_uint;
+        fn gf32_compute_powers_clmul(*mut c_uint, c_uint);
+        fn gf32_combine_clmul(*mut c_uint, c_uint, i64) -> u64;
         static crc32_partial: Partial;
         static crc32c_partial: Partial;
         static crc64_partial: Partial64;
