@@ -245,9 +245,9 @@ test-supply: tools
 	@sh c-harness/checks/supply_chain.sh $(BUILD)
 	@sh c-harness/checks/reproducible.sh $(BUILD)
 
-# Each target for SECONDS.
+# Each target for SECONDS; with LEGACY_LIB, against the original too.
 fuzz: tools
-	@sh fuzz/run.sh $(BUILD) $(SECONDS) $(TARGETS)
+	@LEGACY_LIB='$(if $(LEGACY_LIB),$(abspath $(LEGACY_LIB)))' sh fuzz/run.sh $(BUILD) $(SECONDS) $(TARGETS)
 
 check-all:
 	@sh c-harness/checks/all.sh $(BUILD) $(SECONDS)
