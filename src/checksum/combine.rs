@@ -44,7 +44,12 @@ static CRC64_POWERS: [(u64, u64); 63] = {
 /// ```
 #[must_use]
 pub fn crc32_combine(crc1: u32, crc2: u32, len2: i64) -> u32 {
-    combine_32(crc1, crc2, len2, &CRC32_POWERS, crc32_partial)
+    match len2 {
+        ..=0 => crc1,
+        1..4 => zeros(len2, crc1, crc32_partial) ^ crc2,
+        // What reduces 128 bits to a register is the checksum itself, which also shifts by four bytes.
+        _ => arch::crc32_by(u64::from(crc1) << 32, gf32::wide_multipliers(&CRC32_POWERS, len2 - 4)) ^ crc2,
+    }
 }
 
 /// The CRC-32C of two blocks in a row, the second `len2` bytes long; `crc1` where `len2` is 0 or negative.
@@ -52,7 +57,12 @@ pub fn crc32_combine(crc1: u32, crc2: u32, len2: i64) -> u32 {
 /// Legacy: `compute_crc32c_combine`.
 #[must_use]
 pub fn crc32c_combine(crc1: u32, crc2: u32, len2: i64) -> u32 {
-    combine_32(crc1, crc2, len2, &CRC32C_POWERS, crc32c_partial)
+    // As for CRC-32.
+    match len2 {
+        ..=0 => crc1,
+        1..4 => zeros(len2, crc1, crc32c_partial) ^ crc2,
+        _ => arch::crc32c_by(u64::from(crc1) << 32, gf32::wide_multipliers(&CRC32C_POWERS, len2 - 4)) ^ crc2,
+    }
 }
 
 /// The CRC-64 of two blocks in a row, the second `len2` bytes long; `crc1` where `len2` is 0 or negative.
@@ -60,23 +70,22 @@ pub fn crc32c_combine(crc1: u32, crc2: u32, len2: i64) -> u32 {
 /// Legacy: `compute_crc64_combine`.
 #[must_use]
 pub fn crc64_combine(crc1: u64, crc2: u64, len2: i64) -> u64 {
-    if len2 <= 0 {
-        return crc1;
+    // As for CRC-32, but for a register of eight bytes.
+    match len2 {
+        ..=0 => crc1,
+        1..8 => zeros(len2, crc1, crc64_partial) ^ crc2,
+        _ => {
+            let multipliers =
+                gf32::set_bits(len2 as u64 - 8).filter_map(|bit| CRC64_POWERS.get(bit)).copied();
+            arch::crc64_by(crc1, multipliers) ^ crc2
+        }
     }
-    let powers = gf32::set_bits(len2 as u64).filter_map(|bit| CRC64_POWERS.get(bit)).copied();
-    let shifted = arch::fold_by(crc1, powers);
-    // The upper half is the register; the lower, in memory before it, still has to be reduced.
-    crc64_partial(&(shifted as u64).to_le_bytes(), 0) ^ (shifted >> 64) as u64 ^ crc2
 }
 
-#[inline]
-fn combine_32(crc1: u32, crc2: u32, len2: i64, powers: &WidePowers, partial: fn(&[u8], u32) -> u32) -> u32 {
-    if len2 <= 0 {
-        return crc1;
-    }
-    // The lowest degrees are the register; what is below them, in memory before them, still has to be reduced.
-    let [before @ .., a, b, c, d] = gf32::wide_shift(powers, crc1, len2).to_le_bytes();
-    partial(&before, 0) ^ u32::from_le_bytes([a, b, c, d]) ^ crc2
+/// The register after fewer than 8 zero bytes.
+#[inline(never)]
+fn zeros<T>(len: i64, crc: T, partial: fn(&[u8], T) -> T) -> T {
+    partial([0; 8].get(..len as usize).unwrap_or_default(), crc)
 }
 
 #[cfg(test)]

@@ -131,19 +131,17 @@ pub const fn wide_powers(table: &mut WidePowers, poly: u32) {
 /// Legacy: `gf32_combine_clmul`.
 #[must_use]
 pub fn wide_combine(table: &WidePowers, crc: u32, len: i64) -> u64 {
-    let product = wide_shift(table, crc, len);
+    let product = arch::fold_by(u64::from(crc) << 32, wide_multipliers(table, len));
     // x^63 brings the lower half up to the upper one.
     let [_, _, _, x63, ..] = table;
     let brought_up = arch::fold_by(product as u64, core::iter::once(halves(x63)));
     ((product ^ brought_up) >> 64) as u64
 }
 
-/// Shifts the register `crc` by `len` bytes, with the table of [`wide_powers`], unreduced: the register is the uppermost 32
-/// bits, after what is below has gone through the checksum as twelve bytes.
+/// What shifts a register, in the upper 32 of 128 bits, by `len` bytes.
 #[inline]
-pub(super) fn wide_shift(table: &WidePowers, crc: u32, len: i64) -> u128 {
-    let powers = set_bits(len.max(0) as u64).filter_map(|bit| table.get(bit)).map(halves);
-    arch::fold_by(u64::from(crc) << 32, powers)
+pub(super) fn wide_multipliers(table: &WidePowers, len: i64) -> impl Iterator<Item = (u64, u64)> + '_ {
+    set_bits(len.max(0) as u64).filter_map(|bit| table.get(bit)).map(halves)
 }
 
 /// The bits of a length, lowest first; all clear where it is negative.

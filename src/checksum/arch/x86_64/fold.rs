@@ -176,19 +176,48 @@ pub(super) unsafe fn fold(x: __m128i, (lower, upper): (i64, i64)) -> __m128i {
 ///
 /// # Safety
 /// The CPU has PCLMULQDQ and SSE4.2.
+#[inline]
 #[target_feature(enable = "pclmulqdq,sse4.2")]
 #[allow(unused_unsafe)] // as above
-pub(super) unsafe fn fold_by(upper: u64, multipliers: impl Iterator<Item = (u64, u64)>) -> u128 {
+pub(super) unsafe fn fold_by(upper: u64, multipliers: impl Iterator<Item = (u64, u64)>) -> __m128i {
     // SAFETY: the CPU's features are this function's precondition.
     unsafe {
         let mut x = _mm_set_epi64x(upper as i64, 0);
         for (lower, upper) in multipliers {
             x = fold(x, (lower as i64, upper as i64));
         }
+        x
+    }
+}
+
+/// The same, as a number.
+///
+/// # Safety
+/// The CPU has PCLMULQDQ and SSE4.2.
+#[target_feature(enable = "pclmulqdq,sse4.2")]
+#[allow(unused_unsafe)] // as above
+pub(super) unsafe fn fold_by_128(upper: u64, multipliers: impl Iterator<Item = (u64, u64)>) -> u128 {
+    // SAFETY: the CPU's features are this function's precondition.
+    unsafe {
+        let x = fold_by(upper, multipliers);
         let [lower, upper] =
             [_mm_cvtsi128_si64(x), _mm_extract_epi64(x, 1)].map(|half| u128::from(half as u64));
         upper << 64 | lower
     }
+}
+
+/// The register after the sixteen bytes of `fold_by`.
+///
+/// # Safety
+/// The CPU has PCLMULQDQ and SSE4.2.
+#[target_feature(enable = "pclmulqdq,sse4.2")]
+#[allow(unused_unsafe)] // as above
+pub(super) unsafe fn register_by<const POLYNOMIAL: u32>(
+    upper: u64,
+    multipliers: impl Iterator<Item = (u64, u64)>,
+) -> u32 {
+    // SAFETY: the CPU's features are this function's precondition.
+    unsafe { finish::<POLYNOMIAL>(fold_by(upper, multipliers), &[], 0) }
 }
 
 /// The register: the vector's polynomial times x^32, modulo the CRC's.

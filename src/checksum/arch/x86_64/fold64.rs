@@ -11,7 +11,7 @@ use core::arch::x86_64::{
 #[cfg(mtproxy_ffi_wide)]
 use core::arch::x86_64::{_mm512_xor_si512, _mm512_zextsi128_si512};
 
-use super::fold::{fold, load, shift_in};
+use super::fold::{fold, fold_by, load, shift_in};
 #[cfg(mtproxy_ffi_wide)]
 use super::fold_wide::{fold_512, join_512, load_512};
 use crate::checksum::crc64::{POLYNOMIAL, mul, mulx};
@@ -123,6 +123,17 @@ unsafe fn finish(mut x: __m128i, data: &[u8], done: usize) -> u64 {
         }
         reduce(x)
     }
+}
+
+/// The register after the sixteen bytes of `fold_by`.
+///
+/// # Safety
+/// The CPU has PCLMULQDQ and SSE4.2.
+#[target_feature(enable = "pclmulqdq,sse4.2")]
+#[allow(unused_unsafe)] // as above
+pub(super) unsafe fn register_by(upper: u64, multipliers: impl Iterator<Item = (u64, u64)>) -> u64 {
+    // SAFETY: the CPU's features are this function's precondition.
+    unsafe { reduce(fold_by(upper, multipliers)) }
 }
 
 /// The register: the vector's polynomial times x^64, modulo the CRC's.

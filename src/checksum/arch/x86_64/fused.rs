@@ -21,15 +21,15 @@ const STREAMS: usize = 7;
 /// What a stream advances in one step, while two vectors fold: the two take about as long.
 const OCTETS: usize = 2;
 const STREAM_STEP: usize = 8 * OCTETS;
-const FOLD_STEP: usize = 64 * OCTETS;
-const STEP: usize = STREAMS * STREAM_STEP + FOLD_STEP;
+pub(super) const FOLD_STEP: usize = 64 * OCTETS;
+pub(super) const STEP: usize = STREAMS * STREAM_STEP + FOLD_STEP;
 
 /// The shortest input.
 pub(super) const SHORTEST: usize = FOLD_STEP + STEP;
 
 /// Numbers of steps that there are multipliers for: each up to `ONES`, from there on each multiple of it up to `MOST`.
-const ONES: usize = 128;
-const MOST: usize = 16 * ONES;
+pub(super) const ONES: usize = 80;
+pub(super) const MOST: usize = 25 * ONES;
 
 /// What moves a stream's register to the vectors after that many steps, by number of steps and stream.
 static MULTIPLIERS: [[u32; 8]; ONES + MOST / ONES - 1] = {

@@ -109,18 +109,55 @@ pub(in crate::checksum) fn crc64(data: &[u8], crc: u64) -> u64 {
 
 /// As `clmul::fold_by`.
 #[inline]
-pub(in crate::checksum) fn fold_by(upper: u64, multipliers: impl Iterator<Item = (u64, u64)>) -> u128 {
+pub(in crate::checksum) fn fold_by(upper: u64, mut multipliers: impl Iterator<Item = (u64, u64)>) -> u128 {
     level::find_out();
     if at_least(Level::Pclmul) {
         // SAFETY: the CPU has PCLMULQDQ and what comes before it.
-        unsafe { fold::fold_by(upper, multipliers) }
+        unsafe { fold::fold_by_128(upper, multipliers) }
     } else {
-        fold_by_products(upper, multipliers)
+        fold_by_products(upper, &mut multipliers)
     }
 }
 
+/// The CRC-32 register after the sixteen bytes of `fold_by`.
+#[inline]
+pub(in crate::checksum) fn crc32_by(upper: u64, mut multipliers: impl Iterator<Item = (u64, u64)>) -> u32 {
+    level::find_out();
+    if at_least(Level::Pclmul) {
+        // SAFETY: the CPU has PCLMULQDQ and what comes before it.
+        unsafe { fold::register_by::<{ polynomial::CRC32 }>(upper, multipliers) }
+    } else {
+        tables::CRC32.update(&fold_by_products(upper, &mut multipliers).to_le_bytes(), 0)
+    }
+}
+
+/// The CRC-32C register after the sixteen bytes of `fold_by`.
+#[inline]
+pub(in crate::checksum) fn crc32c_by(upper: u64, mut multipliers: impl Iterator<Item = (u64, u64)>) -> u32 {
+    level::find_out();
+    if at_least(Level::Pclmul) {
+        // SAFETY: the CPU has PCLMULQDQ and what comes before it.
+        unsafe { fold::register_by::<{ polynomial::CRC32C }>(upper, multipliers) }
+    } else {
+        tables::CRC32C.update(&fold_by_products(upper, &mut multipliers).to_le_bytes(), 0)
+    }
+}
+
+/// The CRC-64 register after the sixteen bytes of `fold_by`.
+#[inline]
+pub(in crate::checksum) fn crc64_by(upper: u64, mut multipliers: impl Iterator<Item = (u64, u64)>) -> u64 {
+    level::find_out();
+    if at_least(Level::Pclmul) {
+        // SAFETY: the CPU has PCLMULQDQ and what comes before it.
+        unsafe { fold64::register_by(upper, multipliers) }
+    } else {
+        by_table(&fold_by_products(upper, &mut multipliers).to_le_bytes(), 0)
+    }
+}
+
+/// One for all kinds of multipliers: what old CPUs run shall not be there several times.
 #[cold]
-fn fold_by_products(upper: u64, multipliers: impl Iterator<Item = (u64, u64)>) -> u128 {
+fn fold_by_products(upper: u64, multipliers: &mut dyn Iterator<Item = (u64, u64)>) -> u128 {
     clmul::fold_by(upper, multipliers, clmul::product)
 }
 

@@ -57,7 +57,9 @@ fn fused_path_begins_again_after_the_longest_piece_it_has_multipliers_for() {
         return println!("fused: not on this CPU");
     }
     let data: Vec<u8> = (0..2_500_000u32).map(|i| (i.wrapping_mul(i | 1) >> 7) as u8).collect();
-    for len in [1_000_000, 1_015_808, 1_016_064, 1_017_567, 1_017_568, 1_050_000, data.len()] {
+    let longest = fused::MOST * fused::STEP + fused::FOLD_STEP;
+    let starts = [0, 1, fused::SHORTEST - 1, fused::SHORTEST, fused::ONES * fused::STEP, longest, 2 * longest];
+    for len in starts.into_iter().flat_map(|more| [longest + more - 1, longest + more]) {
         let piece = &data[..len];
         // SAFETY: the CPU has the path's level, and the piece is not shorter than the path takes.
         assert_eq!(unsafe { fused::update(piece, 1) }, tables::CRC32C.update(piece, 1), "{len} bytes");
