@@ -39,7 +39,7 @@ BRIDGE := $(DIST)/share/mtproxy_ffi/mtproxy_ffi_bridge.c
 PC     := $(LIB)/pkgconfig/mtproxy_ffi.pc
 
 C_WARNINGS := -Wall -Wextra -Wpedantic -Werror
-RUST_SOURCES := Cargo.toml Cargo.lock build.rs $(shell find src -name '*.rs')
+RUST_SOURCES := Cargo.toml Cargo.lock build.rs $(shell find src/ -name '*.rs')
 
 .PHONY: all boundary run test test-rust test-paths test-c differential install uninstall header clean tools
 .DELETE_ON_ERROR:
@@ -61,12 +61,17 @@ target/release/libmtproxy_ffi.a: $(RUST_SOURCES) | tools
 	$(CARGO) rustc --locked --release --lib --crate-type staticlib --features capi -- --cfg mtproxy_ffi_shipped
 	@touch $@
 
+# Off the shelf: the compiler's own notes; and 32-bit ARM's tables for unwinding, which ask for a library that unwinds, as
+# nothing here does.
+UNSHIPPED := --remove-section=.llvmbc --remove-section=.llvmcmd --remove-section=.comment \
+  --remove-section='.ARM.ex*' --remove-section='.rel.ARM.ex*'
+
 # The one object: only what the API reaches, and only the API's names global, so that nothing of Rust's runtime can
 # meet another Rust archive's in one program.
 $(OBJECT): target/release/libmtproxy_ffi.a $(EXPORTS) Makefile
 	@mkdir -p $(@D)
 	$(LD) -r --gc-sections $(addprefix -u ,$(shell cat $(EXPORTS))) -o $@ $<
-	$(OBJCOPY) --keep-global-symbols=$(EXPORTS) --strip-unneeded --remove-section=.llvmbc --remove-section=.llvmcmd --remove-section=.comment $@
+	$(OBJCOPY) --keep-global-symbols=$(EXPORTS) --strip-unneeded $(UNSHIPPED) $@
 
 $(ARCHIVE): $(OBJECT)
 	rm -f $@
@@ -200,7 +205,7 @@ $(KDB_WHOLE): $(KDB_STATIC) $(KDB_EXPORTS)
 # is told by libmtproxy_ffi.a.
 $(KDB_OBJECT): $(KDB_WHOLE) $(KDB_EXPORTS) Makefile
 	@mkdir -p $(@D)
-	$(OBJCOPY) --keep-global-symbols=$(KDB_EXPORTS) --weaken-symbol=get_utime_monotonic --weaken-symbol=mtproxy_ffi_api_version --strip-unneeded --remove-section=.llvmbc --remove-section=.llvmcmd --remove-section=.comment $< $@
+	$(OBJCOPY) --keep-global-symbols=$(KDB_EXPORTS) --weaken-symbol=get_utime_monotonic --weaken-symbol=mtproxy_ffi_api_version --strip-unneeded $(UNSHIPPED) $< $@
 
 $(KDB_ARCHIVE): $(KDB_OBJECT)
 	rm -f $@
@@ -211,7 +216,7 @@ coverage-objects: $(KDB_ARCHIVE)
 	@c-harness/abi/coverage-objects $(KDB_ARCHIVE) $(if $(PROXY),--proxy '$(PROXY)') $(if $(LEGACY_LIB),--legacy-lib '$(LEGACY_LIB)')
 
 check-kdb: $(KDB_ARCHIVE) $(ARCHIVE)
-	CC="$(CC)" c-harness/kdb/check $(KDB_ARCHIVE) $(KDB_WHOLE) $(KDB_STATIC) $(BUILD)/kdb
+	CC="$(CC)" AR="$(AR)" SIZE="$(SIZE)" RUN="$(RUN)" c-harness/kdb/check $(KDB_ARCHIVE) $(KDB_WHOLE) $(KDB_STATIC) $(BUILD)/kdb
 
 test-c: check-kdb coverage-objects
 

@@ -2,7 +2,12 @@
 
 use std::error::Error;
 
-use mtproxy_ffi::{process_id::ProcessId, procfs::Malformed, tl::parse_query_header};
+use mtproxy_ffi::{
+    digest::{MD5_START, md5, md5_blocks},
+    process_id::ProcessId,
+    procfs::Malformed,
+    tl::parse_query_header,
+};
 
 /// Folded by exclusive or, not by or: bits set in both halves vanish.
 #[test]
@@ -27,4 +32,21 @@ fn refused_header_says_what_its_error_says() {
     assert_eq!(refused.to_string(), "Trying to read 4 bytes at position 0 (size = 0)");
     let source = refused.source().expect("its error");
     assert_eq!(source.to_string(), refused.error.to_string());
+}
+
+/// Fed block by block, and padded by hand, the raw state ends as the digest.
+#[test]
+fn blocks_of_md5_take_what_is_whole_and_leave_the_rest() {
+    let message: Vec<u8> = (0..150u8).collect();
+    let (state, rest) = md5_blocks(MD5_START, &message);
+    assert_eq!(rest, &message[128..]);
+    assert_eq!(md5_blocks(md5_blocks(MD5_START, &message[..64]).0, &message[64..]), (state, rest));
+    let mut last = rest.to_vec();
+    last.push(0x80);
+    last.resize(56, 0);
+    last.extend((8 * message.len() as u64).to_le_bytes());
+    let (state, rest) = md5_blocks(state, &last);
+    assert!(rest.is_empty());
+    assert_eq!(state.map(u32::to_le_bytes).as_flattened(), md5(&message));
+    assert_eq!(md5_blocks(state, b"short"), (state, &b"short"[..]));
 }

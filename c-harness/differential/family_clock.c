@@ -16,6 +16,13 @@
 static long long ticks (void) {
   return (long long) __rdtsc ();
 }
+#elif defined(__aarch64__)
+/* The virtual counter. */
+static long long ticks (void) {
+  long long t;
+  __asm__ volatile ("isb\n\tmrs %0, cntvct_el0" : "=r"(t) : : "memory");
+  return t;
+}
 #else
 /* There a tick is a nanosecond. */
 static long long ticks (void) {

@@ -4,7 +4,6 @@
 #include "harness.h"
 #include <fcntl.h>
 #include <netdb.h>
-#include <stdint.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -68,6 +67,7 @@ struct tm *__wrap_localtime_r(const time_t *t, struct tm *tm) {
 /* The config buffer ends where the readable memory does: a read past it ends the process. */
 #define CONFIG_BUFFER ((16u << 20) + 4)
 #define PAGE 65536u
+#define ROOM ((CONFIG_BUFFER + PAGE - 1) / PAGE * PAGE)
 static char *guarded;
 
 void *__real_calloc(size_t count, size_t size);
@@ -75,10 +75,9 @@ void *__wrap_calloc(size_t count, size_t size) {
   if (count * size != CONFIG_BUFFER || guarded) {
     return __real_calloc(count, size);
   }
-  size_t room = (CONFIG_BUFFER + PAGE - 1) / PAGE * PAGE;
-  char *start = mmap(NULL, room + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  mprotect(start + room, PAGE, PROT_NONE);
-  return guarded = start + room - CONFIG_BUFFER;
+  char *start = mmap(NULL, ROOM + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  mprotect(start + ROOM, PAGE, PROT_NONE);
+  return guarded = start + ROOM - CONFIG_BUFFER;
 }
 
 void __real_free(void *memory);
@@ -87,7 +86,6 @@ void __wrap_free(void *memory) {
     __real_free(memory);
     return;
   }
-  char *start = (char *)(((uintptr_t)guarded / 4096 * 4096));
-  munmap(start, guarded + CONFIG_BUFFER + PAGE - start);
+  munmap(guarded + CONFIG_BUFFER - ROOM, ROOM + PAGE);
   guarded = NULL;
 }

@@ -1,14 +1,15 @@
 # The machines that the suite is run on; read by the scripts beside it.
 #
 # describe ARCHITECTURE sets rust_target, gnu (prefix of compiler and folders), qemu (the emulator's name for it), and
-# loader where a processor of another architecture may run its programs too.
+# loader where a processor of another architecture may run its programs too, bits (of a long), and dropin, not empty where
+# the legacy names are there as well.
 describe() {
-  loader=
+  loader='' bits=64 dropin=''
   case $1 in
-    arm64) rust_target=aarch64-unknown-linux-gnu gnu=aarch64-linux-gnu qemu=aarch64 ;; # 64-bit little-endian, CRC instructions, no CPUID
+    arm64) rust_target=aarch64-unknown-linux-gnu gnu=aarch64-linux-gnu qemu=aarch64 dropin=kdb ;; # 64-bit little-endian, CRC instructions, no CPUID
     s390x) rust_target=s390x-unknown-linux-gnu gnu=s390x-linux-gnu qemu=s390x ;; # 64-bit big-endian, no CPUID
-    i386) rust_target=i686-unknown-linux-gnu gnu=i686-linux-gnu qemu=i386 loader=ld-linux.so.2 ;; # 32-bit little-endian, 8-byte integers aligned to 4
-    armhf) rust_target=armv7-unknown-linux-gnueabihf gnu=arm-linux-gnueabihf qemu=arm ;; # 32-bit little-endian, char unsigned
+    i386) rust_target=i686-unknown-linux-gnu gnu=i686-linux-gnu qemu=i386 bits=32 loader=ld-linux.so.2 ;; # 32-bit little-endian, 8-byte integers aligned to 4
+    armhf) rust_target=armv7-unknown-linux-gnueabihf gnu=arm-linux-gnueabihf qemu=arm bits=32 ;; # 32-bit little-endian, char unsigned
     *) echo "no such machine here: $1" >&2; return 2 ;;
   esac
 }

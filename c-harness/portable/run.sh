@@ -1,6 +1,9 @@
 #!/bin/sh
-# The whole suite on other machines: unit tests, tests/ with the recorded vectors, the shipped artefacts and the C host,
-# built by a cross compiler and run by qemu. Documentation tests are left out: older compilers cannot run them so.
+# The suite on other machines: unit tests, tests/ with the recorded vectors, what ships and the C host, the differential
+# replay, and where it is for that machine the drop-in with its own checks; built by a cross compiler and run by qemu.
+# Left out: documentation tests, which older compilers cannot run so; the crate without its C boundary, which has no code
+# of its own; the header's generator and the benches, which are no code of the machine's and take longest to build; and the
+# replay where a long has 32 bits, because what was recorded of the original's structures has 64.
 #
 # usage: run.sh BUILD_DIR [ARCHITECTURE...]      (from the project's folder; Debian's names, see machines.sh)
 #
@@ -12,6 +15,13 @@ if [ $# = 0 ]; then
   # Of the 32-bit ones, the one that this machine runs itself where it does.
   case $(uname -m) in x86_64) set -- arm64 s390x i386 ;; *) set -- arm64 s390x armhf ;; esac
 fi
+# What this machine is itself, `make test` tests.
+native=$(dpkg --print-architecture 2>/dev/null || true)
+for arch in "$@"; do
+  shift
+  if [ "$arch" = "$native" ]; then echo "portable: skipped: $arch, which is this machine"; else set -- "$@" "$arch"; fi
+done
+[ $# != 0 ] || exit 0
 cargo=${CARGO:-cargo}
 source=$(pwd)
 here=$source/c-harness/portable
@@ -34,27 +44,32 @@ for tool in rustc rustdoc; do
   printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s/usr/bin/%s "$@"\n' "$libraries" "$root" "$tool" >"$folder/bin/$tool"
 done
 
-# A folder that looks like the project, so that its Makefile and tests run in it; only the vectors are copies, to be
-# damaged for the control.
+# A folder that looks like the project, so that its Makefile and tests run in it. Copies are: the vectors, to be damaged
+# for the control; and the manifest, what is locked and tests/, without the header's generator and the benches.
 make_tree() { # tree, where cargo puts releases for that machine
   rm -rf "$1"
   mkdir -p "$1/target" "$1/c-harness" "$2"
   # The Makefile expects them where they are for this machine.
   ln -s "$2" "$1/target/release"
-  for name in Cargo.toml Cargo.lock Makefile build.rs cbindgen.toml README.md src include tests examples benches; do
-    ln -s "$source/$name" "$1/$name"
+  for name in Makefile build.rs README.md src include examples; do ln -s "$source/$name" "$1/$name"; done
+  cp -R -p "$source/tests" "$1/tests"
+  rm "$1/tests/header.rs"
+  sed '/^cbindgen = /d; /^criterion = /d; /^\[\[bench\]\]$/,/^$/d' "$source/Cargo.toml" >"$1/Cargo.toml"
+  cp "$source/Cargo.lock" "$1/Cargo.lock"
+  (cd "$1" && { $cargo update --quiet --workspace --offline || $cargo update --quiet --workspace; }) 2>"$1.log" ||
+    { cat "$1.log" >&2; fail "the smaller manifest's lock"; }
+  # Nothing else is locked than before.
+  for name in name version; do
+    sed -n "s/^$name = //p" "$1/Cargo.lock" | sort -u >"$1.locked"
+    ! sed -n "s/^$name = //p" "$source/Cargo.lock" | grep -vxFf - "$1.locked" || fail "another $name is locked"
   done
-  for name in host checks header bridge; do ln -s "$source/c-harness/$name" "$1/c-harness/$name"; done
+  for name in abi bridge checks differential header host kdb; do ln -s "$source/c-harness/$name" "$1/c-harness/$name"; done
   cp -R "$source/c-harness/vectors" "$1/c-harness/vectors"
 }
 
-run_on() { # architecture
+# What runs the tools and the programs of one machine.
+make_tools() { # architecture
   describe "$1"
-  tree=$folder/$1
-  # Beside the tree, to be kept for the next time.
-  kept=$folder/target-$1
-  make_tree "$tree" "$kept/$rust_target/release"
-
   for tool in gcc ld ar objcopy size; do
     program=$root/usr/bin/$gnu-$tool
     [ -e "$program" ] || program=$program-12
@@ -63,53 +78,82 @@ run_on() { # architecture
   # A processor that runs these programs itself is the better witness; else it is emulated.
   loader=$root/usr/$gnu/lib/${loader:-none}
   if [ -e "$loader" ] && "$loader" --version >/dev/null 2>&1; then
-    how=native
-    printf '#!/bin/sh\nexec %s --library-path %s/usr/%s/lib "$@"\n' "$loader" "$root" "$gnu" >"$folder/bin/run-$1"
+    printf '#!/bin/sh\n# native\nexec %s --library-path %s/usr/%s/lib "$@"\n' "$loader" "$root" "$gnu" >"$folder/bin/run-$1"
   else
-    how=emulated
-    printf '#!/bin/sh\nexec %s/usr/bin/qemu-%s-static -L %s/usr/%s "$@"\n' "$root" "$qemu" "$root" "$gnu" >"$folder/bin/run-$1"
+    printf '#!/bin/sh\n# emulated\nexec %s/usr/bin/qemu-%s-static -L %s/usr/%s "$@"\n' "$root" "$qemu" "$root" "$gnu" >"$folder/bin/run-$1"
   fi
-  chmod +x "$folder"/bin/*
+}
+
+run_on() { # architecture
+  describe "$1"
+  tree=$folder/$1
+  # Beside the tree, to be kept for the next time.
+  kept=$folder/target-$1
+  make_tree "$tree" "$kept/$rust_target/release"
+  log=$folder/$1.log
+  cd "$tree"
+  started=$(date +%s)
+  : >"$log"
 
   upper=$(echo "$rust_target" | tr a-z- A-Z_)
   export RUSTC="$folder/bin/rustc" RUSTDOC="$folder/bin/rustdoc" CARGO_BUILD_TARGET="$rust_target"
   export "CARGO_TARGET_${upper}_LINKER=$folder/bin/$gnu-gcc" "CARGO_TARGET_${upper}_RUNNER=$folder/bin/run-$1"
   # Emulation is slow: optimised a little, with debug assertions and overflow checks left on.
   export CARGO_PROFILE_DEV_OPT_LEVEL=1 CARGO_PROFILE_DEV_DEBUG=0 CARGO_TARGET_DIR="$kept"
-  log=$folder/$1.log
-
-  cd "$tree"
-  started=$(date +%s)
-  : >"$log"
-  for features in "" "--features capi"; do
-    $cargo test --locked --lib --tests $features >>"$log" 2>&1 || { tail -n 40 "$log" >&2; fail "$1: cargo test $features"; }
-  done
+  $cargo test --locked --lib --tests --features capi >>"$log" 2>&1 || { tail -n 40 "$log" >&2; fail "$1: cargo test"; }
   passed=$(sed -n 's/^test result: ok. \([0-9]*\) passed.*/\1/p' "$log" | awk '{ n += $1 } END { print n + 0 }')
   [ "$passed" -ge 100 ] || fail "$1: only $passed tests ran"
 
-  case $1 in arm64) dropin=kdb ;; *) dropin= ;; esac
-  make -s boundary $dropin build/host/host-archive build/host/host-object build/host/host-shared \
-    CC="$folder/bin/$gnu-gcc" AR="$folder/bin/$gnu-ar" LD="$folder/bin/$gnu-ld" OBJCOPY="$folder/bin/$gnu-objcopy" \
-    >>"$log" 2>&1 || { tail -n 20 "$log" >&2; fail "$1: make"; }
+  export CC="$folder/bin/$gnu-gcc" AR="$folder/bin/$gnu-ar" LD="$folder/bin/$gnu-ld" OBJCOPY="$folder/bin/$gnu-objcopy" \
+    SIZE="$folder/bin/$gnu-size" RUN="$folder/bin/run-$1"
+  for_it() { make -s "$@" CC="$CC" AR="$AR" LD="$LD" OBJCOPY="$OBJCOPY" SIZE="$SIZE" RUN="$RUN" >>"$log" 2>&1; }
+  for_it boundary $dropin build/host/host-archive build/host/host-object build/host/host-shared ||
+    { tail -n 20 "$log" >&2; fail "$1: make"; }
   for kind in archive object shared; do
-    "$folder/bin/run-$1" build/host/host-$kind c-harness/host/proxy-multi.conf >"$folder/host.log" 2>&1 ||
-      { cat "$folder/host.log" >&2; fail "$1: host-$kind"; }
+    "$RUN" build/host/host-$kind c-harness/host/proxy-multi.conf >"$folder/$1-host.log" 2>&1 ||
+      { cat "$folder/$1-host.log" >&2; fail "$1: host-$kind"; }
   done
-  bound=$(tail -n 1 "$folder/host.log")
+  host="host: $(tail -n 1 "$folder/$1-host.log")"
+  sh c-harness/checks/artifacts.sh dist target/release/libmtproxy_ffi.a build >>"$log" 2>&1 ||
+    { tail -n 5 "$log" >&2; fail "$1: what ships"; }
+  # The vectors once more, by the harness that recorded them. Its clock cases wait for ticks, which some machines have few of.
+  replay() { for_it -C c-harness/differential replay OURS="$tree/dist/lib/$1" BUILD="$tree/build/differential" N=20; }
+  if [ "$bits" = 64 ]; then
+    replay libmtproxy_ffi.so || { tail -n 40 "$log" >&2; fail "$1: differential replay"; }
+    host="$host, replayed"
+  fi
+  if [ -n "$dropin" ]; then
+    ROUNDS=10000 for_it check-kdb coverage-objects || { grep -A 20 FAIL "$log" >&2; fail "$1: drop-in"; }
+    replay libmtproxy_kdb.a || { tail -n 40 "$log" >&2; fail "$1: differential replay of the drop-in"; }
+    host="$host, drop-in checked and replayed"
+  fi
 
   # It is another machine, and a wrong result on it is seen: with one digit of one recorded row changed, the suite fails.
   machine=$(readelf -h build/host/host-archive | sed -n 's/ *Machine: *//p')
   sed '5s/\(.*\)\t\([^\t]*\)$/\1\t\2x/' "$source/c-harness/vectors/tl_query.tsv" >c-harness/vectors/tl_query.tsv
-  if $cargo test --locked --features capi --test vectors >"$folder/control.log" 2>&1; then
+  if $cargo test --locked --features capi --test vectors >"$folder/$1-control.log" 2>&1; then
     fail "control: $1: a damaged vector is not seen"
   fi
-  grep -q 'tl_query.tsv:5' "$folder/control.log" || { tail -n 20 "$folder/control.log" >&2; fail "control: $1: it failed for another reason"; }
-  cd "$source"
-  printf '  %-6s %-18s %-8s %4s tests, host: %s, %s s; a damaged vector is seen\n' "$1" "$machine" "$how" "$passed" "$bound" \
-    "$(($(date +%s) - started))"
+  grep -q 'tl_query.tsv:5' "$folder/$1-control.log" ||
+    { tail -n 20 "$folder/$1-control.log" >&2; fail "control: $1: it failed for another reason"; }
+  printf '  %-6s %-18s %-8s %4s tests, %s, %s s; a damaged vector is seen\n' "$1" "$machine" \
+    "$(sed -n 's/^# //p' "$RUN")" "$passed" "$host" "$(($(date +%s) - started))"
+  # Each of these in one line.
+  grep '^ *skipped' "$log" | sed "s/^ */  $1 /" || true
 }
 
 echo "portable: Rust $(cat "$folder/version")"
+for arch in "$@"; do make_tools "$arch"; done
+chmod +x "$folder"/bin/*
+# Side by side; whoever ends this ends them all.
+trap 'trap - TERM; kill -TERM 0' HUP INT TERM
 for arch in "$@"; do
-  (run_on "$arch") || exit 1
+  (run_on "$arch") >"$folder/$arch.out" 2>&1 &
+  echo $! >"$folder/$arch.pid"
 done
+status=0
+for arch in "$@"; do
+  wait "$(cat "$folder/$arch.pid")" || status=1
+  cat "$folder/$arch.out"
+done
+exit $status

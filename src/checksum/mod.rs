@@ -18,7 +18,7 @@ mod crc32c;
 mod crc64;
 pub mod gf32;
 mod polynomial;
-#[cfg(any(test, not(target_arch = "x86_64")))]
+#[cfg(test)]
 mod portable;
 mod repair;
 mod tables;

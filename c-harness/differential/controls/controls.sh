@@ -13,7 +13,7 @@ trap 'exit 130' HUP INT TERM
 caught=0 missed=0
 
 replay () {
-  MTPROXY_FAULT=$1 "$comparer" replay --ours "$faulty" --vectors "$vectors" >"$log" 2>&1
+  MTPROXY_FAULT=$1 ${RUN:-} "$comparer" replay --ours "$faulty" --vectors "$vectors" >"$log" 2>&1
 }
 
 replay ''

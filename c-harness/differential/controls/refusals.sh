@@ -17,7 +17,7 @@ passed=0 failed=0
 refused () {
   words=$1
   shift
-  "$comparer" "$@" >"$work/out" 2>"$work/err"
+  ${RUN:-} "$comparer" "$@" >"$work/out" 2>"$work/err"
   status=$?
   if [ $status -eq 2 ] && [ "$(wc -l <"$work/err")" -eq 1 ] && grep -qF -- "$words" "$work/err"; then
     passed=$((passed + 1))

@@ -2,7 +2,11 @@
 
 use crate::checksum::{clmul, tables};
 
-pub(in crate::checksum) use crate::checksum::{crc64::by_table as crc64, portable::crc32};
+pub(in crate::checksum) use crate::checksum::crc64::by_table as crc64;
+
+pub(in crate::checksum) fn crc32(data: &[u8], crc: u32) -> u32 {
+    tables::CRC32.update(data, crc)
+}
 
 pub(in crate::checksum) fn crc32c(data: &[u8], crc: u32) -> u32 {
     tables::CRC32C.update(data, crc)

@@ -58,7 +58,8 @@ fn fused_path_begins_again_after_the_longest_piece_it_has_multipliers_for() {
     }
     let data: Vec<u8> = (0..2_500_000u32).map(|i| (i.wrapping_mul(i | 1) >> 7) as u8).collect();
     let longest = fused::MOST * fused::STEP + fused::FOLD_STEP;
-    let starts = [0, 1, fused::SHORTEST - 1, fused::SHORTEST, fused::ONES * fused::STEP, longest, 2 * longest];
+    let starts =
+        [0, 1, fused::SHORTEST - 1, fused::SHORTEST, fused::ONES * fused::STEP, longest, 2 * longest];
     for len in starts.into_iter().flat_map(|more| [longest + more - 1, longest + more]) {
         let piece = &data[..len];
         // SAFETY: the CPU has the path's level, and the piece is not shorter than the path takes.
