@@ -18,8 +18,6 @@ mod crc32c;
 mod crc64;
 pub mod gf32;
 mod polynomial;
-#[cfg(test)]
-mod portable;
 mod repair;
 mod tables;
 
