@@ -142,7 +142,7 @@ test-rust: tools
 # Every path that a CPU can take, forced: checksums up to each level (src/checksum/arch), and SHA without instructions.
 SOFT_SHA := --cfg sha1_backend="soft" --cfg sha2_backend="soft"
 test-paths: tools
-	@for level in 1 2 3 4 5 6; do \
+	@for level in 1 2 3 4 5 6 7; do \
 	  echo "checksums, at most level $$level:"; \
 	  MTPROXY_FFI_LEVEL=$$level $(CARGO) test --locked --quiet --features capi --test vectors --test properties checksum | grep '^test result' || exit 1; \
 	done
@@ -250,9 +250,9 @@ test-supply: tools
 	@sh c-harness/checks/supply_chain.sh $(BUILD)
 	@sh c-harness/checks/reproducible.sh $(BUILD)
 
-# Each target for SECONDS.
+# Each target for SECONDS; with LEGACY_LIB, against the original too.
 fuzz: tools
-	@sh fuzz/run.sh $(BUILD) $(SECONDS) $(TARGETS)
+	@LEGACY_LIB='$(if $(LEGACY_LIB),$(abspath $(LEGACY_LIB)))' sh fuzz/run.sh $(BUILD) $(SECONDS) $(TARGETS)
 
 check-all:
 	@sh c-harness/checks/all.sh $(BUILD) $(SECONDS)
@@ -277,7 +277,7 @@ BENCH_CFLAGS  := -falign-functions=64 -falign-loops=64
 
 # A whole run is what gets published; a part of one stays in the build folder.
 BENCH_REPORT := $(if $(QUICK)$(ONLY),$(BUILD)/bench/BENCHMARKS.md,BENCHMARKS.md)
-BENCH_RUN = CC='$(CC)' $(BUILD)/bench/bench --ours $(SHARED) $(if $(LEGACY_LIB),--original '$(LEGACY_LIB)')
+BENCH_RUN = CC='$(CC)' $(BUILD)/bench/bench --ours $(SHARED) --dropin $(KDB_ARCHIVE) $(if $(LEGACY_LIB),--original '$(LEGACY_LIB)')
 
 $(BUILD)/bench/%.o: c-harness/bench/%.c $(BENCH_HEADERS) | tools
 	@mkdir -p $(@D)
@@ -290,7 +290,7 @@ $(BUILD)/bench/relink.o: c-harness/differential/relink.c $(BENCH_HEADERS) | tool
 $(BUILD)/bench/bench: $(BENCH_OBJECTS)
 	$(CC) -o $@ $^ -ldl
 
-bench: $(SHARED) $(BUILD)/bench/bench
+bench: $(SHARED) $(KDB_ARCHIVE) $(BUILD)/bench/bench
 	$(BENCH_RUN) $(if $(QUICK),--quick) $(if $(CHECK),--check) $(if $(ONLY),--only $(ONLY)) \
 	  --frame c-harness/bench/BENCHMARKS.md.in --markdown $(BENCH_REPORT)
 	@echo "written: $(BENCH_REPORT)"

@@ -2,7 +2,9 @@
 # Builds all fuzz targets with coverage feedback and, where the compiler has it, AddressSanitizer, runs each for a while
 # and prints a table. Needs a C++ compiler; cargo-fuzz is not needed, and works on the same folder.
 #
-# usage: fuzz/run.sh BUILD_DIR SECONDS [TARGET...]      (from the project's folder)
+# usage: [LEGACY_LIB=libkdb.a] fuzz/run.sh BUILD_DIR SECONDS [TARGET...]      (from the project's folder)
+#
+# With LEGACY_LIB the targets that can compare with the original itself too, live, in the same process.
 set -eu
 build=$1 seconds=$2
 shift 2
@@ -30,6 +32,11 @@ if [ "${SANITIZER:-address}" = address ] &&
   sanitizer=address
   flags="$flags -Zsanitizer=address"
   export RUSTC_BOOTSTRAP=1
+  # The C half of the drop-in as well.
+  if : | ${CC:-cc} -fsanitize=address -x c -c -o "$build/sanitized.o" - 2>/dev/null; then
+    export CFLAGS="${CFLAGS:-} -fsanitize=address"
+  fi
+  rm -f "$build/sanitized.o"
 fi
 features=""
 if echo '#include <openssl/evp.h>
@@ -37,26 +44,41 @@ int main(void) { return EVP_md5() == 0; }' | ${CC:-cc} -x c -o "$build/openssl" 
   features="--features openssl"
 fi
 rm -f "$build/openssl"
+[ $# -gt 0 ] || set -- $(sed -n 's#^path = "fuzz_targets/\([a-z_]*\).rs"$#\1#p' fuzz/Cargo.toml)
+# Not `seed`: it is no target, and without a sanitizer nothing in it takes the coverage.
+bins=$(printf ' --bin %s' control control_live "$@")
 echo "fuzz: building (sanitizer: $sanitizer${features:+, with OpenSSL})"
 RUSTFLAGS="$flags" $cargo build --quiet --locked --release --manifest-path fuzz/Cargo.toml --target "$host" \
-  --target-dir "$build/target" $features
+  --target-dir "$build/target" $features $bins
 bin=$build/target/$host/release
-[ $# -gt 0 ] || set -- $(sed -n 's#^path = "fuzz_targets/\([a-z_]*\).rs"$#\1#p' fuzz/Cargo.toml)
 
-# The control: a target with a mistake in it must be caught.
-mkdir -p "$build/findings" "$build/control"
-if "$bin/control" -runs=2000000 -seed=1 -max_total_time=120 -artifact_prefix="$build/control/" "$build/control" >"$build/control.log" 2>&1; then
-  echo "FAILED: control: a planted mistake is not found" >&2
-  exit 1
+# Each control has a mistake in it that must be caught: in a target, and in a comparison with the original.
+mkdir -p "$build/findings"
+control() {
+  name=$1
+  mkdir -p "$build/$name"
+  if "$bin/$name" -runs=2000000 -seed=1 -max_total_time=120 -artifact_prefix="$build/$name/" "$build/$name" >"$build/$name.log" 2>&1; then
+    echo "FAILED: control: $name: a planted mistake is not found" >&2
+    exit 1
+  fi
+  grep -q 'planted mistake' "$build/$name.log" || { tail -n 20 "$build/$name.log" >&2; echo "FAILED: control: $name: it failed for another reason" >&2; exit 1; }
+  found=$(sed -n 's/^#\([0-9]*\).*/\1/p' "$build/$name.log" | tail -n 1)
+  rm -rf "${build:?}/$name"
+  echo "fuzz: the planted mistake of $name was found after about $found executions"
+}
+control control
+if [ -n "${LEGACY_LIB:-}" ]; then
+  export LEGACY_LIB
+  control control_live
+  echo "fuzz: compared with the original itself too:" $(grep -l 'support::' fuzz/fuzz_targets/*.rs | sed 's#.*/##; s#\.rs$##; /^control/d')
+else
+  echo "fuzz: skipped: comparing with the original itself (no LEGACY_LIB)"
 fi
-grep -q 'planted mistake' "$build/control.log" || { tail -n 20 "$build/control.log" >&2; echo "FAILED: control: it failed for another reason" >&2; exit 1; }
-found=$(sed -n 's/^#\([0-9]*\).*/\1/p' "$build/control.log" | tail -n 1)
-rm -rf "$build/control"
 
 status=0
 printf '  %-12s %10s %9s %9s %8s %7s  %s\n' target executions "per sec" coverage features corpus findings
 for target in "$@"; do
-  [ "$target" != control ] || continue
+  case $target in control*) continue ;; esac
   # New inputs stay in the build folder; the committed ones are read only.
   mkdir -p "$build/corpus/$target" "fuzz/corpus/$target"
   dictionary=$project/fuzz/dictionaries/$target
@@ -72,5 +94,4 @@ for target in "$@"; do
     END { sub("/.*", "", corp); printf "  %-12s %10s %9s %9s %8s %7s  %s\n", target, runs, speed, cov, ft, corp, result }' "$build/$target.log"
   [ "$result" = none ] || { grep -m 1 -A 4 'panicked at\|ERROR: ' "$build/$target.log" >&2 || true; echo "  the input: $(ls -t "$build/findings/$target"-* | head -n 1)" >&2; }
 done
-echo "fuzz: the control's planted mistake was found after about $found executions"
 exit $status

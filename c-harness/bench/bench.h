@@ -15,8 +15,9 @@
 #include "mtproxy_ffi.h"
 
 /* Who can do the work. LIBC is a stand-in for what the original does with libc inside a function that cannot be called
-   without its files; EMPTY is a function that does nothing, called the same way: what a call costs by itself. */
-enum contender { OURS, ORIGINAL, LIBC, CRYPTO, CRYPTO_LOW, ZLIB, ZLIB_NG, ISAL, EMPTY, CONTENDERS };
+   without its files; EMPTY is a function that does nothing, called the same way: what a call costs by itself. In the
+   drop-in's family it is the drop-in that is OURS; DROPIN only tells whether it is there. */
+enum contender { OURS, ORIGINAL, LIBC, CRYPTO, CRYPTO_LOW, ZLIB, ZLIB_NG, ISAL, EMPTY, DROPIN, CONTENDERS };
 
 const char *contender_name (enum contender c);
 
@@ -140,11 +141,12 @@ struct other_functions {
 };
 
 extern struct our_functions ours;
-extern struct legacy_symbols original;
+extern struct legacy_symbols original, dropin;
 extern struct other_functions other;
 
 void open_ours (const char *path);
 void open_original (const char *path);
+void open_dropin (const char *path);
 void open_others (void);
 bool is_present (enum contender c);
 /* "name (version), or: absent, Debian package". */
@@ -161,6 +163,7 @@ void bench_tl (void);
 void bench_procfs (void);
 void bench_boundary (void);
 void bench_clocks (void);
+void bench_dropin (void);
 
 /* The input of the checksums and digests: `size` bytes from `offset` after a page boundary. */
 const uint8_t *input_at (int offset);
@@ -171,7 +174,8 @@ bool size_is_measured (size_t size);
 /* The machine. */
 struct machine {
   char model[160], features[400], path[400];
-  bool pclmul, vpclmul, sha_ni;
+  bool sse42, pclmul, vpclmul, sha_ni;
+  bool fused; /* CRC-32C by two units at once pays */
   int vector_bytes; /* of the widest carry-less multiplication */
   int cpu; /* the one we run on */
 };
@@ -193,7 +197,7 @@ void report_verdict (FILE *f);
 void write_markdown (const char *frame, const char *path);
 
 /* What this machine's instructions give, in nanoseconds for one (0: it has none) and bytes per nanosecond. */
-enum instruction { CYCLE, SHA1RNDS4, SHA256RNDS2, CLMUL, WIDE_CLMUL, READ_64K, READ_1M, PROBES };
+enum instruction { CYCLE, SHA1RNDS4, SHA256RNDS2, CLMUL, WIDE_CLMUL, CRC32, READ_64K, READ_1M, PROBES };
 void probe (double result[PROBES]);
 extern double probes[PROBES]; /* as all processes together see them */
 

@@ -14,7 +14,7 @@
 #include "relink.h"
 
 struct our_functions ours;
-struct legacy_symbols original;
+struct legacy_symbols original, dropin;
 struct other_functions other;
 
 static const struct {
@@ -29,6 +29,7 @@ static const struct {
   [ZLIB_NG] = { "zlib-ng", "libz-ng.so.2", "not packaged in Debian 12" },
   [ISAL] = { "ISA-L", "libisal.so.2", "Debian package libisal2" },
   [EMPTY] = { "empty call", NULL, NULL },
+  [DROPIN] = { "drop-in", NULL, NULL },
 };
 
 static void *handles[CONTENDERS];
@@ -70,46 +71,55 @@ void open_ours (const char *path) {
 #undef X
 }
 
-static bool is_archive (const char *path) {
+static bool is_archive (const char *role, const char *path) {
   char magic[8] = "";
   FILE *f = fopen (path, "rb");
   if (!f) {
-    refuse ("LEGACY_LIB: %s cannot be read", path);
+    refuse ("%s: %s cannot be read", role, path);
   }
   bool archive = fread (magic, 1, 8, f) == 8 && (!memcmp (magic, "!<arch>\n", 8) || !memcmp (magic, "!<thin>\n", 8));
   fclose (f);
   return archive;
 }
 
-void open_original (const char *path) {
-  if (is_archive (path)) {
-    /* In a proxy the original's functions call each other directly, and find their data so; -Bsymbolic gives a shared
-       object the same. Without it every such call would go through a table, to the original's disadvantage. */
+/* The legacy names of an archive or a shared object. */
+static void open_legacy (enum contender who, const char *role, const char *path, struct legacy_symbols *symbols) {
+  if (is_archive (role, path)) {
+    /* In a proxy these functions call each other directly, and find their data so; -Bsymbolic gives a shared object the
+       same. Without it every such call would go through a table, to their disadvantage. */
     char compiler[1000], plain[900], loaded[700];
     const char *cc = getenv ("CC");
     bool with_crypto;
     snprintf (plain, sizeof (plain), "%s", cc && *cc ? cc : "cc");
     snprintf (compiler, sizeof (compiler), "%s -Wl,-Bsymbolic", plain);
     setenv ("CC", compiler, 1);
-    handles[ORIGINAL] = relink_and_load ("LEGACY_LIB", path, loaded, sizeof (loaded), &with_crypto);
+    handles[who] = relink_and_load (role, path, loaded, sizeof (loaded), &with_crypto);
     setenv ("CC", plain, 1);
     if (!with_crypto) {
-      refuse ("LEGACY_LIB: its digests need libcrypto to link with (Debian package libssl-dev)");
+      refuse ("%s: its digests need libcrypto to link with (Debian package libssl-dev)", role);
     }
   } else {
     char whole[4096]; /* a name without a slash would be looked for elsewhere */
-    handles[ORIGINAL] = realpath (path, whole) ? dlopen (whole, RTLD_LAZY | RTLD_LOCAL) : NULL;
-    if (!handles[ORIGINAL]) {
-      refuse ("LEGACY_LIB: %s is neither an archive nor a shared object for this machine", path);
+    handles[who] = realpath (path, whole) ? dlopen (whole, RTLD_LAZY | RTLD_LOCAL) : NULL;
+    if (!handles[who]) {
+      refuse ("%s: %s is neither an archive nor a shared object for this machine", role, path);
     }
   }
   int found = 0;
-#define X(name, type, can) found += bind (handles[ORIGINAL], #name, &original.name);
+#define X(name, type, can) found += bind (handles[who], #name, &symbols->name);
   LEGACY_SYMBOLS (X)
 #undef X
   if (!found) {
-    refuse ("LEGACY_LIB: %s has none of the proxy's functions", path);
+    refuse ("%s: %s has none of the proxy's functions", role, path);
   }
+}
+
+void open_original (const char *path) {
+  open_legacy (ORIGINAL, "LEGACY_LIB", path, &original);
+}
+
+void open_dropin (const char *path) {
+  open_legacy (DROPIN, "the drop-in", path, &dropin);
 }
 
 void open_others (void) {

@@ -42,12 +42,16 @@ void report_limits (FILE *f) {
     return;
   }
   double clmul = p[WIDE_CLMUL] > 0 ? machine.vector_bytes / (2 * p[WIDE_CLMUL]) : p[CLMUL] > 0 ? 16 / (2 * p[CLMUL]) : 0;
+  double crc32 = p[CRC32] > 0 ? 8 / p[CRC32] : 0;
   fprintf (f, "Measured in the same run: a cycle takes %.3f ns (%.2f GHz)", p[CYCLE], 1 / p[CYCLE]);
   if (p[CLMUL] > 0) {
     fprintf (f, "; a PCLMULQDQ on 128 bits %.3f ns", p[CLMUL]);
   }
   if (p[WIDE_CLMUL] > 0) {
     fprintf (f, ", a VPCLMULQDQ on %d bits %.3f ns (throughput)", machine.vector_bytes * 8, p[WIDE_CLMUL]);
+  }
+  if (p[CRC32] > 0) {
+    fprintf (f, "; a CRC32 of 8 bytes %.3f ns (throughput)", p[CRC32]);
   }
   if (p[SHA256RNDS2] > 0) {
     fprintf (f, "; SHA1RNDS4 %.2f ns, SHA256RNDS2 %.2f ns (latency)", p[SHA1RNDS4], p[SHA256RNDS2]);
@@ -58,7 +62,11 @@ void report_limits (FILE *f) {
               "-------:|-----:|\n");
   for (int c = 0; c < 2; c++) {
     const char *function = c ? "crc32c" : "crc32";
-    row (f, function, "carry-less multiplication: two per register of input", clmul, AT);
+    if (c && machine.fused) {
+      row (f, function, "carry-less multiplication and the CRC32 instruction, both all the time", clmul + crc32, AT);
+    } else {
+      row (f, function, "carry-less multiplication: two per register of input", clmul, AT);
+    }
     row (f, function, "reading, 64 KiB", p[READ_64K], AT);
     row (f, function, "reading, 1 MiB", p[READ_1M], 1 << 20);
   }

@@ -41,31 +41,41 @@ static bool sha_extensions (void) {
   return __get_cpuid_count (7, 0, &a, &b, &c, &d) && b >> 29 & 1;
 }
 
+/* AMD's family 26 and later, which execute several CRC32 instructions a cycle. */
+static bool crc32_side_by_side (void) {
+  unsigned signature, b, c, d;
+  return __builtin_cpu_is ("amd") && __get_cpuid (1, &signature, &b, &c, &d) &&
+         (signature >> 8 & 15) + (signature >> 20 & 255) >= 26;
+}
+
 static void read_features (void) {
   __builtin_cpu_init ();
-  bool sse42 = __builtin_cpu_supports ("sse4.2"), avx2 = __builtin_cpu_supports ("avx2");
+  machine.sse42 = __builtin_cpu_supports ("sse4.2");
+  bool avx2 = __builtin_cpu_supports ("avx2");
   bool avx512 = __builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("avx512vl");
   machine.pclmul = __builtin_cpu_supports ("pclmul");
   /* The compiler's answer includes what the operating system saves. */
   machine.vpclmul = __builtin_cpu_supports ("vpclmulqdq") && (avx2 || avx512);
   machine.vector_bytes = machine.vpclmul ? (avx512 ? 64 : 32) : 16;
+  machine.fused = machine.vector_bytes == 64 && crc32_side_by_side ();
   machine.sha_ni = sha_extensions ();
   const struct {
     bool has;
     const char *name;
-  } features[] = { { sse42, "SSE4.2" },   { machine.pclmul, "PCLMULQDQ" },   { avx2, "AVX2" },
-                   { avx512, "AVX-512" }, { machine.vpclmul, "VPCLMULQDQ" }, { machine.sha_ni, "SHA-NI" } };
+  } features[] = { { machine.sse42, "SSE4.2" }, { machine.pclmul, "PCLMULQDQ" },   { avx2, "AVX2" },
+                   { avx512, "AVX-512" },       { machine.vpclmul, "VPCLMULQDQ" }, { machine.sha_ni, "SHA-NI" } };
   for (size_t i = 0; i < sizeof (features) / sizeof (features[0]); i++) {
     if (features[i].has) {
       add (machine.features, sizeof (machine.features), features[i].name);
     }
   }
   snprintf (machine.path, sizeof (machine.path), "checksums: %s; digests: MD5 scalar, SHA %s",
-            machine.vpclmul && avx512 ? "VPCLMULQDQ on 512 bits"
-            : machine.vpclmul         ? "VPCLMULQDQ on 256 bits"
-            : machine.pclmul          ? "PCLMULQDQ on 128 bits"
-            : sse42                   ? "SSE4.2 for CRC-32C, tables for CRC-32"
-                                      : "tables",
+            machine.fused               ? "VPCLMULQDQ on 512 bits, and CRC32 at once for CRC-32C"
+            : machine.vpclmul && avx512 ? "VPCLMULQDQ on 512 bits"
+            : machine.vpclmul           ? "VPCLMULQDQ on 256 bits"
+            : machine.pclmul            ? "PCLMULQDQ on 128 bits"
+            : machine.sse42             ? "SSE4.2 for CRC-32C, tables for CRC-32"
+                                        : "tables",
             machine.sha_ni ? "by SHA-NI" : "scalar");
 }
 #else

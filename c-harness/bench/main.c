@@ -1,7 +1,7 @@
 /*
  * The benchmark's one program: who competes, at what, and where the report goes.
  *
- *   bench --ours FILE [--original FILE] [--quick] [--check] [--only FAMILY] [--frame FILE --markdown FILE]
+ *   bench --ours FILE [--dropin FILE] [--original FILE] [--quick] [--check] [--only FAMILY] [--frame FILE --markdown FILE]
  *
  * Exit status: 0; 1 where results differ or, with --check, a cell is below its limit; 2 where nothing could be measured.
  *
@@ -95,7 +95,7 @@ static const struct {
   void (*run) (void);
 } families[] = { { "checksum", bench_checksums }, { "digest", bench_digests },     { "scanner", bench_scanner },
                  { "tl", bench_tl },              { "procfs", bench_procfs },      { "boundary", bench_boundary },
-                 { "clock", bench_clocks } };
+                 { "clock", bench_clocks },         { "dropin", bench_dropin } };
 
 static void run_families (void) {
   int run = 0;
@@ -111,10 +111,11 @@ static void run_families (void) {
 }
 
 int main (int argc, char **argv) {
-  const char *our_path = NULL, *original_path = NULL, *frame = NULL, *markdown = NULL;
+  const char *our_path = NULL, *dropin_path = NULL, *original_path = NULL, *frame = NULL, *markdown = NULL;
   struct {
     const char *name, **value;
-  } options[] = { { "--ours", &our_path }, { "--original", &original_path }, { "--only", &settings.only },
+  } options[] = { { "--ours", &our_path },       { "--dropin", &dropin_path }, { "--original", &original_path },
+                  { "--only", &settings.only },
                   { "--frame", &frame },   { "--markdown", &markdown } };
   for (int i = 1; i < argc; i++) {
     bool known = true;
@@ -148,6 +149,9 @@ int main (int argc, char **argv) {
   open_ours (our_path);
   if (original_path && *original_path) {
     open_original (original_path);
+  }
+  if (dropin_path) {
+    open_dropin (dropin_path);
   }
   open_others ();
   look_at_machine ();

@@ -60,6 +60,9 @@ LOOP (multiplications, ".rept 64\n imul %%rax, %%rax\n .endr\n", "rax", "cc")
 LOOP (sha1_chain, ".rept 64\n sha1rnds4 $0, %%xmm1, %%xmm2\n .endr\n", CLOBBERS)
 LOOP (sha256_chain, ".rept 64\n sha256rnds2 %%xmm0, %%xmm1, %%xmm2\n .endr\n", CLOBBERS)
 LOOP (narrow_clmul, TIMES_8 (ALL_8 (NARROW)), CLOBBERS)
+#define CRC32_64(n) "crc32q %%r8, %%r" #n "\n"
+LOOP (crc32_instructions, TIMES_8 (CRC32_64 (9) CRC32_64 (10) CRC32_64 (11) CRC32_64 (12) CRC32_64 (13) CRC32_64 (14)
+                                   CRC32_64 (15) CRC32_64 (ax)), "rax", "r9", "r10", "r11", "r12", "r13", "r14", "r15")
 LOOP (wide_clmul, TIMES_8 (ALL_8 (WIDE)) "vzeroupper\n", CLOBBERS)
 LOOP (wide_clmul_256, TIMES_8 (ALL_8 (WIDE_256)) "vzeroupper\n", CLOBBERS)
 
@@ -69,6 +72,7 @@ void probe (double result[PROBES]) {
   result[READ_1M] = read_speed (1 << 20);
   result[CYCLE] = fastest (multiplications) / 3;
   result[CLMUL] = machine.pclmul ? fastest (narrow_clmul) : 0;
+  result[CRC32] = machine.sse42 ? fastest (crc32_instructions) : 0;
   if (machine.vpclmul) {
     result[WIDE_CLMUL] = fastest (machine.vector_bytes == 64 ? wide_clmul : wide_clmul_256);
   }

@@ -26,7 +26,7 @@ static const struct limit {
   { "checksum", "crc32c", 4096, 16383, NEEDS_WIDE_CLMUL, ORIGINAL, 2.8, 0 },
   { "checksum", "", 16384, SIZE_MAX, NEEDS_WIDE_CLMUL, ORIGINAL, 3.5, 0 },
   { "checksum", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
-  { "digest", "md5", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1.55, 0 },
+  { "digest", "md5*", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1.55, 0 },
   { "digest", "", 0, 64, NEEDS_NOTHING, ORIGINAL, 3, 0 },
   { "digest", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
   { "scanner", "", 0, 7, NEEDS_NOTHING, ORIGINAL, 0, 1 },
@@ -41,12 +41,14 @@ static const struct limit {
   { "boundary", "epoll_conv_flags", ANY_SIZE, NEEDS_NOTHING, EMPTY, 0, 2 },
   { "boundary", "pick_size_index", ANY_SIZE, NEEDS_NOTHING, EMPTY, 0, 2 },
   { "clock", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
+  { "dropin", "cfg_*", 0, 7, NEEDS_NOTHING, ORIGINAL, 0, 1 },
+  { "dropin", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
 };
 
-/* "md5" stands for md5_hex and md5_hmac as well, "stat" not for statm. */
+/* A star stands for the rest of a name. */
 static bool named (const struct limit *l, const struct cell *c) {
-  size_t n = strlen (l->function);
-  return !n || !strcmp (l->function, c->function) || (!strcmp (l->function, "md5") && !strncmp (c->function, "md5", n));
+  size_t n = strcspn (l->function, "*");
+  return !*l->function || (l->function[n] ? !strncmp (l->function, c->function, n) : !strcmp (l->function, c->function));
 }
 
 void apply_limit (struct cell *c) {

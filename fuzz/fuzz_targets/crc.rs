@@ -1,10 +1,22 @@
-//! The checksums against the named crates, and in pieces.
+//! The checksums against the named crates, and in pieces; and the drop-in's names, and the original with them.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use mtproxy_ffi::checksum::{crc32, crc32_partial, crc32c, crc32c_partial};
+use support::Checksum;
 
-fuzz_target!(|data: &[u8]| {
+fn legacy(names: &Checksum, data: &[u8], start: u32) {
+    let (at, len) = (data.as_ptr().cast(), data.len() as i64);
+    // SAFETY: the variables hold functions from the start on; the data is readable for its length.
+    unsafe {
+        assert_eq!((*names.crc32_partial)(at, len, start), crc32_partial(data, start));
+        assert_eq!((names.crc32_partial_generic)(at, len, start), crc32_partial(data, start));
+        assert_eq!((*names.crc32c_partial)(at, len, start), crc32c_partial(data, start));
+        assert_eq!((names.crc32c_partial_four_tables)(at, len, start), crc32c_partial(data, start));
+    }
+}
+
+fuzz_target!(init: { Checksum::sides(); }, |data: &[u8]| {
     let Some((&[a, b, skip, repeat], data)) = data.split_first_chunk() else { return };
     // Long inputs reach the wide paths; odd starts the unaligned ones.
     let data = data.repeat(1 + usize::from(repeat));
@@ -24,4 +36,7 @@ fuzz_target!(|data: &[u8]| {
         hasher.finalize()
     });
     assert_eq!(!crc32c_partial(data, !start), ::crc32c::crc32c_append(start, data));
+    for names in Checksum::sides() {
+        legacy(names, data, start);
+    }
 });

@@ -1,4 +1,5 @@
-//! Digests and HMACs against the RustCrypto crates and, where built so, OpenSSL.
+//! Digests and HMACs against the RustCrypto crates and, where built so, OpenSSL; and the drop-in's names, and the
+//! original with them.
 #![no_main]
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -7,6 +8,7 @@ use md5::Md5;
 use mtproxy_ffi::digest;
 use sha1::{Digest, Sha1};
 use sha2::Sha256;
+use support::Digest as Names;
 
 #[cfg(feature = "openssl")]
 mod openssl {
@@ -74,7 +76,34 @@ mod openssl {
     }
 }
 
-fuzz_target!(|data: &[u8]| {
+/// What a legacy digest writes.
+fn written<const N: usize>(write: impl FnOnce(*mut u8)) -> [u8; N] {
+    let mut out = [0; N];
+    write(out.as_mut_ptr());
+    out
+}
+
+fn legacy(names: &Names, first: &[u8], second: &[u8]) {
+    let ((a, n), (b, m)) = [first, second].map(|data| (data.as_ptr().cast_mut(), data.len() as i32)).into();
+    // SAFETY: readable inputs, which C's types fail to call so, and room for each digest.
+    unsafe {
+        assert_eq!(written(|out| (names.md5)(b, m, out)), digest::md5(second));
+        assert_eq!(written(|out| (names.md5_hex)(b.cast(), m, out.cast())), digest::md5_hex(second));
+        assert_eq!(written(|out| (names.md5_hmac)(a, n, b, m, out)), digest::md5_hmac(first, second));
+        if !names.has_sha() {
+            return;
+        }
+        assert_eq!(written(|out| (names.sha1)(b, m, out)), digest::sha1(second));
+        assert_eq!(written(|out| (names.sha256)(b, m, out)), digest::sha256(second));
+        let both = digest::sha1_two_chunks(first, second);
+        assert_eq!(written(|out| (names.sha1_two_chunks)(a, n, b, m, out)), both);
+        let both = digest::sha256_two_chunks(first, second);
+        assert_eq!(written(|out| (names.sha256_two_chunks)(a, n, b, m, out)), both);
+        assert_eq!(written(|out| (names.sha256_hmac)(a, n, b, m, out)), digest::sha256_hmac(first, second));
+    }
+}
+
+fuzz_target!(init: { Names::sides(); }, |data: &[u8]| {
     let Some((&cut, data)) = data.split_first() else { return };
     let (first, second) = data.split_at(usize::from(cut).min(data.len()));
     assert_eq!(digest::md5(data)[..], Md5::digest(data)[..]);
@@ -92,4 +121,7 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(digest::md5_hex(data)[..], *hex.as_bytes());
     #[cfg(feature = "openssl")]
     openssl::check(first, second);
+    for names in Names::sides() {
+        legacy(names, first, second);
+    }
 });

@@ -21,6 +21,17 @@ impl Row<'_> {
     fn int(&self, column: &str) -> i32 {
         self.0[column].parse().expect("a number")
     }
+
+    /// Any number in eight bytes; 0 where there is none.
+    fn wide(&self, column: &str) -> [u8; 8] {
+        let text = self.0[column];
+        text.parse::<u64>().unwrap_or_else(|_| text.parse::<i64>().unwrap_or(0) as u64).to_le_bytes()
+    }
+
+    /// Its lower half.
+    fn half(&self, column: &str) -> [u8; 4] {
+        *self.wide(column).first_chunk().expect("eight bytes")
+    }
 }
 
 /// Turns rows of `file` into inputs of `target`.
@@ -62,6 +73,24 @@ fn main() {
         });
     }
     seed("crc", "crc32", |row| [&[1, 3, 0, 0][..], &row.bytes("data")].concat());
+    // Four numbers, a long one, and data: see the target.
+    let (one, two, poly) = (1u32.to_le_bytes(), 2u32.to_le_bytes(), 0xedb8_8320u32.to_le_bytes());
+    seed("crc_algebra", "combine", |row| {
+        [&row.half("crc1")[..], &row.half("crc2"), &one, &poly, &row.wide("len2"), b"123456789"].concat()
+    });
+    seed("crc_algebra", "gf32", |row| {
+        [&row.half("a")[..], &row.half("b"), &two, &row.half("poly"), &row.wide("b"), b"1234"].concat()
+    });
+    seed("crc_algebra", "crc32_repair", |row| {
+        [&row.half("arg")[..], &row.half("diff"), &two, &poly, &row.wide("size"), &row.bytes("data")].concat()
+    });
+    // Two ways to load, how much of the file there is at first, calls and text: see the target's script.
+    seed("loader", "config", |row| {
+        let text = row.bytes("text");
+        let calls = b"\x13\x07\x13\x02\x13\x05\x28\x09\x89\x14\x2a\x0a\x0b\x0c\x00\x0e\x0f\x0d";
+        let part = &calls[..text.len() % calls.len()];
+        [&[text.len() as u8, (text.len() * 7) as u8, part.len() as u8][..], part, &text].concat()
+    });
     // The number of the call, see the target's list; a place; a number.
     for (call, file, column) in [
         (0, "md5", "data"),

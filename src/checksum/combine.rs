@@ -4,35 +4,34 @@
 //! first over as many zero bytes as the second block has, and to add the second.
 #![forbid(unsafe_code)]
 
-use super::{crc64, gf32};
+use super::{
+    arch, crc32_partial, crc32c_partial, crc64, crc64_partial,
+    gf32::{self, WidePowers},
+    polynomial::{CRC32, CRC32C},
+};
 
-const CRC32: u32 = 0xedb8_8320;
-const CRC32C: u32 = 0x82f6_3b78;
+static CRC32_POWERS: WidePowers = wide_powers(CRC32);
+static CRC32C_POWERS: WidePowers = wide_powers(CRC32C);
 
-/// x^(8·2^n) for each bit `n` of a positive length.
-static CRC32_SHIFTS: [u32; 63] = shifts(CRC32);
-static CRC32C_SHIFTS: [u32; 63] = shifts(CRC32C);
-static CRC64_SHIFTS: [u64; 63] = shifts_64();
-
-const fn shifts(poly: u32) -> [u32; 63] {
-    let mut shifts = [gf32::ONE >> 8; 63];
-    let mut bit = 1;
-    while bit < 63 {
-        shifts[bit] = gf32::mul(shifts[bit - 1], shifts[bit - 1], poly);
-        bit += 1;
-    }
-    shifts
+const fn wide_powers(poly: u32) -> WidePowers {
+    let mut powers = [[0; 4]; 63];
+    gf32::wide_powers(&mut powers, poly);
+    powers
 }
 
-const fn shifts_64() -> [u64; 63] {
-    let mut shifts = [1 << (63 - 8); 63];
-    let mut bit = 1;
+/// For each bit `n` of a length, x^(8·2^n + 63) and x^(8·2^n - 1).
+static CRC64_POWERS: [(u64, u64); 63] = {
+    let mut powers = [(0, 0); 63];
+    let mut near = 1 << (63 - 7);
+    let mut bit = 0;
     while bit < 63 {
-        shifts[bit] = crc64::mul(shifts[bit - 1], shifts[bit - 1]);
+        // The polynomial is x^64.
+        powers[bit] = (crc64::mul(near, crc64::POLYNOMIAL), near);
+        near = crc64::mulx(crc64::mul(near, near));
         bit += 1;
     }
-    shifts
-}
+    powers
+};
 
 /// The CRC-32 of two blocks in a row, the second `len2` bytes long; `crc1` where `len2` is 0 or negative.
 ///
@@ -45,7 +44,12 @@ const fn shifts_64() -> [u64; 63] {
 /// ```
 #[must_use]
 pub fn crc32_combine(crc1: u32, crc2: u32, len2: i64) -> u32 {
-    combine(crc1, crc2, len2, &CRC32_SHIFTS, |a, b| gf32::mul(a, b, CRC32))
+    match len2 {
+        ..=0 => crc1,
+        1..4 => zeros(len2, crc1, crc32_partial) ^ crc2,
+        // What reduces 128 bits to a register is the checksum itself, which also shifts by four bytes.
+        _ => arch::crc32_by(u64::from(crc1) << 32, gf32::wide_multipliers(&CRC32_POWERS, len2 - 4)) ^ crc2,
+    }
 }
 
 /// The CRC-32C of two blocks in a row, the second `len2` bytes long; `crc1` where `len2` is 0 or negative.
@@ -53,7 +57,12 @@ pub fn crc32_combine(crc1: u32, crc2: u32, len2: i64) -> u32 {
 /// Legacy: `compute_crc32c_combine`.
 #[must_use]
 pub fn crc32c_combine(crc1: u32, crc2: u32, len2: i64) -> u32 {
-    combine(crc1, crc2, len2, &CRC32C_SHIFTS, |a, b| gf32::mul(a, b, CRC32C))
+    // As for CRC-32.
+    match len2 {
+        ..=0 => crc1,
+        1..4 => zeros(len2, crc1, crc32c_partial) ^ crc2,
+        _ => arch::crc32c_by(u64::from(crc1) << 32, gf32::wide_multipliers(&CRC32C_POWERS, len2 - 4)) ^ crc2,
+    }
 }
 
 /// The CRC-64 of two blocks in a row, the second `len2` bytes long; `crc1` where `len2` is 0 or negative.
@@ -61,18 +70,22 @@ pub fn crc32c_combine(crc1: u32, crc2: u32, len2: i64) -> u32 {
 /// Legacy: `compute_crc64_combine`.
 #[must_use]
 pub fn crc64_combine(crc1: u64, crc2: u64, len2: i64) -> u64 {
-    combine(crc1, crc2, len2, &CRC64_SHIFTS, crc64::mul)
+    // As for CRC-32, but for a register of eight bytes.
+    match len2 {
+        ..=0 => crc1,
+        1..8 => zeros(len2, crc1, crc64_partial) ^ crc2,
+        _ => {
+            let multipliers =
+                gf32::set_bits(len2 as u64 - 8).filter_map(|bit| CRC64_POWERS.get(bit)).copied();
+            arch::crc64_by(crc1, multipliers) ^ crc2
+        }
+    }
 }
 
-fn combine<T>(crc1: T, crc2: T, len2: i64, shifts: &[T; 63], mul: impl Fn(T, T) -> T) -> T
-where
-    T: Copy + core::ops::BitXor<Output = T>,
-{
-    if len2 <= 0 {
-        return crc1;
-    }
-    let used = shifts.iter().enumerate().filter(|(bit, _)| len2 >> bit & 1 != 0);
-    used.fold(crc1, |crc, (_, &shift)| mul(crc, shift)) ^ crc2
+/// The register after fewer than 8 zero bytes.
+#[inline(never)]
+fn zeros<T>(len: i64, crc: T, partial: fn(&[u8], T) -> T) -> T {
+    partial([0; 8].get(..len as usize).unwrap_or_default(), crc)
 }
 
 #[cfg(test)]

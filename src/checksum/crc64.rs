@@ -1,10 +1,13 @@
-//! CRC-64 (ECMA-182, reflected polynomial 0xC96C5795D7870F42), by a table.
+//! CRC-64 (ECMA-182, reflected polynomial 0xC96C5795D7870F42).
 #![forbid(unsafe_code)]
 
-const POLYNOMIAL: u64 = 0xc96c_5795_d787_0f42;
+use super::arch;
 
-/// The register after one byte, from register 0. One table of 2 KiB: nothing in the proxy's traffic is this checksum,
-/// and tables for eight bytes at a time would be a tenth of the library.
+/// Reflected, without its x^64.
+pub(super) const POLYNOMIAL: u64 = 0xc96c_5795_d787_0f42;
+
+/// The register after one byte, from register 0. One table of 2 KiB: tables for eight bytes at a time would be a tenth of
+/// the library.
 static TABLE: [u64; 256] = table();
 
 const fn table() -> [u64; 256] {
@@ -35,7 +38,13 @@ const fn table() -> [u64; 256] {
 /// assert_eq!(crc64_partial(b"56789", crc64_partial(b"1234", !0)), whole);
 /// ```
 #[must_use]
+#[inline]
 pub fn crc64_partial(data: &[u8], crc: u64) -> u64 {
+    if data.len() < 16 { by_table(data, crc) } else { arch::crc64(data, crc) }
+}
+
+/// The register after `data`, byte by byte.
+pub(super) fn by_table(data: &[u8], crc: u64) -> u64 {
     data.iter().fold(crc, |crc, &byte| crc64_feed_byte(crc, byte))
 }
 

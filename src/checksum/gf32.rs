@@ -4,6 +4,8 @@
 //! modulus `poly` is written without its leading term, which also makes it the element x^32.
 #![forbid(unsafe_code)]
 
+use super::arch;
+
 /// The element 1.
 pub const ONE: u32 = 0x8000_0000;
 
@@ -71,6 +73,7 @@ pub const fn pow(mut a: u32, mut k: u32, poly: u32) -> u32 {
 /// Fills `tables` with matrices: the first shifts by one bit, each next by twice as many as the one before.
 ///
 /// Legacy: `gf32_compute_powers_generic`.
+#[cold] // once in a program's life, if at all
 pub fn powers(tables: &mut [Matrix], poly: u32) {
     let mut shift = [0; 32];
     for (bit, row) in shift.iter_mut().enumerate() {
@@ -109,12 +112,15 @@ pub fn tables_needed(len: i64) -> usize {
 /// Fills `table` for [`wide_combine`].
 ///
 /// Legacy: `gf32_compute_powers_clmul`.
-pub fn wide_powers(table: &mut WidePowers, poly: u32) {
+#[cold] // as `powers`
+pub const fn wide_powers(table: &mut WidePowers, poly: u32) {
     let x64 = mul(poly, poly, poly);
     let mut power = ONE >> 7;
-    for entry in table {
-        *entry = [0, mul(power, x64, poly), 0, power];
+    let mut bit = 0;
+    while bit < table.len() {
+        table[bit] = [0, mul(power, x64, poly), 0, power];
         power = mulx(mul(power, power, poly), poly);
+        bit += 1;
     }
 }
 
@@ -125,20 +131,17 @@ pub fn wide_powers(table: &mut WidePowers, poly: u32) {
 /// Legacy: `gf32_combine_clmul`.
 #[must_use]
 pub fn wide_combine(table: &WidePowers, crc: u32, len: i64) -> u64 {
-    let start = u64::from(crc) << 32;
-    let mut product: Option<u128> = None;
-    for (set, entry) in bits_of(len).zip(table) {
-        let (far, near) = halves(entry);
-        product = match product {
-            _ if !set => product,
-            None => Some(clmul(near, start)),
-            Some(product) => Some(clmul(near, (product >> 64) as u64) ^ clmul(far, product as u64)),
-        };
-    }
-    let Some(product) = product else { return start };
+    let product = arch::fold_by(u64::from(crc) << 32, wide_multipliers(table, len));
     // x^63 brings the lower half up to the upper one.
     let [_, _, _, x63, ..] = table;
-    ((product ^ clmul(halves(x63).1, product as u64)) >> 64) as u64
+    let brought_up = arch::fold_by(product as u64, core::iter::once(halves(x63)));
+    ((product ^ brought_up) >> 64) as u64
+}
+
+/// What shifts a register, in the upper 32 of 128 bits, by `len` bytes.
+#[inline]
+pub(super) fn wide_multipliers(table: &WidePowers, len: i64) -> impl Iterator<Item = (u64, u64)> + '_ {
+    set_bits(len.max(0) as u64).filter_map(|bit| table.get(bit)).map(halves)
 }
 
 /// The bits of a length, lowest first; all clear where it is negative.
@@ -151,19 +154,14 @@ fn halves(&[a, b, c, d]: &[u32; 4]) -> (u64, u64) {
     (u64::from(b) << 32 | u64::from(a), u64::from(d) << 32 | u64::from(c))
 }
 
-/// The product without carries, unreduced.
-#[inline(never)] // three callers, none of them hot
-fn clmul(a: u64, b: u64) -> u128 {
-    set_bits(b).fold(0, |product, bit| product ^ (u128::from(a) << bit))
-}
-
 /// `matrix` times `vector`.
 fn times(matrix: &Matrix, vector: u32) -> u32 {
     set_bits(vector.into()).filter_map(|bit| matrix.get(bit)).fold(0, |sum, row| sum ^ row)
 }
 
 /// The numbers of the bits that are set, lowest first.
-fn set_bits(mut bits: u64) -> impl Iterator<Item = usize> {
+#[inline]
+pub(super) fn set_bits(mut bits: u64) -> impl Iterator<Item = usize> {
     core::iter::from_fn(move || {
         let lowest = bits.trailing_zeros();
         bits &= bits.wrapping_sub(1);

@@ -11,14 +11,13 @@
 
 #[allow(unsafe_code)]
 mod arch;
+mod clmul;
 mod combine;
 mod crc32;
 mod crc32c;
 mod crc64;
 pub mod gf32;
 mod polynomial;
-#[cfg(test)]
-mod portable;
 mod repair;
 mod tables;
 

@@ -1,7 +1,9 @@
 //! Skipping what stands between tokens.
 #![forbid(unsafe_code)]
 
-use crate::scan::run_len;
+use core::hint::black_box;
+
+use crate::scan::{run_len, run_len_by};
 
 /// Where skipping came to rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,23 +33,77 @@ pub fn skip_blanks(text: &[u8], line: i32) -> Skipped {
 /// assert_eq!((skipped.advance, skipped.byte, skipped.line), (13, b'x', 3));
 /// ```
 #[must_use]
+#[inline(always)]
 pub fn skip_spaces(text: &[u8], line: i32) -> Skipped {
-    let (mut rest, mut line) = (text, line);
+    /// More seldom lie between two tokens.
+    const FEW: usize = 12;
+    let (passed, lines, stopped) = skip_few(text, line, FEW);
+    if let Some(byte) = stopped {
+        return Skipped { advance: passed, byte, line: lines };
+    }
+    let (rest, line) = after_spaces(text.get(passed..).unwrap_or_default(), lines);
+    Skipped::at(rest, text, line)
+}
+
+/// Passes at most `few` spaces of all kinds, one by one. Returns how many, the line there, and the byte that comes next where it
+/// is neither a space nor starts a comment.
+#[inline(always)]
+fn skip_few(text: &[u8], mut line: i32, few: usize) -> (usize, i32, Option<u8>) {
+    let mut passed = 0;
+    for &byte in text.iter().take(few) {
+        match KIND[usize::from(byte)] {
+            STOP => return (passed, line, Some(byte)),
+            COMMENT => break,
+            space => line = line.wrapping_add((space == LINE_FEED).into()),
+        }
+        passed += 1;
+    }
+    (passed, line, None)
+}
+
+/// How many are looked at at once.
+const CHUNK: usize = 16;
+
+const STOP: u8 = 0;
+const BLANK: u8 = 1;
+const LINE_FEED: u8 = 2;
+const COMMENT: u8 = 3;
+
+static KIND: [u8; 256] = {
+    let mut kind = [STOP; 256];
+    kind[b' ' as usize] = BLANK;
+    kind[b'\t' as usize] = BLANK;
+    kind[b'\r' as usize] = BLANK;
+    kind[b'\n' as usize] = LINE_FEED;
+    kind[b'#' as usize] = COMMENT;
+    kind
+};
+
+/// `text` after its leading spaces of all kinds and comments, and the line there. Apart, so that who passes nothing or
+/// little does not pay for what this needs.
+#[inline(never)]
+fn after_spaces(mut rest: &[u8], mut line: i32) -> (&[u8], i32) {
     loop {
-        match rest {
-            [b'\n', b' ' | b'\t' | b'\r' | b'\n', ..] => (rest, line) = skip_chunks(rest, line),
-            [b'\n', tail @ ..] => (rest, line) = (tail, line.wrapping_add(1)),
-            [b' ' | b'\t' | b'\r', tail @ ..] => rest = after_blanks(tail),
-            [b'#', ..] => rest = skip_run(rest, |byte| (byte != b'\n') & (byte != 0)),
-            _ => return Skipped::at(rest, text, line),
+        // Opaque, or the compiler writes the loop out as many times.
+        let (passed, lines, stopped) = skip_few(rest, line, black_box(CHUNK / 2));
+        (rest, line) = (rest.get(passed..).unwrap_or_default(), lines);
+        if stopped.is_some() || rest.is_empty() {
+            return (rest, line);
+        }
+        if let [b'#', ..] = rest {
+            // Comments are seldom shorter than a chunk.
+            let in_comment = |byte| (byte != b'\n') & (byte != 0);
+            rest = rest.get(run_len_by::<0>(rest, in_comment, in_comment)..).unwrap_or_default();
+        } else {
+            (rest, line) = after_chunks(rest, line);
         }
     }
 }
 
-/// Skips a line feed, and sixteen spaces of all kinds at a time from there on, while there are as many.
-fn skip_chunks(text: &[u8], line: i32) -> (&[u8], i32) {
-    let (mut rest, mut line) = (text.get(1..).unwrap_or_default(), line.wrapping_add(1));
-    while let Some((chunk, tail)) = rest.split_first_chunk::<16>() {
+/// Skips spaces of all kinds, sixteen at a time, while there are as many.
+#[inline]
+fn after_chunks(mut rest: &[u8], mut line: i32) -> (&[u8], i32) {
+    while let Some((chunk, tail)) = rest.split_first_chunk::<CHUNK>() {
         let is_space = |byte: u8| (byte == b' ') | (byte == b'\t') | (byte == b'\r') | (byte == b'\n');
         if !chunk.iter().fold(true, |all, &byte| all & is_space(byte)) {
             break;
@@ -74,6 +130,7 @@ fn skip_run(text: &[u8], wanted: impl Fn(u8) -> bool) -> &[u8] {
 }
 
 impl Skipped {
+    #[inline]
     fn at(rest: &[u8], text: &[u8], line: i32) -> Self {
         Self { advance: text.len() - rest.len(), byte: rest.first().copied().unwrap_or(0), line }
     }

@@ -2,7 +2,10 @@
 #![forbid(unsafe_code)]
 
 use super::skip::after_blanks;
-use crate::scan::{run_len, run_len_by};
+use crate::scan::run_len_by;
+
+/// Words are seldom longer. Up to here looking at each byte is faster: what a word is, is much to ask of many at once.
+const FEW: usize = 32;
 
 /// The length of the word at the cursor, leading blanks skipped and not counted.
 ///
@@ -22,9 +25,9 @@ use crate::scan::{run_len, run_len_by};
 pub fn word_len(text: &[u8]) -> usize {
     let text = after_blanks(text);
     let Some(inside) = text.strip_prefix(b"[") else {
-        return run_len_by::<16>(text, |byte| WORD[usize::from(byte)], is_word);
+        return run_len_by::<FEW>(text, |byte| WORD[usize::from(byte)], is_word);
     };
-    let address = run_len_by::<16>(
+    let address = run_len_by::<FEW>(
         inside,
         |byte| WORD[usize::from(byte)] | (byte == b':'),
         |byte| is_word(byte) | (byte == b':'),
@@ -51,7 +54,8 @@ pub fn string_len(text: &[u8]) -> usize {
     if text.first() == Some(&b'"') {
         return 1;
     }
-    run_len(text, |byte| (b'!'..=0x7f).contains(&byte) & (byte != b';'))
+    let in_string = |byte: u8| (b'!'..=0x7f).contains(&byte) & (byte != b';');
+    run_len_by::<12>(text, in_string, in_string)
 }
 
 /// A letter, a digit, `.`, `-` or `_`.

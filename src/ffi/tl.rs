@@ -3,10 +3,7 @@
 use core::ffi::c_char;
 
 use super::boundary::{Failure, OK, input};
-use crate::{
-    text::FixedText,
-    tl::{self, Parsed, Refused},
-};
+use crate::tl::{self, Error, Header, Parsed, Refused};
 
 /// The room for an error's text, its NUL included.
 pub const TL_ERROR_SIZE: usize = 192;
@@ -56,43 +53,72 @@ unsafe fn parse(
         Ok(packet) => parser(packet),
         Err(failure) => return failure.code(),
     };
-    // SAFETY: `out` is writable and not null.
-    unsafe { write(out, verdict) };
-    OK
-}
-
-/// Writes field by field, and the text only as far as it goes: the result is a good deal larger than what it says.
-///
-/// # Safety
-/// `out` is *writable* and not null.
-#[inline]
-unsafe fn write(out: *mut TlHeaderParseResult, verdict: Result<Parsed, Refused>) {
-    let (status, header, consumed) = match verdict {
-        Ok(Parsed { header, consumed }) => (0, header, consumed),
-        Err(Refused { header, consumed, .. }) => (-1, header, consumed),
+    let (status, Header { op, real_op, flags, qid, actor_id }, consumed, error) = match verdict {
+        Ok(Parsed { header, consumed }) => (0, header, consumed, None),
+        Err(Refused { header, consumed, error }) => (-1, header, consumed, Some(error)),
     };
-    // SAFETY: `out` is writable, aligned or not; the text is the library's own, and shorter than its place.
+    // Field by field, and the text only as far as it goes: the result is a good deal larger than what it says.
+    // SAFETY: `out` is writable, aligned or not, and not null.
     unsafe {
         (&raw mut (*out).status).write_unaligned(status);
         (&raw mut (*out).consumed).write_unaligned(consumed as i32);
-        (&raw mut (*out).op).write_unaligned(header.op);
-        (&raw mut (*out).real_op).write_unaligned(header.real_op);
-        (&raw mut (*out).flags).write_unaligned(header.flags);
-        (&raw mut (*out).qid).write_unaligned(header.qid);
-        (&raw mut (*out).actor_id).write_unaligned(header.actor_id);
-        let place = (&raw mut (*out).error).cast::<u8>();
-        let (number, len) = match verdict {
-            Ok(_) => (0, 0),
-            Err(Refused { error, .. }) => {
-                let mut room = FixedText::new();
-                let text = error.text(&mut room);
-                place.copy_from_nonoverlapping(text.as_ptr(), text.len());
-                (error.number(), text.len())
-            }
-        };
-        place.add(len).write(0);
+        (&raw mut (*out).op).write_unaligned(op);
+        (&raw mut (*out).real_op).write_unaligned(real_op);
+        (&raw mut (*out).flags).write_unaligned(flags);
+        (&raw mut (*out).qid).write_unaligned(qid);
+        (&raw mut (*out).actor_id).write_unaligned(actor_id);
+        match error {
+            None => write_error(out, 0, ""),
+            Some(error) => explain(out, error),
+        }
+    }
+    OK
+}
+
+/// Writes an error's number and text. Apart, so that the way of the accepted stays short.
+///
+/// # Safety
+/// `out` is *writable* and not null.
+#[inline(never)]
+unsafe fn explain(out: *mut TlHeaderParseResult, error: Error) {
+    let mut room = None;
+    // SAFETY: `out` is writable and not null; no error's text is longer than its place.
+    unsafe { write_error(out, error.number(), error.text(&mut room)) };
+}
+
+/// # Safety
+/// `out` is *writable* and not null; `text` is shorter than its place.
+#[inline(always)]
+unsafe fn write_error(out: *mut TlHeaderParseResult, number: i32, text: &str) {
+    // SAFETY: `out` is writable, aligned or not; the text is the library's own, and shorter than its place.
+    unsafe {
         (&raw mut (*out).errnum).write_unaligned(number);
-        (&raw mut (*out).error_len).write_unaligned(len as i32);
+        (&raw mut (*out).error_len).write_unaligned(text.len() as i32);
+        let place = (&raw mut (*out).error).cast::<u8>();
+        copy(text.as_bytes(), place);
+        place.add(text.len()).write(0);
+    }
+}
+
+/// As `copy_from_nonoverlapping`, without a call of libc's for a text of a line.
+///
+/// # Safety
+/// `place` is *writable* for as many bytes, and not among them.
+#[inline(always)]
+unsafe fn copy(text: &[u8], place: *mut u8) {
+    const PIECE: usize = 16;
+    let pieces = text.chunks_exact(PIECE);
+    // SAFETY: each piece goes where it lies in the text; the last one of a long text overlaps the one before.
+    unsafe {
+        match text.last_chunk::<PIECE>() {
+            Some(end) => {
+                for (i, piece) in pieces.enumerate() {
+                    place.add(PIECE * i).cast::<[u8; PIECE]>().write(*piece.as_ptr().cast());
+                }
+                place.add(text.len() - PIECE).cast::<[u8; PIECE]>().write(*end);
+            }
+            None => place.copy_from_nonoverlapping(text.as_ptr(), text.len()),
+        }
     }
 }
 

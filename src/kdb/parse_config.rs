@@ -8,7 +8,7 @@ use core::{
 
 use super::host::{bytes, c_text, die, stderr};
 use crate::{
-    config::{self, Int, Lexeme},
+    config::{self, Int, Lexeme, Skipped},
     digest,
 };
 
@@ -55,23 +55,51 @@ unsafe extern "C" {
 /// own it ends at its NUL.
 fn text<'a>() -> &'a [u8] {
     let (start, cursor, end) = (cfg_start.load(Relaxed), cfg_cur.load(Relaxed), cfg_end.load(Relaxed));
+    if (start..=end).contains(&cursor) {
+        // SAFETY: the cursor is in the loaded text; nothing writes there while scanned.
+        unsafe { bytes(cursor.cast(), end.addr() - cursor.addr()) }
+    } else {
+        own_text(cursor)
+    }
+}
+
+/// A text of the host's own.
+#[cold]
+fn own_text<'a>(cursor: *const c_char) -> &'a [u8] {
     if cursor.is_null() {
         return &[];
     }
     // SAFETY: the host keeps its cursor in a text that is loaded or ends with a NUL; nothing writes there while scanned.
-    unsafe {
-        if (start..=end).contains(&cursor) {
-            bytes(cursor.cast(), end.addr() - cursor.addr())
-        } else {
-            CStr::from_ptr(cursor).to_bytes()
-        }
-    }
+    unsafe { CStr::from_ptr(cursor) }.to_bytes()
 }
 
 /// Moves the cursor.
+#[inline]
 fn advance(by: usize) {
     // SAFETY: never past the end of the text, which was just scanned.
     cfg_cur.store(unsafe { cfg_cur.load(Relaxed).add(by) }, Relaxed);
+}
+
+/// Passes blanks, and returns the text after them.
+#[inline]
+fn after_blanks<'a>() -> &'a [u8] {
+    let text = text();
+    match text {
+        // None or one are the most common.
+        [b' ' | b'\t', b' ' | b'\t', ..] => after_many_blanks(text),
+        [b' ' | b'\t', rest @ ..] => {
+            advance(1);
+            rest
+        }
+        _ => text,
+    }
+}
+
+#[inline(never)]
+fn after_many_blanks(text: &[u8]) -> &[u8] {
+    let Skipped { advance: blanks, .. } = config::skip_blanks(text, 0);
+    advance(blanks);
+    text.get(blanks..).unwrap_or_default()
 }
 
 /// Passes spaces, tabs, line ends and comments, and returns the byte reached.
@@ -86,9 +114,7 @@ pub extern "C" fn cfg_skipspc() -> c_int {
 /// Passes spaces and tabs, and returns the byte reached.
 #[unsafe(no_mangle)]
 pub extern "C" fn cfg_skspc() -> c_int {
-    let skipped = config::skip_blanks(text(), 0);
-    advance(skipped.advance);
-    skipped.byte.into()
+    after_blanks().first().copied().unwrap_or(0).into()
 }
 
 /// Passes what [`cfg_skipspc`] passes, and a `;`, `:`, `{` or `}`, which it returns; 0 at the end, else -1.
@@ -109,21 +135,19 @@ pub extern "C" fn cfg_getlex() -> c_int {
 /// Passes blanks, and measures the word.
 #[unsafe(no_mangle)]
 pub extern "C" fn cfg_getword() -> c_int {
-    cfg_skspc();
-    config::word_len(text()) as c_int
+    config::word_len(after_blanks()) as c_int
 }
 
 /// Passes blanks, and measures the string.
 #[unsafe(no_mangle)]
 pub extern "C" fn cfg_getstr() -> c_int {
-    cfg_skspc();
-    config::string_len(text()) as c_int
+    config::string_len(after_blanks()) as c_int
 }
 
 /// Passes blanks and an integer.
-fn integer(read: fn(&[u8]) -> Int) -> i64 {
-    cfg_skspc();
-    let Int { value, consumed } = read(text());
+#[inline]
+fn integer(read: impl Fn(&[u8]) -> Int) -> i64 {
+    let Int { value, consumed } = read(after_blanks());
     advance(consumed);
     value
 }

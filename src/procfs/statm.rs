@@ -42,21 +42,24 @@ pub struct StatmReading {
 /// As [`parse_statm`], and tells what the legacy reader leaves behind where it fails.
 #[must_use]
 pub fn read_statm(text: &[u8], count: usize, page_size: i64) -> StatmReading {
-    let mut reading = StatmReading { values: [0; STATM_FIELDS], written: 0, complete: false };
+    let mut values = [0; STATM_FIELDS];
     if text.len() >= BUFFER_SIZE {
-        return reading;
+        return StatmReading { values, written: 0, complete: false };
     }
     let mut rest = text;
-    for value in reading.values.iter_mut().take(count) {
-        reading.written += 1;
-        let Some((tail, number)) = Decimal::parse(rest) else { return reading };
+    for (index, value) in values.iter_mut().take(count).enumerate() {
+        let number = match Decimal::parse(rest) {
+            Some((tail, number)) => {
+                rest = tail;
+                number
+            }
+            None => return StatmReading { values, written: index + 1, complete: false },
+        };
         let Some(pages) = number.to_i64() else {
             *value = number.to_i64_saturating();
-            return reading;
+            return StatmReading { values, written: index + 1, complete: false };
         };
         *value = pages.wrapping_mul(page_size);
-        rest = tail;
     }
-    reading.complete = true;
-    reading
+    StatmReading { values, written: count.min(STATM_FIELDS), complete: true }
 }

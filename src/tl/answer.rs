@@ -6,7 +6,7 @@ use super::{
     cursor::Cursor,
     error::Error,
     flags::fetch_flags,
-    header::{Header, Parsed, Refused, parse, store},
+    header::{Header, Parsed, Refused, parse, read_int, read_long},
 };
 
 /// Reads the header of an answer from the start of `packet`.
@@ -27,33 +27,31 @@ pub fn parse_answer_header(packet: &[u8]) -> Result<Parsed, Refused> {
 
 #[inline]
 fn answer(cursor: &mut Cursor<'_>, header: &mut Header) -> Result<(), Error> {
-    let op = cursor.int();
-    header.real_op = op.unwrap_or(-1);
-    store(&mut header.op, op)?;
-    let op = header.op;
+    let op = read_int(cursor, &mut header.op);
+    header.real_op = header.op;
+    let op = op?;
     if op != RPC_REQ_ERROR && op != RPC_REQ_RESULT {
         return Err(Error::NotAnAnswer);
     }
-    store(&mut header.qid, cursor.long())?;
+    read_long(cursor, &mut header.qid)?;
     if op == RPC_REQ_ERROR {
         return Ok(());
     }
     loop {
-        match cursor.peek_int()? {
+        let body = *cursor;
+        match cursor.int().ok_or_else(|| cursor.cut_off::<i32>())? {
             RPC_REQ_ERROR => {
-                cursor.int()?;
                 header.op = RPC_REQ_ERROR_WRAPPED;
-                cursor.long()?;
+                cursor.long().ok_or_else(|| cursor.cut_off::<i64>())?;
             }
-            RPC_REQ_ERROR_WRAPPED => {
-                header.op = RPC_REQ_ERROR_WRAPPED;
+            RPC_REQ_RESULT_FLAGS => header.flags = fetch_flags(cursor, header.flags)?,
+            marker => {
+                if marker == RPC_REQ_ERROR_WRAPPED {
+                    header.op = RPC_REQ_ERROR_WRAPPED;
+                }
+                *cursor = body;
                 return Ok(());
             }
-            RPC_REQ_RESULT_FLAGS => {
-                cursor.int()?;
-                header.flags = fetch_flags(cursor, header.flags)?;
-            }
-            _ => return Ok(()),
         }
     }
 }

@@ -5,7 +5,8 @@ use nom::{IResult, bytes::complete::take};
 
 use super::error::Error;
 
-/// A packet and how far it has been read. A failed read consumes nothing.
+/// A packet and how far it has been read. A read beyond the end is `None` and consumes nothing.
+#[derive(Clone, Copy)]
 pub(super) struct Cursor<'a> {
     rest: &'a [u8],
     size: usize,
@@ -20,27 +21,29 @@ impl<'a> Cursor<'a> {
         self.size - self.rest.len()
     }
 
-    pub(super) fn int(&mut self) -> Result<i32, Error> {
+    #[inline]
+    pub(super) fn int(&mut self) -> Option<i32> {
         self.item().map(i32::from_le_bytes)
     }
 
-    pub(super) fn long(&mut self) -> Result<i64, Error> {
+    #[inline]
+    pub(super) fn long(&mut self) -> Option<i64> {
         self.item().map(i64::from_le_bytes)
     }
 
-    /// The next int, left unread.
-    pub(super) fn peek_int(&self) -> Result<i32, Error> {
-        Cursor { ..*self }.int()
+    /// The error for an item of type `T` that was `None`.
+    #[cold]
+    pub(super) fn cut_off<T>(&self) -> Error {
+        Error::NotEnoughData { wanted: size_of::<T>(), position: self.position(), size: self.size }
     }
 
     // As an array, which is read in one instruction; nom's own integers are put together byte by byte.
     #[inline]
-    fn item<const SIZE: usize>(&mut self) -> Result<[u8; SIZE], Error> {
+    fn item<const SIZE: usize>(&mut self) -> Option<[u8; SIZE]> {
         let taken: IResult<_, &[u8]> = take(SIZE)(self.rest);
-        let cut_off = Error::NotEnoughData { wanted: SIZE, position: self.position(), size: self.size };
-        let (rest, item) = taken.map_err(|_| cut_off)?;
-        let item = item.try_into().map_err(|_| cut_off)?;
+        let (rest, item) = taken.ok()?;
+        let item = item.try_into().ok()?;
         self.rest = rest;
-        Ok(item)
+        Some(item)
     }
 }

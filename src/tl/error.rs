@@ -41,12 +41,13 @@ impl Error {
         }
     }
 
-    /// The legacy error text; written into `room` where it has numbers in it.
-    pub(crate) fn text(self, room: &mut FixedText<MAX_ERROR_TEXT>) -> &str {
-        match self {
+    /// The legacy error text; made in `room` where it has numbers in it.
+    pub(crate) fn text(self, room: &mut Option<FixedText<MAX_ERROR_TEXT>>) -> &str {
+        let text = match self {
             Self::NotAQuery => return "Expected RPC_INVOKE_REQ or RPC_INVOKE_KPHP_REQ",
             Self::NotAnAnswer => return "Expected RPC_REQ_ERROR or RPC_REQ_RESULT",
             Self::NotEnoughData { wanted, position, size } => room
+                .insert(FixedText::new())
                 .push("Trying to read ")
                 .push_int(wanted as i64)
                 .push(" bytes at position ")
@@ -54,18 +55,20 @@ impl Error {
                 .push(" (size = ")
                 .push_int(size as i64)
                 .push(")"),
-            Self::DuplicateFlags(flags) => room.push("Duplicate flags in header 0x").push_hex(flags as u32),
+            Self::DuplicateFlags(flags) => {
+                room.insert(FixedText::new()).push("Duplicate flags in header 0x").push_hex(flags as u32)
+            }
             Self::UnsupportedFlags(flags) => {
-                room.push("Unsupported flags in header 0x").push_hex(flags as u32)
+                room.insert(FixedText::new()).push("Unsupported flags in header 0x").push_hex(flags as u32)
             }
         };
-        room.as_str()
+        text.as_str()
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.text(&mut FixedText::new()))
+        f.pad(self.text(&mut None))
     }
 }
 

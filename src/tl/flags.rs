@@ -16,7 +16,7 @@ pub fn parse_flags(packet: &[u8], present: i32) -> Result<i32, Error> {
 }
 
 pub(super) fn fetch_flags(cursor: &mut Cursor<'_>, present: i32) -> Result<i32, Error> {
-    match cursor.int()? {
+    match cursor.int().ok_or_else(|| cursor.cut_off::<i32>())? {
         0 => Ok(present),
         flags if flags & present != 0 => Err(Error::DuplicateFlags(flags & present)),
         flags => Err(Error::UnsupportedFlags(flags)),

@@ -68,17 +68,18 @@ pub(super) fn parse<'a>(
     }
 }
 
-/// Stores an item into its field; -1 where it could not be read, which the caller's error reply relies on.
+/// Reads an item into its field; -1 where it is cut off, which the caller's error reply relies on.
 #[inline]
-pub(super) fn store<T: From<i8>>(field: &mut T, item: Result<T, Error>) -> Result<(), Error> {
-    match item {
-        Ok(value) => {
-            *field = value;
-            Ok(())
-        }
-        Err(error) => {
-            *field = T::from(-1);
-            Err(error)
-        }
-    }
+pub(super) fn read_int(cursor: &mut Cursor<'_>, field: &mut i32) -> Result<i32, Error> {
+    let item = cursor.int();
+    *field = item.unwrap_or(-1);
+    item.ok_or_else(|| cursor.cut_off::<i32>())
+}
+
+/// As `read_int`.
+#[inline]
+pub(super) fn read_long(cursor: &mut Cursor<'_>, field: &mut i64) -> Result<i64, Error> {
+    let item = cursor.long();
+    *field = item.unwrap_or(-1);
+    item.ok_or_else(|| cursor.cut_off::<i64>())
 }

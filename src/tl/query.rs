@@ -6,7 +6,7 @@ use super::{
     cursor::Cursor,
     error::Error,
     flags::fetch_flags,
-    header::{Header, Parsed, Refused, parse, store},
+    header::{Header, Parsed, Refused, parse, read_int, read_long},
 };
 
 /// Reads the header of a query from the start of `packet`.
@@ -25,27 +25,29 @@ pub fn parse_query_header(packet: &[u8]) -> Result<Parsed, Refused> {
 
 #[inline]
 fn query(cursor: &mut Cursor<'_>, header: &mut Header) -> Result<(), Error> {
-    let op = cursor.int();
-    header.real_op = op.unwrap_or(-1);
-    store(&mut header.op, op)?;
-    let op = header.op;
+    let op = read_int(cursor, &mut header.op);
+    header.real_op = header.op;
+    let op = op?;
     if op != RPC_INVOKE_REQ && op != RPC_INVOKE_KPHP_REQ {
         return Err(Error::NotAQuery);
     }
-    store(&mut header.qid, cursor.long())?;
+    read_long(cursor, &mut header.qid)?;
     if op == RPC_INVOKE_KPHP_REQ {
         return Ok(());
     }
     loop {
-        let (has_actor, has_flags) = match cursor.peek_int()? {
+        let body = *cursor;
+        let (has_actor, has_flags) = match cursor.int().ok_or_else(|| cursor.cut_off::<i32>())? {
             RPC_DEST_ACTOR => (true, false),
             RPC_DEST_ACTOR_FLAGS => (true, true),
             RPC_DEST_FLAGS => (false, true),
-            _ => return Ok(()),
+            _ => {
+                *cursor = body;
+                return Ok(());
+            }
         };
-        cursor.int()?;
         if has_actor {
-            store(&mut header.actor_id, cursor.long())?;
+            read_long(cursor, &mut header.actor_id)?;
         }
         if has_flags {
             header.flags = fetch_flags(cursor, header.flags)?;

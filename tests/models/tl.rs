@@ -16,9 +16,9 @@ const REQ_RESULT_FLAGS: i32 = 0x8cc8_4ce1u32 as i32;
 /// What a header parser leaves behind: the header, how far it read, and its first error.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Left {
-    header: Header,
-    position: usize,
-    error: Option<(i32, String)>,
+    pub(crate) header: Header,
+    pub(crate) position: usize,
+    pub(crate) error: Option<(i32, String)>,
 }
 
 impl From<Result<Parsed, Refused>> for Left {

@@ -1,13 +1,15 @@
-//! The ARMv8 `crc32` and `crc32c` instructions.
+//! The ARMv8 `crc32`, `crc32c` and `pmull` instructions.
 
-use core::arch::aarch64::{__crc32b, __crc32cb, __crc32cd, __crc32d};
+use core::arch::aarch64::{__crc32b, __crc32cb, __crc32cd, __crc32d, vmull_p64};
 
-use crate::checksum::tables;
+use crate::checksum::{clmul, tables};
+
+pub(in crate::checksum) use crate::checksum::crc64::by_table as crc64;
 
 /// The CRC-32 register after `data`.
 #[inline]
 pub(in crate::checksum) fn crc32(data: &[u8], crc: u32) -> u32 {
-    if !has_crc() {
+    if !has(Extension::Crc) {
         return tables::CRC32.update(data, crc);
     }
     // SAFETY: the CPU has the CRC extension, as just checked.
@@ -17,31 +19,80 @@ pub(in crate::checksum) fn crc32(data: &[u8], crc: u32) -> u32 {
 /// The CRC-32C register after `data`.
 #[inline]
 pub(in crate::checksum) fn crc32c(data: &[u8], crc: u32) -> u32 {
-    if !has_crc() {
+    if !has(Extension::Crc) {
         return tables::CRC32C.update(data, crc);
     }
     // SAFETY: the CPU has the CRC extension, as just checked.
     unsafe { crc32c_armv8(data, crc) }
 }
 
-/// Whether the CPU has the CRC extension, as the kernel told the process when it started. The standard library would
-/// read /proc for it, and bring all of its panic machinery along.
+/// As `clmul::fold_by`.
+pub(in crate::checksum) fn fold_by(upper: u64, multipliers: impl Iterator<Item = (u64, u64)>) -> u128 {
+    if !has(Extension::Pmull) {
+        return clmul::fold_by(upper, multipliers, clmul::product);
+    }
+    // SAFETY: the CPU has the AES extension's `pmull`, as just checked.
+    unsafe { fold_by_pmull(upper, multipliers) }
+}
+
+/// The CRC-32 register after the sixteen bytes of `fold_by`.
+pub(in crate::checksum) fn crc32_by(upper: u64, multipliers: impl Iterator<Item = (u64, u64)>) -> u32 {
+    crc32(&fold_by(upper, multipliers).to_le_bytes(), 0)
+}
+
+/// The CRC-32C register after the sixteen bytes of `fold_by`.
+pub(in crate::checksum) fn crc32c_by(upper: u64, multipliers: impl Iterator<Item = (u64, u64)>) -> u32 {
+    crc32c(&fold_by(upper, multipliers).to_le_bytes(), 0)
+}
+
+/// The CRC-64 register after the sixteen bytes of `fold_by`.
+pub(in crate::checksum) fn crc64_by(upper: u64, multipliers: impl Iterator<Item = (u64, u64)>) -> u64 {
+    crc64(&fold_by(upper, multipliers).to_le_bytes(), 0)
+}
+
+/// An extension of ARMv8, by its bit in Linux's `AT_HWCAP`.
+#[derive(Clone, Copy)]
+enum Extension {
+    /// `pmull`, of the AES extension.
+    Pmull = 4,
+    Crc = 7,
+}
+
+/// Whether the CPU has the extension, as the kernel told the process when it started. The standard library would read
+/// /proc for it, and bring all of its panic machinery along.
 #[cfg(target_os = "linux")]
 #[inline]
-fn has_crc() -> bool {
+fn has(extension: Extension) -> bool {
     use core::ffi::c_ulong;
     const AT_HWCAP: c_ulong = 16;
-    const HWCAP_CRC32: c_ulong = 1 << 7;
     unsafe extern "C" {
         /// C's own: any number may be asked for, an unknown one gives 0.
         safe fn getauxval(kind: c_ulong) -> c_ulong;
     }
-    cfg!(target_feature = "crc") || getauxval(AT_HWCAP) & HWCAP_CRC32 != 0
+    let always = match extension {
+        Extension::Pmull => cfg!(target_feature = "aes"),
+        Extension::Crc => cfg!(target_feature = "crc"),
+    };
+    always || getauxval(AT_HWCAP) >> extension as u32 & 1 != 0
 }
 
 #[cfg(not(target_os = "linux"))]
-fn has_crc() -> bool {
-    std::arch::is_aarch64_feature_detected!("crc")
+fn has(extension: Extension) -> bool {
+    match extension {
+        Extension::Pmull => std::arch::is_aarch64_feature_detected!("aes"),
+        Extension::Crc => std::arch::is_aarch64_feature_detected!("crc"),
+    }
+}
+
+/// # Safety
+/// The CPU has `pmull`.
+#[target_feature(enable = "aes")]
+#[allow(unused_unsafe)] // the intrinsics are safe to call here from Rust 1.87 on; 1.85 still wants `unsafe`
+unsafe fn fold_by_pmull(upper: u64, multipliers: impl Iterator<Item = (u64, u64)>) -> u128 {
+    clmul::fold_by(upper, multipliers, |a, b| {
+        // SAFETY: `pmull` is this function's precondition.
+        unsafe { vmull_p64(a, b) }
+    })
 }
 
 macro_rules! by_instruction {
@@ -49,7 +100,7 @@ macro_rules! by_instruction {
         /// # Safety
         /// The CPU has the CRC extension.
         #[target_feature(enable = "crc")]
-        #[allow(unused_unsafe)] // the intrinsics are safe to call here from Rust 1.87 on; 1.85 still wants `unsafe`
+        #[allow(unused_unsafe)] // as above
         unsafe fn $name(data: &[u8], mut crc: u32) -> u32 {
             let mut rest = data;
             while let Some((&octet, tail)) = rest.split_first_chunk() {

@@ -8,8 +8,8 @@ mod other;
 mod x86_64;
 
 #[cfg(target_arch = "aarch64")]
-pub(super) use aarch64::{crc32, crc32c};
+pub(super) use aarch64::{crc32, crc32_by, crc32c, crc32c_by, crc64, crc64_by, fold_by};
 #[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
-pub(super) use other::{crc32, crc32c};
+pub(super) use other::{crc32, crc32_by, crc32c, crc32c_by, crc64, crc64_by, fold_by};
 #[cfg(target_arch = "x86_64")]
-pub(super) use x86_64::{crc32, crc32c};
+pub(super) use x86_64::{crc32, crc32_by, crc32c, crc32c_by, crc64, crc64_by, fold_by};

@@ -5,11 +5,13 @@
 //! low, and a 32-bit constant stands in the lower half of its 64 bits; hence the 33 in the exponents below.
 
 use core::arch::x86_64::{
-    __m128i, _mm_blendv_epi8, _mm_clmulepi64_si128, _mm_cvtsi32_si128, _mm_extract_epi32, _mm_loadu_si128,
-    _mm_set_epi64x, _mm_shuffle_epi8, _mm_srli_si128, _mm_xor_si128,
+    __m128i, _mm_blendv_epi8, _mm_clmulepi64_si128, _mm_crc32_u64, _mm_cvtsi32_si128, _mm_cvtsi128_si64,
+    _mm_extract_epi32, _mm_extract_epi64, _mm_loadu_si128, _mm_set_epi64x, _mm_shuffle_epi8, _mm_srli_si128,
+    _mm_xor_si128,
 };
 
-use crate::checksum::polynomial::{barrett_quotient, with_leading_term, x_to_the};
+use super::sse42;
+use crate::checksum::polynomial::{CRC32C, barrett_quotient, with_leading_term, x_to_the};
 
 /// What moves the two halves of a vector `bits` further down the message: multipliers for the lower and the upper
 /// half.
@@ -33,8 +35,8 @@ impl<const POLYNOMIAL: u32> Constants<POLYNOMIAL> {
 /// The register after `data`.
 ///
 /// # Safety
-/// The CPU has PCLMULQDQ and SSE4.1, and `data` at least 16 bytes.
-#[target_feature(enable = "pclmulqdq,sse4.1,ssse3")]
+/// The CPU has PCLMULQDQ and SSE4.2, and `data` at least 16 bytes.
+#[target_feature(enable = "pclmulqdq,sse4.2")]
 pub(super) unsafe fn update<const POLYNOMIAL: u32>(data: &[u8], crc: u32) -> u32 {
     // SAFETY: the same preconditions.
     unsafe { update_inline::<POLYNOMIAL>(data, crc) }
@@ -43,17 +45,17 @@ pub(super) unsafe fn update<const POLYNOMIAL: u32>(data: &[u8], crc: u32) -> u32
 /// The same in AVX's three-operand instructions: a quarter fewer of them.
 ///
 /// # Safety
-/// The CPU has AVX, PCLMULQDQ and SSE4.1, and `data` at least 16 bytes.
-#[target_feature(enable = "avx,pclmulqdq,sse4.1,ssse3")]
+/// The CPU has AVX, PCLMULQDQ and SSE4.2, and `data` at least 16 bytes.
+#[target_feature(enable = "avx,pclmulqdq,sse4.2")]
 pub(super) unsafe fn update_avx<const POLYNOMIAL: u32>(data: &[u8], crc: u32) -> u32 {
     // SAFETY: the same preconditions.
     unsafe { update_inline::<POLYNOMIAL>(data, crc) }
 }
 
 /// # Safety
-/// The CPU has PCLMULQDQ and SSE4.1, and `data` at least 16 bytes.
+/// The CPU has PCLMULQDQ and SSE4.2, and `data` at least 16 bytes.
 #[inline]
-#[target_feature(enable = "pclmulqdq,sse4.1,ssse3")]
+#[target_feature(enable = "pclmulqdq,sse4.2")]
 #[allow(unused_unsafe)] // the intrinsics are safe to call here from Rust 1.87 on; 1.85 still wants `unsafe`
 unsafe fn update_inline<const POLYNOMIAL: u32>(data: &[u8], crc: u32) -> u32 {
     // SAFETY: at least 16 bytes, and the CPU's features, are this function's preconditions.
@@ -86,11 +88,15 @@ unsafe fn update_inline<const POLYNOMIAL: u32>(data: &[u8], crc: u32) -> u32 {
 /// The register after a message whose first `done` bytes, at least 16, have been folded into `x`.
 ///
 /// # Safety
-/// The CPU has PCLMULQDQ and SSE4.1, and `data` at least `done` bytes.
+/// The CPU has PCLMULQDQ and SSE4.2, and `data` at least `done` bytes.
 #[inline]
-#[target_feature(enable = "pclmulqdq,sse4.1,ssse3")]
+#[target_feature(enable = "pclmulqdq,sse4.2")]
 #[allow(unused_unsafe)] // as above
 pub(super) unsafe fn finish<const POLYNOMIAL: u32>(mut x: __m128i, data: &[u8], done: usize) -> u32 {
+    if POLYNOMIAL == CRC32C {
+        // SAFETY: the CPU's features are this function's precondition.
+        return unsafe { finish_by_instruction(x, data, done) };
+    }
     let one = Constants::<POLYNOMIAL>::ONE;
     let mut at = done;
     // SAFETY: the CPU's features are this function's precondition; each load starts at least 16 bytes before the end.
@@ -106,15 +112,31 @@ pub(super) unsafe fn finish<const POLYNOMIAL: u32>(mut x: __m128i, data: &[u8], 
     }
 }
 
+/// The same by the `crc32` instruction, which knows one polynomial: fewer steps after each other.
+///
+/// # Safety
+/// The CPU has SSE4.2, and `data` at least `done` bytes.
+#[inline]
+#[target_feature(enable = "sse4.2")]
+#[allow(unused_unsafe)] // as above
+unsafe fn finish_by_instruction(x: __m128i, data: &[u8], done: usize) -> u32 {
+    // SAFETY: SSE4.2, and that many bytes, are this function's preconditions.
+    unsafe {
+        let register = _mm_crc32_u64(0, _mm_cvtsi128_si64(x) as u64);
+        let register = _mm_crc32_u64(register, _mm_extract_epi64(x, 1) as u64);
+        sse42::crc32c(data.get_unchecked(done..), register as u32)
+    }
+}
+
 /// Folds fewer than 16 further bytes, `count` of them, which are the end of the vector `last`: what `x` and they hold
 /// together is shifted up so that it ends with a vector; what that pushes out at the front is folded.
 ///
 /// # Safety
-/// The CPU has PCLMULQDQ and SSE4.1, and `count` is below 16.
+/// The CPU has PCLMULQDQ and SSE4.2, and `count` is below 16.
 #[inline]
-#[target_feature(enable = "pclmulqdq,sse4.1,ssse3")]
+#[target_feature(enable = "pclmulqdq,sse4.2")]
 #[allow(unused_unsafe)] // as above
-unsafe fn shift_in(x: __m128i, last: __m128i, count: usize, one: (i64, i64)) -> __m128i {
+pub(super) unsafe fn shift_in(x: __m128i, last: __m128i, count: usize, one: (i64, i64)) -> __m128i {
     /// Shuffles that shift a vector: 0xff gives a zero byte.
     static SHIFTS: [u8; 48] = {
         let mut shifts = [0xff; 48];
@@ -140,9 +162,9 @@ unsafe fn shift_in(x: __m128i, last: __m128i, count: usize, one: (i64, i64)) -> 
 /// # Safety
 /// The CPU has PCLMULQDQ.
 #[inline]
-#[target_feature(enable = "pclmulqdq,sse4.1,ssse3")]
+#[target_feature(enable = "pclmulqdq,sse4.2")]
 #[allow(unused_unsafe)] // as above
-unsafe fn fold(x: __m128i, (lower, upper): (i64, i64)) -> __m128i {
+pub(super) unsafe fn fold(x: __m128i, (lower, upper): (i64, i64)) -> __m128i {
     // SAFETY: the CPU's features are this function's precondition.
     unsafe {
         let by = _mm_set_epi64x(upper, lower);
@@ -150,12 +172,60 @@ unsafe fn fold(x: __m128i, (lower, upper): (i64, i64)) -> __m128i {
     }
 }
 
+/// As `clmul::fold_by`.
+///
+/// # Safety
+/// The CPU has PCLMULQDQ and SSE4.2.
+#[inline]
+#[target_feature(enable = "pclmulqdq,sse4.2")]
+#[allow(unused_unsafe)] // as above
+pub(super) unsafe fn fold_by(upper: u64, multipliers: impl Iterator<Item = (u64, u64)>) -> __m128i {
+    // SAFETY: the CPU's features are this function's precondition.
+    unsafe {
+        let mut x = _mm_set_epi64x(upper as i64, 0);
+        for (lower, upper) in multipliers {
+            x = fold(x, (lower as i64, upper as i64));
+        }
+        x
+    }
+}
+
+/// The same, as a number.
+///
+/// # Safety
+/// The CPU has PCLMULQDQ and SSE4.2.
+#[target_feature(enable = "pclmulqdq,sse4.2")]
+#[allow(unused_unsafe)] // as above
+pub(super) unsafe fn fold_by_128(upper: u64, multipliers: impl Iterator<Item = (u64, u64)>) -> u128 {
+    // SAFETY: the CPU's features are this function's precondition.
+    unsafe {
+        let x = fold_by(upper, multipliers);
+        let [lower, upper] =
+            [_mm_cvtsi128_si64(x), _mm_extract_epi64(x, 1)].map(|half| u128::from(half as u64));
+        upper << 64 | lower
+    }
+}
+
+/// The register after the sixteen bytes of `fold_by`.
+///
+/// # Safety
+/// The CPU has PCLMULQDQ and SSE4.2.
+#[target_feature(enable = "pclmulqdq,sse4.2")]
+#[allow(unused_unsafe)] // as above
+pub(super) unsafe fn register_by<const POLYNOMIAL: u32>(
+    upper: u64,
+    multipliers: impl Iterator<Item = (u64, u64)>,
+) -> u32 {
+    // SAFETY: the CPU's features are this function's precondition.
+    unsafe { finish::<POLYNOMIAL>(fold_by(upper, multipliers), &[], 0) }
+}
+
 /// The register: the vector's polynomial times x^32, modulo the CRC's.
 ///
 /// # Safety
-/// The CPU has PCLMULQDQ and SSE4.1.
+/// The CPU has PCLMULQDQ and SSE4.2.
 #[inline]
-#[target_feature(enable = "pclmulqdq,sse4.1,ssse3")]
+#[target_feature(enable = "pclmulqdq,sse4.2")]
 #[allow(unused_unsafe)] // as above
 unsafe fn reduce<const POLYNOMIAL: u32>(x: __m128i) -> u32 {
     // SAFETY: the CPU's features are this function's precondition.
@@ -176,7 +246,7 @@ unsafe fn reduce<const POLYNOMIAL: u32>(x: __m128i) -> u32 {
 /// # Safety
 /// They lie within `data`.
 #[inline]
-unsafe fn load(data: &[u8], at: usize) -> __m128i {
+pub(super) unsafe fn load(data: &[u8], at: usize) -> __m128i {
     debug_assert!(at + 16 <= data.len());
     // SAFETY: within `data`, as the caller promises; the load needs no alignment, and SSE2 is part of x86-64.
     unsafe { _mm_loadu_si128(data.as_ptr().add(at).cast()) }

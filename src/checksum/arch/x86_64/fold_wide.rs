@@ -31,8 +31,8 @@ impl<const POLYNOMIAL: u32> Constants<POLYNOMIAL> {
 /// The register after `data`.
 ///
 /// # Safety
-/// The CPU has VPCLMULQDQ, AVX-512F, AVX-512VL, PCLMULQDQ and SSE4.1, and `data` at least 64 bytes.
-#[target_feature(enable = "vpclmulqdq,avx512f,avx512vl,pclmulqdq,sse4.1,ssse3")]
+/// The CPU has VPCLMULQDQ, AVX-512F, AVX-512VL, PCLMULQDQ and SSE4.2, and `data` at least 64 bytes.
+#[target_feature(enable = "vpclmulqdq,avx512f,avx512vl,pclmulqdq,sse4.2")]
 pub(super) unsafe fn update_512<const POLYNOMIAL: u32>(data: &[u8], crc: u32) -> u32 {
     // SAFETY: at least 64 bytes, and the CPU's features, are this function's preconditions.
     unsafe {
@@ -52,19 +52,60 @@ pub(super) unsafe fn update_512<const POLYNOMIAL: u32>(data: &[u8], crc: u32) ->
             last = fold_512(x[1], Constants::<POLYNOMIAL>::BITS_1024, last);
             last = fold_512(x[2], Constants::<POLYNOMIAL>::BITS_512, last);
         }
+        finish_512::<POLYNOMIAL>(last, data, at)
+    }
+}
+
+/// The register after a message whose first `done` bytes have been folded into `last`.
+///
+/// # Safety
+/// The CPU has VPCLMULQDQ, AVX-512F, AVX-512VL, PCLMULQDQ and SSE4.2, and `data` at least `done` bytes.
+#[inline]
+#[target_feature(enable = "vpclmulqdq,avx512f,avx512vl,pclmulqdq,sse4.2")]
+pub(super) unsafe fn finish_512<const POLYNOMIAL: u32>(mut last: __m512i, data: &[u8], done: usize) -> u32 {
+    // SAFETY: the CPU's features are this function's precondition; each load ends within `data`.
+    unsafe {
+        let mut at = done;
         while data.len() - at >= 64 {
-            last = fold_512(last, Constants::<POLYNOMIAL>::BITS_512, load_512(data, at));
+            last = past_512::<POLYNOMIAL>(last, load_512(data, at));
             at += 64;
         }
-        finish::<POLYNOMIAL>(join_512::<POLYNOMIAL>(last), data, at)
+        let lanes = [
+            Constants::<POLYNOMIAL>::BITS_384,
+            Constants::<POLYNOMIAL>::BITS_256,
+            Constants::<POLYNOMIAL>::BITS_128,
+        ];
+        finish::<POLYNOMIAL>(join_512(last, lanes), data, at)
     }
+}
+
+/// Moves `x` down the message by 64 bytes, onto `next`.
+///
+/// # Safety
+/// The CPU has VPCLMULQDQ and AVX-512F.
+#[inline]
+#[target_feature(enable = "vpclmulqdq,avx512f")]
+pub(super) unsafe fn past_512<const POLYNOMIAL: u32>(x: __m512i, next: __m512i) -> __m512i {
+    // SAFETY: the same preconditions.
+    unsafe { fold_512(x, Constants::<POLYNOMIAL>::BITS_512, next) }
+}
+
+/// What moves a vector down the message by 128 bytes, for all of its parts: lower halves at even places, upper at odd.
+///
+/// # Safety
+/// The CPU has AVX-512F.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(super) unsafe fn multiplier_1024<const POLYNOMIAL: u32>() -> __m512i {
+    let (lower, upper) = Constants::<POLYNOMIAL>::BITS_1024;
+    _mm512_set_epi64(upper, lower, upper, lower, upper, lower, upper, lower)
 }
 
 /// The register after `data`.
 ///
 /// # Safety
-/// The CPU has VPCLMULQDQ, AVX2, PCLMULQDQ and SSE4.1, and `data` at least 32 bytes.
-#[target_feature(enable = "vpclmulqdq,avx2,pclmulqdq,sse4.1,ssse3")]
+/// The CPU has VPCLMULQDQ, AVX2, PCLMULQDQ and SSE4.2, and `data` at least 32 bytes.
+#[target_feature(enable = "vpclmulqdq,avx2,pclmulqdq,sse4.2")]
 pub(super) unsafe fn update_256<const POLYNOMIAL: u32>(data: &[u8], crc: u32) -> u32 {
     // SAFETY: at least 32 bytes, and the CPU's features, are this function's preconditions.
     unsafe {
@@ -98,7 +139,7 @@ pub(super) unsafe fn update_256<const POLYNOMIAL: u32>(data: &[u8], crc: u32) ->
 /// The CPU has VPCLMULQDQ and AVX-512F.
 #[inline]
 #[target_feature(enable = "vpclmulqdq,avx512f")]
-unsafe fn fold_512(x: __m512i, (lower, upper): (i64, i64), next: __m512i) -> __m512i {
+pub(super) unsafe fn fold_512(x: __m512i, (lower, upper): (i64, i64), next: __m512i) -> __m512i {
     let by = _mm512_set_epi64(upper, lower, upper, lower, upper, lower, upper, lower);
     let (a, b) = (_mm512_clmulepi64_epi128(x, by, 0x00), _mm512_clmulepi64_epi128(x, by, 0x11));
     _mm512_ternarylogic_epi64(a, b, next, XOR3)
@@ -116,18 +157,13 @@ unsafe fn fold_256(x: __m256i, (lower, upper): (i64, i64), next: __m256i) -> __m
     _mm256_xor_si256(_mm256_xor_si256(a, b), next)
 }
 
-/// The four vectors of a register as one, each moved to the place of the last.
+/// The four vectors of a register as one, each moved to the place of the last by one of the multipliers.
 ///
 /// # Safety
 /// The CPU has VPCLMULQDQ and AVX-512F.
 #[inline]
 #[target_feature(enable = "vpclmulqdq,avx512f,avx2")]
-unsafe fn join_512<const POLYNOMIAL: u32>(x: __m512i) -> __m128i {
-    let (three, two, one) = (
-        Constants::<POLYNOMIAL>::BITS_384,
-        Constants::<POLYNOMIAL>::BITS_256,
-        Constants::<POLYNOMIAL>::BITS_128,
-    );
+pub(super) unsafe fn join_512(x: __m512i, [three, two, one]: [(i64, i64); 3]) -> __m128i {
     let by = _mm512_set_epi64(0, 0, one.1, one.0, two.1, two.0, three.1, three.0);
     let moved =
         _mm512_xor_si512(_mm512_clmulepi64_epi128(x, by, 0x00), _mm512_clmulepi64_epi128(x, by, 0x11));
@@ -157,7 +193,7 @@ unsafe fn join_256<const POLYNOMIAL: u32>(x: __m256i) -> __m128i {
 /// They lie within `data`, and the CPU has AVX-512F.
 #[inline]
 #[target_feature(enable = "avx512f")]
-unsafe fn load_512(data: &[u8], at: usize) -> __m512i {
+pub(super) unsafe fn load_512(data: &[u8], at: usize) -> __m512i {
     debug_assert!(at + 64 <= data.len());
     // SAFETY: within `data`, as the caller promises; the load needs no alignment.
     unsafe { _mm512_loadu_si512(data.as_ptr().add(at).cast()) }

@@ -18,6 +18,8 @@ pub(super) enum Level {
     Wide256,
     /// VPCLMULQDQ and AVX-512: four.
     Wide512,
+    /// As many of them, and several `crc32` instructions a cycle.
+    Wide512Crc32,
 }
 
 /// 0 until asked.
@@ -29,21 +31,27 @@ pub(super) fn at_least(level: Level) -> bool {
     LEVEL.load(Ordering::Relaxed) >= level as u8
 }
 
-/// Asks the CPU.
+/// Asks the CPU, once.
+#[inline]
 pub(super) fn find_out() {
     if !at_least(Level::Baseline) {
-        let level = detect();
-        #[cfg(not(mtproxy_ffi_shipped))]
-        let level = level.min(allowed());
-        LEVEL.store(level as u8, Ordering::Relaxed);
+        ask();
     }
+}
+
+#[cold]
+fn ask() {
+    let level = detect();
+    #[cfg(not(mtproxy_ffi_shipped))]
+    let level = level.min(allowed());
+    LEVEL.store(level as u8, Ordering::Relaxed);
 }
 
 fn detect() -> Level {
     use std::arch::is_x86_feature_detected as has;
     if !has!("sse4.2") {
         Level::Baseline
-    } else if !(has!("pclmulqdq") && has!("sse4.1") && has!("ssse3")) {
+    } else if !has!("pclmulqdq") {
         Level::Sse42
     } else if !has!("avx") {
         Level::Pclmul
@@ -51,12 +59,26 @@ fn detect() -> Level {
         Level::PclmulAvx
     } else if !(has!("avx512f") && has!("avx512vl")) {
         Level::Wide256
-    } else {
+    } else if !executes_crc32_side_by_side() {
         Level::Wide512
+    } else {
+        Level::Wide512Crc32
     }
 }
 
-/// Tests force a lower path than the machine's best: `MTPROXY_FFI_LEVEL` from 1 to 6. Not in what ships.
+/// Whether this is AMD's family 26 (Zen 5) or a later one. Every CPU before, and Intel's, starts one `crc32` a cycle;
+/// no feature bit tells.
+#[allow(unused_unsafe)] // `__cpuid` is safe in newer compilers
+fn executes_crc32_side_by_side() -> bool {
+    use std::arch::x86_64::__cpuid;
+    // SAFETY: every x86-64 has CPUID with these leaves.
+    let (vendor, signature) = unsafe { (__cpuid(0), __cpuid(1).eax) };
+    let vendor = [vendor.ebx, vendor.edx, vendor.ecx].map(u32::to_le_bytes);
+    // The extended family counts where the family is at its highest, as it is in every x86-64 of AMD's.
+    vendor.as_flattened() == b"AuthenticAMD" && (signature >> 8 & 15) + (signature >> 20 & 255) >= 26
+}
+
+/// Tests force a lower path than the machine's best: `MTPROXY_FFI_LEVEL` from 1 to 7. Not in what ships.
 #[cfg(not(mtproxy_ffi_shipped))]
 fn allowed() -> Level {
     match std::env::var("MTPROXY_FFI_LEVEL").as_deref() {
@@ -65,6 +87,7 @@ fn allowed() -> Level {
         Ok("3") => Level::Pclmul,
         Ok("4") => Level::PclmulAvx,
         Ok("5") => Level::Wide256,
-        _ => Level::Wide512,
+        Ok("6") => Level::Wide512,
+        _ => Level::Wide512Crc32,
     }
 }

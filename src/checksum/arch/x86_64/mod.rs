@@ -1,19 +1,25 @@
 //! Which path, by length and by what the CPU has.
 
 mod fold;
+mod fold64;
 #[cfg(mtproxy_ffi_wide)]
 mod fold_wide;
+#[cfg(mtproxy_ffi_wide)]
+mod fused;
 mod level;
 mod sse42;
 
 use self::level::{Level, at_least};
-use crate::checksum::{polynomial, tables};
+use crate::checksum::{clmul, crc64::by_table, polynomial, tables};
 
 /// From this length on a fold over wide vectors pays.
 #[cfg(mtproxy_ffi_wide)]
 const WIDE: usize = 64;
 /// From this length on folding beats one `crc32` instruction after the other.
 const FOLD_CRC32C: usize = 256;
+/// From this length on folding and the `crc32` instruction together beat folding.
+#[cfg(mtproxy_ffi_wide)]
+const FUSE_CRC32C: usize = 1024;
 
 /// The CRC-32 register after `data`, which has at least 16 bytes.
 #[inline]
@@ -72,13 +78,87 @@ fn folded<const POLYNOMIAL: u32>(data: &[u8], crc: u32) -> u32 {
 #[cfg(mtproxy_ffi_wide)]
 #[inline(never)]
 fn folded_wide<const POLYNOMIAL: u32>(data: &[u8], crc: u32) -> u32 {
-    if at_least(Level::Wide512) {
+    if POLYNOMIAL == polynomial::CRC32C && data.len() >= FUSE_CRC32C && at_least(Level::Wide512Crc32) {
+        // SAFETY: the CPU has what that level says; the data are long enough.
+        unsafe { fused::update(data, crc) }
+    } else if at_least(Level::Wide512) {
         // SAFETY: the CPU has what that level says; the data have at least `WIDE` bytes.
         unsafe { fold_wide::update_512::<POLYNOMIAL>(data, crc) }
     } else {
         // SAFETY: the CPU has what `Wide256` says; the data have at least `WIDE` bytes.
         unsafe { fold_wide::update_256::<POLYNOMIAL>(data, crc) }
     }
+}
+
+/// The CRC-64 register after `data`, which has at least 16 bytes.
+#[inline]
+pub(in crate::checksum) fn crc64(data: &[u8], crc: u64) -> u64 {
+    level::find_out();
+    #[cfg(mtproxy_ffi_wide)]
+    if data.len() >= WIDE && at_least(Level::Wide512) {
+        // SAFETY: the CPU has what that level says; the data have at least `WIDE` bytes.
+        return unsafe { fold64::update_512(data, crc) };
+    }
+    if at_least(Level::Pclmul) {
+        // SAFETY: the CPU has PCLMULQDQ and what comes before it; the data have at least 16 bytes.
+        unsafe { fold64::update(data, crc) }
+    } else {
+        by_table(data, crc)
+    }
+}
+
+/// As `clmul::fold_by`.
+#[inline]
+pub(in crate::checksum) fn fold_by(upper: u64, mut multipliers: impl Iterator<Item = (u64, u64)>) -> u128 {
+    level::find_out();
+    if at_least(Level::Pclmul) {
+        // SAFETY: the CPU has PCLMULQDQ and what comes before it.
+        unsafe { fold::fold_by_128(upper, multipliers) }
+    } else {
+        fold_by_products(upper, &mut multipliers)
+    }
+}
+
+/// The CRC-32 register after the sixteen bytes of `fold_by`.
+#[inline]
+pub(in crate::checksum) fn crc32_by(upper: u64, mut multipliers: impl Iterator<Item = (u64, u64)>) -> u32 {
+    level::find_out();
+    if at_least(Level::Pclmul) {
+        // SAFETY: the CPU has PCLMULQDQ and what comes before it.
+        unsafe { fold::register_by::<{ polynomial::CRC32 }>(upper, multipliers) }
+    } else {
+        tables::CRC32.update(&fold_by_products(upper, &mut multipliers).to_le_bytes(), 0)
+    }
+}
+
+/// The CRC-32C register after the sixteen bytes of `fold_by`.
+#[inline]
+pub(in crate::checksum) fn crc32c_by(upper: u64, mut multipliers: impl Iterator<Item = (u64, u64)>) -> u32 {
+    level::find_out();
+    if at_least(Level::Pclmul) {
+        // SAFETY: the CPU has PCLMULQDQ and what comes before it.
+        unsafe { fold::register_by::<{ polynomial::CRC32C }>(upper, multipliers) }
+    } else {
+        tables::CRC32C.update(&fold_by_products(upper, &mut multipliers).to_le_bytes(), 0)
+    }
+}
+
+/// The CRC-64 register after the sixteen bytes of `fold_by`.
+#[inline]
+pub(in crate::checksum) fn crc64_by(upper: u64, mut multipliers: impl Iterator<Item = (u64, u64)>) -> u64 {
+    level::find_out();
+    if at_least(Level::Pclmul) {
+        // SAFETY: the CPU has PCLMULQDQ and what comes before it.
+        unsafe { fold64::register_by(upper, multipliers) }
+    } else {
+        by_table(&fold_by_products(upper, &mut multipliers).to_le_bytes(), 0)
+    }
+}
+
+/// One for all kinds of multipliers: what old CPUs run shall not be there several times.
+#[cold]
+fn fold_by_products(upper: u64, multipliers: &mut dyn Iterator<Item = (u64, u64)>) -> u128 {
+    clmul::fold_by(upper, multipliers, clmul::product)
 }
 
 #[cfg(test)]

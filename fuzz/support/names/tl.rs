@@ -1,0 +1,72 @@
+//! Legacy object `tl-parse`, which the drop-in does not replace: the original's header parsers, beside the boundary's.
+
+use core::{
+    ffi::{CStr, c_char, c_int, c_void},
+    mem::{offset_of, zeroed},
+};
+
+use mtproxy_ffi::tl::Header;
+
+/// What the parsers read from, as x86-64 and other LP64 machines lay it out. C calls it `tl_in_state`.
+#[repr(C)]
+pub struct InState {
+    kind: c_int,
+    methods_and_input: [*const c_void; 3],
+    remaining: c_int,
+    positions_and_flags: [c_int; 3],
+    error: *mut c_char,
+    number: c_int,
+    process: [c_int; 3],
+    process_at: *const c_void,
+}
+
+/// What they write. C calls it `tl_query_header`.
+#[repr(C)]
+pub struct QueryHeader {
+    qid: i64,
+    actor_id: i64,
+    flags: c_int,
+    op: c_int,
+    real_op: c_int,
+    references: c_int,
+    parameters: *const c_void,
+}
+
+const _: () = {
+    assert!(size_of::<InState>() == 80 && offset_of!(InState, remaining) == 32);
+    assert!(offset_of!(InState, error) == 48 && offset_of!(InState, number) == 56);
+    assert!(size_of::<QueryHeader>() == 40 && offset_of!(QueryHeader, references) == 28);
+};
+
+type Parse = unsafe extern "C" fn(*mut InState, *mut QueryHeader) -> c_int;
+
+super::table! {
+    /// The header parsers, and what sets their state up.
+    original Tl {
+        fn tlf_init_str(*mut InState, *const c_char, c_int) -> c_int;
+        fn tlf_query_header(*mut InState, *mut QueryHeader) -> c_int;
+        fn tlf_query_answer_header(*mut InState, *mut QueryHeader) -> c_int;
+    }
+}
+
+impl Tl {
+    /// What a parser leaves behind: the header, how far it read, and its first error.
+    pub fn parse(&self, parse: Parse, packet: &[u8]) -> (Header, usize, Option<(i32, String)>) {
+        // SAFETY: all zeros are valid; the parsers read no more than the packet. An error is a C string that is then the
+        // caller's.
+        let (state, header, status, error) = unsafe {
+            let (mut state, mut header): (InState, QueryHeader) = (zeroed(), zeroed());
+            (self.tlf_init_str)(&raw mut state, packet.as_ptr().cast(), packet.len() as c_int);
+            let status = parse(&raw mut state, &raw mut header);
+            let text =
+                (!state.error.is_null()).then(|| CStr::from_ptr(state.error).to_string_lossy().into_owned());
+            libc::free(state.error.cast());
+            (state, header, status, text)
+        };
+        let position = packet.len() - state.remaining as usize;
+        assert_eq!(header.references, 1);
+        assert_eq!(status, if error.is_some() { -1 } else { position as c_int });
+        let QueryHeader { qid, actor_id, flags, op, real_op, .. } = header;
+        (Header { op, real_op, flags, qid, actor_id }, position, error.map(|text| (state.number, text)))
+    }
+}

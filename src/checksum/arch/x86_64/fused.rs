@@ -1,0 +1,179 @@
+//! CRC-32C by two units at once: what the `crc32` instruction does while the vectors fold costs nothing, on a CPU that
+//! executes several of them a cycle.
+//!
+//! The message is cut in two. The first part, in six streams side by side, goes through the instruction; the second is
+//! folded. In the end the streams' registers move to where the folded vectors are, by a carry-less product each, and
+//! are added to them.
+
+#![allow(clippy::incompatible_msrv)] // compiled from Rust 1.89 on only: see build.rs
+
+use core::arch::asm;
+use core::arch::x86_64::{
+    __m512i, _mm256_loadu_si256, _mm512_clmulepi64_epi128, _mm512_cvtepu32_epi64, _mm512_set_epi64,
+    _mm512_xor_si512,
+};
+
+use super::fold_wide::{finish_512, load_512, multiplier_1024, past_512};
+use crate::checksum::{gf32, polynomial::CRC32C};
+
+/// Streams through the instruction: it takes three cycles, and more than two are done in one.
+const STREAMS: usize = 7;
+/// What a stream advances in one step, while two vectors fold: the two take about as long.
+const OCTETS: usize = 2;
+const STREAM_STEP: usize = 8 * OCTETS;
+pub(super) const FOLD_STEP: usize = 64 * OCTETS;
+pub(super) const STEP: usize = STREAMS * STREAM_STEP + FOLD_STEP;
+
+/// The shortest input.
+pub(super) const SHORTEST: usize = FOLD_STEP + STEP;
+
+/// Numbers of steps that there are multipliers for: each up to `ONES`, from there on each multiple of it up to `MOST`.
+pub(super) const ONES: usize = 80;
+pub(super) const MOST: usize = 25 * ONES;
+
+/// What moves a stream's register to the vectors after that many steps, by number of steps and stream.
+static MULTIPLIERS: [[u32; 8]; ONES + MOST / ONES - 1] = {
+    let mut table = [[0; 8]; ONES + MOST / ONES - 1];
+    let mut stream = 0;
+    while stream < STREAMS {
+        // Behind it come the streams after it, and what has been folded up to the vectors.
+        let bytes = (STREAMS - 1 - stream) * STREAM_STEP + FOLD_STEP;
+        let one_step = gf32::pow(gf32::ONE >> 1, 8 * bytes as u32, CRC32C);
+        let ones_steps = gf32::pow(one_step, ONES as u32, CRC32C);
+        // The first vector, too, has moved onto the second by then. A product of two registers in a vector's lower half
+        // comes out 31 bits from where a register is added.
+        let mut multiplier = gf32::pow(gf32::ONE >> 1, 8 * (64 + stream as u32 / 2 * 16) + 31, CRC32C);
+        let mut row = 0;
+        while row < table.len() {
+            multiplier = gf32::mul(multiplier, if row < ONES { one_step } else { ones_steps }, CRC32C);
+            table[row][stream] = multiplier;
+            row += 1;
+        }
+        stream += 1;
+    }
+    table
+};
+
+/// The register after `data`.
+///
+/// # Safety
+/// The CPU has VPCLMULQDQ, AVX-512F, AVX-512VL, PCLMULQDQ and SSE4.2, and `data` at least `SHORTEST` bytes.
+#[target_feature(enable = "vpclmulqdq,avx512f,avx512vl,pclmulqdq,sse4.2")]
+pub(super) unsafe fn update(mut data: &[u8], mut crc: u32) -> u32 {
+    loop {
+        let steps = (data.len() - FOLD_STEP) / STEP;
+        let (steps, row) = if steps <= ONES {
+            (steps, steps - 1)
+        } else {
+            let multiple = steps.min(MOST) / ONES;
+            (multiple * ONES, ONES + multiple - 2)
+        };
+        // What is left and too short to begin again with is folded.
+        let mut end = steps * STEP + FOLD_STEP;
+        if data.len() - end < SHORTEST {
+            end = data.len();
+        }
+        // SAFETY: the CPU's features are this function's precondition. With at least `SHORTEST` bytes there is at least
+        // one step; there are no more than fit into the data, and none without a row. What is left has `SHORTEST` bytes
+        // again, or none.
+        unsafe {
+            crc = together(data.get_unchecked(..end), crc, steps, MULTIPLIERS.get_unchecked(row));
+            data = data.get_unchecked(end..);
+        }
+        if data.is_empty() {
+            return crc;
+        }
+    }
+}
+
+/// The register after `data`, so many steps of which, at least one, are taken by both units.
+///
+/// # Safety
+/// The CPU has VPCLMULQDQ, AVX-512F, AVX-512VL, PCLMULQDQ and SSE4.2; `data` has at least `FOLD_STEP` bytes more than
+/// the steps take.
+#[inline]
+#[target_feature(enable = "vpclmulqdq,avx512f,avx512vl,pclmulqdq,sse4.2")]
+unsafe fn together(data: &[u8], crc: u32, steps: usize, multipliers: &[u32; 8]) -> u32 {
+    // SAFETY: the CPU's features are this function's precondition. The streams have `steps` times `STREAM_STEP` bytes
+    // each, and what is folded has `FOLD_STEP` bytes and as many for each step.
+    unsafe {
+        let (streams, folded) = data.split_at_unchecked(STREAMS * STREAM_STEP * steps);
+        let mut registers = [u64::from(crc), 0, 0, 0, 0, 0, 0];
+        let mut x = [load_512(folded, 0), load_512(folded, 64)];
+        take_steps(&mut registers, streams.as_ptr(), &mut x, folded.as_ptr().add(FOLD_STEP), steps);
+        let [r0, r1, r2, r3, r4, r5, r6] = registers.map(|register| register as i64);
+        let registers = _mm512_set_epi64(0, r6, r5, r4, r3, r2, r1, r0);
+        let multipliers = _mm512_cvtepu32_epi64(_mm256_loadu_si256(multipliers.as_ptr().cast()));
+        let moved = _mm512_xor_si512(
+            _mm512_clmulepi64_epi128(registers, multipliers, 0x00),
+            _mm512_clmulepi64_epi128(registers, multipliers, 0x11),
+        );
+        let last = _mm512_xor_si512(past_512::<CRC32C>(x[0], x[1]), moved);
+        finish_512::<CRC32C>(last, folded, FOLD_STEP * (steps + 1))
+    }
+}
+
+/// Feeds `steps` times `STREAM_STEP` bytes to each register, from streams that follow each other, and folds the two
+/// vectors over as many times the two that come next.
+///
+/// In assembly, because it is the order of the instructions that lets both units work all the time: a compiler, which
+/// sees seven independent chains, puts each in one piece.
+///
+/// # Safety
+/// The CPU has VPCLMULQDQ, AVX-512F and SSE4.2; `steps` is not 0; all that is to be read can be.
+#[inline]
+#[target_feature(enable = "vpclmulqdq,avx512f,sse4.2")]
+unsafe fn take_steps(
+    registers: &mut [u64; STREAMS],
+    streams: *const u8,
+    x: &mut [__m512i; 2],
+    next: *const u8,
+    steps: usize,
+) {
+    // Seven streams in reach of two pointers and two distances.
+    let len = steps * STREAM_STEP;
+    // SAFETY: it reads `STREAM_STEP` bytes of each stream and `FOLD_STEP` bytes from `next` on in each of the steps, as
+    // the caller promises they can be, and writes nothing.
+    unsafe {
+        asm!(
+            "2:",
+            "vpclmulqdq {folded}, {x0}, {by}, 0x00",
+            "vpclmulqdq {x0}, {x0}, {by}, 0x11",
+            "vpternlogq {x0}, {folded}, zmmword ptr [{next}], 0x96",
+            "crc32 {r0}, qword ptr [{first}]",
+            "crc32 {r1}, qword ptr [{first} + {len}]",
+            "crc32 {r2}, qword ptr [{first} + 2 * {len}]",
+            "crc32 {r3}, qword ptr [{fourth}]",
+            "crc32 {r4}, qword ptr [{fourth} + {len}]",
+            "crc32 {r5}, qword ptr [{fourth} + 2 * {len}]",
+            "crc32 {r6}, qword ptr [{fourth} + {three_len}]",
+            "vpclmulqdq {folded}, {x1}, {by}, 0x00",
+            "vpclmulqdq {x1}, {x1}, {by}, 0x11",
+            "vpternlogq {x1}, {folded}, zmmword ptr [{next} + 64], 0x96",
+            "crc32 {r0}, qword ptr [{first} + 8]",
+            "crc32 {r1}, qword ptr [{first} + {len} + 8]",
+            "crc32 {r2}, qword ptr [{first} + 2 * {len} + 8]",
+            "crc32 {r3}, qword ptr [{fourth} + 8]",
+            "crc32 {r4}, qword ptr [{fourth} + {len} + 8]",
+            "crc32 {r5}, qword ptr [{fourth} + 2 * {len} + 8]",
+            "crc32 {r6}, qword ptr [{fourth} + {three_len} + 8]",
+            "add {first}, 16",
+            "add {fourth}, 16",
+            "add {next}, 128",
+            "dec {steps}",
+            "jnz 2b",
+            r0 = inout(reg) registers[0], r1 = inout(reg) registers[1], r2 = inout(reg) registers[2],
+            r3 = inout(reg) registers[3], r4 = inout(reg) registers[4], r5 = inout(reg) registers[5],
+            r6 = inout(reg) registers[6],
+            x0 = inout(zmm_reg) x[0], x1 = inout(zmm_reg) x[1],
+            by = in(zmm_reg) multiplier_1024::<CRC32C>(),
+            folded = out(zmm_reg) _,
+            first = inout(reg) streams => _,
+            fourth = inout(reg) streams.add(3 * len) => _,
+            next = inout(reg) next => _,
+            len = in(reg) len, three_len = in(reg) 3 * len,
+            steps = inout(reg) steps => _,
+            options(pure, readonly, nostack),
+        );
+    }
+}
