@@ -81,7 +81,9 @@ pub fn powers(tables: &mut [Matrix], poly: u32) {
     }
     for table in tables {
         *table = shift;
-        shift = shift.map(|row| times(table, row));
+        for row in &mut shift {
+            *row = times(table, *row);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! CRC-32C by two units at once: what the `crc32` instruction does while the vectors fold costs nothing, on a CPU that
 //! executes several of them a cycle.
 //!
-//! The message is cut in two. The first part, in six streams side by side, goes through the instruction; the second is
+//! The message is cut in two. The first part, in seven streams side by side, goes through the instruction; the second is
 //! folded. In the end the streams' registers move to where the folded vectors are, by a carry-less product each, and
 //! are added to them.
 
@@ -40,8 +40,8 @@ static MULTIPLIERS: [[u32; 8]; ONES + MOST / ONES - 1] = {
         let bytes = (STREAMS - 1 - stream) * STREAM_STEP + FOLD_STEP;
         let one_step = gf32::pow(gf32::ONE >> 1, 8 * bytes as u32, CRC32C);
         let ones_steps = gf32::pow(one_step, ONES as u32, CRC32C);
-        // The first vector, too, has moved onto the second by then. A product of two registers in a vector's lower half
-        // comes out 31 bits from where a register is added.
+        // Then the first vector has moved onto the second, 64 bytes on. The streams lie there two by two, and each pair
+        // is 16 bytes nearer to the end. The product of two registers comes out 31 bits from where a register is added.
         let mut multiplier = gf32::pow(gf32::ONE >> 1, 8 * (64 + stream as u32 / 2 * 16) + 31, CRC32C);
         let mut row = 0;
         while row < table.len() {
