@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use mtproxy_ffi::{
-    checksum::gf32,
+    checksum::{gf32, search_side},
     digest::{MD5_START, md5, md5_blocks},
     process_id::ProcessId,
     procfs::Malformed,
@@ -65,4 +65,15 @@ fn more_matrices_than_a_length_has_bits_change_nothing() {
             gf32::combine(&tables[..needed], 0x1234_5678, len)
         );
     }
+}
+
+/// How far past a block's front the search goes depends on it: at 56 positions it is 7, not 8.
+#[test]
+fn side_of_the_search_is_the_square_root_to_the_nearest() {
+    assert_eq!(search_side(3), Some((56, 7)));
+    for len in (-3..20_000).chain((1 << 28) - 100..(1 << 28) - 4) {
+        let positions = 8 * (len + 4);
+        assert_eq!(search_side(len), Some((positions, f64::from(positions).sqrt().round() as i32)), "{len}");
+    }
+    assert_eq!([search_side(-4), search_side((1 << 28) - 4)], [None; 2]);
 }
