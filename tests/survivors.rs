@@ -6,7 +6,7 @@ use mtproxy_ffi::{
     checksum::{gf32, search_side},
     digest::{MD5_START, md5, md5_blocks},
     process_id::ProcessId,
-    procfs::Malformed,
+    procfs::{Malformed, read_statm},
     tl::parse_query_header,
 };
 
@@ -76,4 +76,18 @@ fn side_of_the_search_is_the_square_root_to_the_nearest() {
         assert_eq!(search_side(len), Some((positions, f64::from(positions).sqrt().round() as i32)), "{len}");
     }
     assert_eq!([search_side(-4), search_side((1 << 28) - 4)], [None; 2]);
+}
+
+/// The number that stops the reader is written too: 0, or the end of the range.
+#[test]
+fn stopped_statm_counts_the_number_that_stopped_it() {
+    let reading = read_statm(b"1 2 x", 3, 10);
+    assert_eq!((reading.values, reading.written, reading.complete), ([10, 20, 0, 0, 0, 0, 0], 3, false));
+    let reading = read_statm(b"1 99999999999999999999 3", 3, 10);
+    assert_eq!(
+        (reading.values, reading.written, reading.complete),
+        ([10, i64::MAX, 0, 0, 0, 0, 0], 2, false)
+    );
+    assert_eq!(read_statm(b"", 1, 10).written, 1);
+    assert_eq!(read_statm(b"1 2 3", 2, 10).written, 2);
 }
