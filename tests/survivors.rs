@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use mtproxy_ffi::{
+    checksum::{gf32, search_side},
     digest::{MD5_START, md5, md5_blocks},
     process_id::ProcessId,
     procfs::Malformed,
@@ -49,4 +50,30 @@ fn blocks_of_md5_take_what_is_whole_and_leave_the_rest() {
     assert!(rest.is_empty());
     assert_eq!(state.map(u32::to_le_bytes).as_flattened(), md5(&message));
     assert_eq!(md5_blocks(state, b"short"), (state, &b"short"[..]));
+}
+
+/// No bit of a length lies past the last matrix that any length needs.
+#[test]
+fn more_matrices_than_a_length_has_bits_change_nothing() {
+    let mut tables = [[0; 32]; 70];
+    gf32::powers(&mut tables, 0xedb8_8320);
+    let needed = gf32::tables_needed(i64::MAX);
+    assert_eq!(needed, 66);
+    for len in [i64::MAX, i64::MAX - 1, 1 << 62, 0, -1, i64::MIN] {
+        assert_eq!(
+            gf32::combine(&tables, 0x1234_5678, len),
+            gf32::combine(&tables[..needed], 0x1234_5678, len)
+        );
+    }
+}
+
+/// How far past a block's front the search goes depends on it: at 56 positions it is 7, not 8.
+#[test]
+fn side_of_the_search_is_the_square_root_to_the_nearest() {
+    assert_eq!(search_side(3), Some((56, 7)));
+    for len in (-3..20_000).chain((1 << 28) - 100..(1 << 28) - 4) {
+        let positions = 8 * (len + 4);
+        assert_eq!(search_side(len), Some((positions, f64::from(positions).sqrt().round() as i32)), "{len}");
+    }
+    assert_eq!([search_side(-4), search_side((1 << 28) - 4)], [None; 2]);
 }

@@ -140,6 +140,8 @@ int32_t mtproxy_ffi_cpuid_fill (mtproxy_ffi_cpuid_t *out) {
     int32_t ecx = out->ecx;
     out->ecx = out->edx;
     out->edx = ecx;
+    /* Zeros, on a processor without CPUID. */
+    return 0;
   }
   return status;
 }
