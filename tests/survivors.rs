@@ -6,7 +6,7 @@ use mtproxy_ffi::{
     checksum::{gf32, search_side},
     digest::{MD5_START, md5, md5_blocks},
     process_id::ProcessId,
-    procfs::Malformed,
+    procfs::{Malformed, read_statm},
     tl::parse_query_header,
 };
 
@@ -76,4 +76,17 @@ fn side_of_the_search_is_the_square_root_to_the_nearest() {
         assert_eq!(search_side(len), Some((positions, f64::from(positions).sqrt().round() as i32)), "{len}");
     }
     assert_eq!([search_side(-4), search_side((1 << 28) - 4)], [None; 2]);
+}
+
+/// The legacy reader has written the number that it stumbles over, too.
+#[test]
+fn failed_reading_of_statm_counts_the_number_it_fails_at() {
+    for (text, values, written) in [
+        (&b""[..], [0, 0, 0], 1),
+        (b"1 2 x", [10, 20, 0], 3),
+        (b"1 99999999999999999999 3", [10, i64::MAX, 0], 2),
+    ] {
+        let reading = read_statm(text, 3, 10);
+        assert_eq!((&reading.values[..3], reading.written, reading.complete), (&values[..], written, false));
+    }
 }
