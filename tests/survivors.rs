@@ -78,16 +78,15 @@ fn side_of_the_search_is_the_square_root_to_the_nearest() {
     assert_eq!([search_side(-4), search_side((1 << 28) - 4)], [None; 2]);
 }
 
-/// The number that stops the reader is written too: 0, or the end of the range.
+/// The legacy reader has written the number that it stumbles over, too.
 #[test]
-fn stopped_statm_counts_the_number_that_stopped_it() {
-    let reading = read_statm(b"1 2 x", 3, 10);
-    assert_eq!((reading.values, reading.written, reading.complete), ([10, 20, 0, 0, 0, 0, 0], 3, false));
-    let reading = read_statm(b"1 99999999999999999999 3", 3, 10);
-    assert_eq!(
-        (reading.values, reading.written, reading.complete),
-        ([10, i64::MAX, 0, 0, 0, 0, 0], 2, false)
-    );
-    assert_eq!(read_statm(b"", 1, 10).written, 1);
-    assert_eq!(read_statm(b"1 2 3", 2, 10).written, 2);
+fn failed_reading_of_statm_counts_the_number_it_fails_at() {
+    for (text, values, written) in [
+        (&b""[..], [0, 0, 0], 1),
+        (b"1 2 x", [10, 20, 0], 3),
+        (b"1 99999999999999999999 3", [10, i64::MAX, 0], 2),
+    ] {
+        let reading = read_statm(text, 3, 10);
+        assert_eq!((&reading.values[..3], reading.written, reading.complete), (&values[..], written, false));
+    }
 }

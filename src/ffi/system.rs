@@ -61,7 +61,8 @@ pub(crate) enum Unreadable {
     Read,
 }
 
-/// Reads a file from its start into `buffer`, until it ends or the buffer is full, and returns what was read.
+/// Reads a text of the kernel's from its start into `buffer`, until it ends or the buffer is full, and returns what was
+/// read.
 /// The path must end with a NUL. After a failure the thread's error number says why.
 pub(crate) fn read_file<'a>(path_with_nul: &[u8], buffer: &'a mut [u8]) -> Result<&'a [u8], Unreadable> {
     let path = core::ffi::CStr::from_bytes_with_nul(path_with_nul).map_err(|_| Unreadable::Open)?;
@@ -76,7 +77,10 @@ pub(crate) fn read_file<'a>(path_with_nul: &[u8], buffer: &'a mut [u8]) -> Resul
     len.and_then(|len| buffer.get(..len)).ok_or(Unreadable::Read)
 }
 
-/// Reads from `file` until it ends or `buffer` is full; the number of bytes read, or `None` after an error.
+/// Reads from `file` until its text ends or `buffer` is full; the number of bytes read, or `None` after an error.
+///
+/// The kernel gives such a text in one piece where there is room, and its last byte is a line feed: to be told once more
+/// that there is nothing else would cost a system call.
 fn fill(file: i32, buffer: &mut [u8]) -> Option<usize> {
     let mut len = 0;
     loop {
@@ -85,7 +89,13 @@ fn fill(file: i32, buffer: &mut [u8]) -> Option<usize> {
         let read = unsafe { libc::read(file, free.as_mut_ptr().cast(), free.len()) };
         match usize::try_from(read) {
             Ok(0) => return Some(len),
-            Ok(count) => len += count,
+            Ok(count) => {
+                let whole = count < free.len() && free.get(count - 1) == Some(&b'\n');
+                len += count;
+                if whole {
+                    return Some(len);
+                }
+            }
             Err(_) if interrupted() => {}
             Err(_) => return None,
         }
@@ -95,4 +105,33 @@ fn fill(file: i32, buffer: &mut [u8]) -> Option<usize> {
 fn interrupted() -> bool {
     // SAFETY: points to the calling thread's own error number.
     unsafe { *libc::__errno_location() == libc::EINTR }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_that_comes_in_pieces_is_read_whole() {
+        let path = std::env::temp_dir().join(format!("mtproxy-ffi-pieces-{}", process_id()));
+        let with_nul = format!("{}\0", path.display());
+        // SAFETY: a C string.
+        assert_eq!(unsafe { libc::mkfifo(with_nul.as_ptr().cast(), 0o600) }, 0);
+        let writer = std::thread::spawn({
+            let path = path.clone();
+            move || {
+                use std::io::Write;
+                let mut pipe = std::fs::OpenOptions::new().write(true).open(path).unwrap();
+                for piece in ["28451 (mtproto", "-proxy) S 1", " 7\n"] {
+                    pipe.write_all(piece.as_bytes()).unwrap();
+                    std::thread::sleep(std::time::Duration::from_millis(5));
+                }
+            }
+        });
+        let mut buffer = [0; 64];
+        let text = read_file(with_nul.as_bytes(), &mut buffer);
+        std::fs::remove_file(path).unwrap();
+        assert_eq!(text, Ok(&b"28451 (mtproto-proxy) S 1 7\n"[..]));
+        writer.join().unwrap();
+    }
 }
