@@ -48,18 +48,40 @@ pub fn read_statm(text: &[u8], count: usize, page_size: i64) -> StatmReading {
     }
     let mut rest = text;
     for (index, value) in values.iter_mut().take(count).enumerate() {
-        let number = match Decimal::parse(rest) {
-            Some((tail, number)) => {
+        // As the kernel writes them; else as C reads them.
+        let pages = match kernels_number(rest) {
+            Some((tail, pages)) => {
                 rest = tail;
-                number
+                pages
             }
-            None => return StatmReading { values, written: index + 1, complete: false },
-        };
-        let Some(pages) = number.to_i64() else {
-            *value = number.to_i64_saturating();
-            return StatmReading { values, written: index + 1, complete: false };
+            None => {
+                let Some((tail, number)) = Decimal::parse(rest) else {
+                    return StatmReading { values, written: index + 1, complete: false };
+                };
+                let Some(pages) = number.to_i64() else {
+                    *value = number.to_i64_saturating();
+                    return StatmReading { values, written: index + 1, complete: false };
+                };
+                rest = tail;
+                pages
+            }
         };
         *value = pages.wrapping_mul(page_size);
     }
     StatmReading { values, written: count.min(STATM_FIELDS), complete: true }
+}
+
+/// A number after at most one blank, of so few digits that it always fits.
+#[inline]
+fn kernels_number(text: &[u8]) -> Option<(&[u8], i64)> {
+    let digits = text.strip_prefix(b" ").unwrap_or(text);
+    let (mut rest, mut value) = (digits, 0);
+    while let [digit @ b'0'..=b'9', tail @ ..] = rest {
+        value = value * 10 + i64::from(digit - b'0');
+        rest = tail;
+        if digits.len() - rest.len() > 17 {
+            return None;
+        }
+    }
+    (rest.len() < digits.len()).then_some((rest, value))
 }
