@@ -75,13 +75,10 @@ pub fn read_statm(text: &[u8], count: usize, page_size: i64) -> StatmReading {
 #[inline]
 fn kernels_number(text: &[u8]) -> Option<(&[u8], i64)> {
     let digits = text.strip_prefix(b" ").unwrap_or(text);
-    let (mut rest, mut value) = (digits, 0);
+    let (mut rest, mut value) = (digits, 0i64);
     while let [digit @ b'0'..=b'9', tail @ ..] = rest {
-        value = value * 10 + i64::from(digit - b'0');
+        value = value.wrapping_mul(10).wrapping_add(i64::from(digit - b'0'));
         rest = tail;
-        if digits.len() - rest.len() > 17 {
-            return None;
-        }
     }
-    (rest.len() < digits.len()).then_some((rest, value))
+    (1..=18).contains(&(digits.len() - rest.len())).then_some((rest, value))
 }
