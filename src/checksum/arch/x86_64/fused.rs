@@ -13,7 +13,10 @@ use core::arch::x86_64::{
     _mm512_xor_si512,
 };
 
-use super::fold_wide::{finish_512, load_512, multiplier_1024, past_512};
+use super::{
+    fold_wide::{finish_512, load_512, multiplier_1024, past_512},
+    sse42,
+};
 use crate::checksum::{gf32, polynomial::CRC32C};
 
 /// Streams through the instruction: it takes three cycles, and more than two are done in one.
@@ -26,6 +29,9 @@ pub(super) const STEP: usize = STREAMS * STREAM_STEP + FOLD_STEP;
 
 /// The shortest input.
 pub(super) const SHORTEST: usize = FOLD_STEP + STEP;
+
+/// From here on it pays to start at a cache line, so that no vector lies in two.
+const LONG: usize = 1 << 15;
 
 /// Numbers of steps that there are multipliers for: each up to `ONES`, from there on each multiple of it up to `MOST`.
 pub(super) const ONES: usize = 80;
@@ -60,6 +66,14 @@ static MULTIPLIERS: [[u32; 8]; ONES + MOST / ONES - 1] = {
 /// The CPU has VPCLMULQDQ, AVX-512F, AVX-512VL, PCLMULQDQ and SSE4.2, and `data` at least `SHORTEST` bytes.
 #[target_feature(enable = "vpclmulqdq,avx512f,avx512vl,pclmulqdq,sse4.2")]
 pub(super) unsafe fn update(mut data: &[u8], mut crc: u32) -> u32 {
+    let head = data.as_ptr().addr().wrapping_neg() % 64;
+    if data.len() >= LONG && head != 0 {
+        // SAFETY: the CPU's features are this function's precondition; what is left is longer than a line.
+        unsafe {
+            crc = sse42::crc32c(data.get_unchecked(..head), crc);
+            data = data.get_unchecked(head..);
+        }
+    }
     loop {
         let steps = (data.len() - FOLD_STEP) / STEP;
         let (steps, row) = if steps <= ONES {
