@@ -73,7 +73,7 @@ static void read_features (void) {
             machine.fused               ? "VPCLMULQDQ on 512 bits, and CRC32 at once for CRC-32C"
             : machine.vpclmul && avx512 ? "VPCLMULQDQ on 512 bits"
             : machine.vpclmul           ? "VPCLMULQDQ on 256 bits"
-            : machine.pclmul            ? "PCLMULQDQ on 128 bits"
+            : machine.pclmul            ? "PCLMULQDQ on 128 bits for CRC-32, three streams of CRC32 for CRC-32C"
             : machine.sse42             ? "SSE4.2 for CRC-32C, tables for CRC-32"
                                         : "tables",
             machine.sha_ni ? "by SHA-NI" : "scalar");

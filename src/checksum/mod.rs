@@ -5,8 +5,8 @@
 //! and checksums of either convention can be built on top; [`crc32`], [`crc32c`] and [`crc64`] invert at both
 //! ends and give the usual checksum.
 //!
-//! CRC-32 and CRC-32C are chosen by length: a few bytes are looked up in tables or fed to the CPU's own instruction; longer
-//! inputs are folded by carry-less multiplication, as wide as the CPU can.
+//! How is chosen by length and CPU: a few bytes are looked up in tables or fed to the CPU's own instruction; longer inputs
+//! are folded by carry-less multiplication, as wide as the CPU can, or run through several streams of the instruction.
 #![deny(unsafe_code)] // `forbid` everywhere below but in `arch`
 
 #[allow(unsafe_code)]

@@ -107,7 +107,7 @@ pub(super) unsafe fn update_512(data: &[u8], crc: u64) -> u64 {
 ///
 /// # Safety
 /// The CPU has PCLMULQDQ and SSE4.2, and `data` at least `done` bytes.
-#[inline]
+#[inline(never)] // both paths end so, and nothing of the proxy's hurries
 #[target_feature(enable = "pclmulqdq,sse4.2")]
 #[allow(unused_unsafe)] // as above
 unsafe fn finish(mut x: __m128i, data: &[u8], done: usize) -> u64 {

@@ -34,8 +34,8 @@ pub(super) const SHORTEST: usize = FOLD_STEP + STEP;
 const LONG: usize = 1 << 15;
 
 /// Numbers of steps that there are multipliers for: each up to `ONES`, from there on each multiple of it up to `MOST`.
-pub(super) const ONES: usize = 80;
-pub(super) const MOST: usize = 25 * ONES;
+pub(super) const ONES: usize = 68;
+pub(super) const MOST: usize = 29 * ONES;
 
 /// What moves a stream's register to the vectors after that many steps, by number of steps and stream.
 static MULTIPLIERS: [[u32; 8]; ONES + MOST / ONES - 1] = {

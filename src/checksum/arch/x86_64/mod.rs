@@ -8,6 +8,7 @@ mod fold_wide;
 mod fused;
 mod level;
 mod sse42;
+mod streams;
 
 use self::level::{Level, at_least};
 use crate::checksum::{clmul, crc64::by_table, polynomial, tables};
@@ -15,8 +16,12 @@ use crate::checksum::{clmul, crc64::by_table, polynomial, tables};
 /// From this length on a fold over wide vectors pays.
 #[cfg(mtproxy_ffi_wide)]
 const WIDE: usize = 64;
-/// From this length on folding beats one `crc32` instruction after the other.
-const FOLD_CRC32C: usize = 256;
+/// From this length on folding 512 bits at a time beats one `crc32` instruction after the other.
+#[cfg(mtproxy_ffi_wide)]
+const FOLD_CRC32C_512: usize = 256;
+/// From this length on folding 256 bits at a time beats three streams of them, or is as fast.
+#[cfg(mtproxy_ffi_wide)]
+const FOLD_CRC32C_256: usize = 8192;
 /// From this length on folding and the `crc32` instruction together beat folding.
 #[cfg(mtproxy_ffi_wide)]
 const FUSE_CRC32C: usize = 1024;
@@ -24,25 +29,28 @@ const FUSE_CRC32C: usize = 1024;
 /// The CRC-32 register after `data`, which has at least 16 bytes.
 #[inline]
 pub(in crate::checksum) fn crc32(data: &[u8], crc: u32) -> u32 {
-    if at_least(Level::Pclmul) { folded::<{ polynomial::CRC32 }>(data, crc) } else { crc32_below(data, crc) }
+    if at_least(Level::Pclmul) { folded(data, crc) } else { crc32_below(data, crc) }
 }
 
 /// On a CPU that was not asked yet, or has no PCLMULQDQ.
 #[cold]
 fn crc32_below(data: &[u8], crc: u32) -> u32 {
     level::find_out();
-    if at_least(Level::Pclmul) {
-        folded::<{ polynomial::CRC32 }>(data, crc)
-    } else {
-        tables::CRC32.update(data, crc)
-    }
+    if at_least(Level::Pclmul) { folded(data, crc) } else { tables::CRC32.update(data, crc) }
 }
 
 /// The CRC-32C register after `data`.
 #[inline]
 pub(in crate::checksum) fn crc32c(data: &[u8], crc: u32) -> u32 {
-    if data.len() >= FOLD_CRC32C && at_least(Level::Pclmul) {
-        folded::<{ polynomial::CRC32C }>(data, crc)
+    #[cfg(mtproxy_ffi_wide)]
+    if data.len() >= FOLD_CRC32C_512 && at_least(Level::Wide512)
+        || data.len() >= FOLD_CRC32C_256 && at_least(Level::Wide256)
+    {
+        return folded_wide::<{ polynomial::CRC32C }>(data, crc);
+    }
+    if data.len() >= streams::SHORTEST && at_least(Level::Pclmul) {
+        // SAFETY: the CPU has PCLMULQDQ and what comes before it.
+        unsafe { streams::update(data, crc) }
     } else if at_least(Level::Sse42) {
         // SAFETY: the CPU has what that level says.
         unsafe { sse42::crc32c(data, crc) }
@@ -58,23 +66,24 @@ fn crc32c_below(data: &[u8], crc: u32) -> u32 {
     if at_least(Level::Sse42) { crc32c(data, crc) } else { tables::CRC32C.update(data, crc) }
 }
 
-/// The register after `data`, at least 16 bytes, on a CPU that was asked and has PCLMULQDQ.
+/// The CRC-32 register after `data`, at least 16 bytes, on a CPU that was asked and has PCLMULQDQ.
 #[inline]
-fn folded<const POLYNOMIAL: u32>(data: &[u8], crc: u32) -> u32 {
+fn folded(data: &[u8], crc: u32) -> u32 {
+    const CRC32: u32 = polynomial::CRC32;
     #[cfg(mtproxy_ffi_wide)]
     if data.len() >= WIDE && at_least(Level::Wide256) {
-        return folded_wide::<POLYNOMIAL>(data, crc);
+        return folded_wide::<CRC32>(data, crc);
     }
     if at_least(Level::PclmulAvx) {
         // SAFETY: the CPU has what that level says; the data have at least 16 bytes.
-        unsafe { fold::update_avx::<POLYNOMIAL>(data, crc) }
+        unsafe { fold::update_avx::<CRC32>(data, crc) }
     } else {
         // SAFETY: the CPU has PCLMULQDQ and what comes before it; the data have at least 16 bytes.
-        unsafe { fold::update::<POLYNOMIAL>(data, crc) }
+        unsafe { fold::update::<CRC32>(data, crc) }
     }
 }
 
-/// As `folded`, for at least `WIDE` bytes, on a CPU that was asked and has VPCLMULQDQ.
+/// The register after `data`, at least `WIDE` bytes, on a CPU that was asked and has VPCLMULQDQ.
 #[cfg(mtproxy_ffi_wide)]
 #[inline(never)]
 fn folded_wide<const POLYNOMIAL: u32>(data: &[u8], crc: u32) -> u32 {

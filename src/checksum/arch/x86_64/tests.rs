@@ -44,6 +44,7 @@ fn every_crc32_path_agrees_with_the_tables() {
 fn every_crc32c_path_agrees_with_the_tables() {
     let mut paths = paths::<{ polynomial::CRC32C }>();
     paths.push(("sse42", Level::Sse42, 0, sse42::crc32c));
+    paths.push(("streams", Level::Pclmul, 0, streams::update));
     #[cfg(mtproxy_ffi_wide)]
     paths.push(("fused", Level::Wide512, fused::SHORTEST, fused::update));
     check(&paths, |data, crc| tables::CRC32C.update(data, crc));
