@@ -8,6 +8,7 @@ use core::arch::x86_64::{
 use super::sse42;
 use crate::checksum::{gf32, polynomial::CRC32C};
 
+/// A stream's length in a round. Three short ones and a few bytes make 512, twice as many 1024.
 const LONG: usize = 1024;
 const SHORT: usize = 168;
 
@@ -25,7 +26,6 @@ const fn over(bytes: usize) -> i32 {
 /// # Safety
 /// The CPU has PCLMULQDQ and SSE4.2.
 #[target_feature(enable = "pclmulqdq,sse4.2")]
-#[allow(unused_unsafe)] // safe to call here from Rust 1.86 on; 1.85 still wants `unsafe`
 pub(super) unsafe fn update(data: &[u8], mut crc: u32) -> u32 {
     let mut rest = data;
     // SAFETY: the CPU's features are this function's precondition.
@@ -48,7 +48,7 @@ pub(super) unsafe fn update(data: &[u8], mut crc: u32) -> u32 {
 /// The CPU has PCLMULQDQ and SSE4.2.
 #[inline]
 #[target_feature(enable = "pclmulqdq,sse4.2")]
-#[allow(unused_unsafe)] // as above
+#[allow(unused_unsafe)] // the intrinsics are safe to call here from Rust 1.87 on; 1.85 still wants `unsafe`
 unsafe fn three<const LEN: usize>(block: &[u8], crc: u32) -> u32 {
     let octets = |stream: usize| {
         let octets = block.get(stream * LEN..).unwrap_or_default().chunks_exact(8).take(LEN / 8);
