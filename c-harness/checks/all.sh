@@ -46,6 +46,8 @@ check() {
   wait "$session" || result=FAILED
   took=$(($(date +%s) - started))
   left=$(left_running "$session")
+  # A symbolizer, or mold's child, may be about to end.
+  [ -z "$left" ] || { sleep 2; left=$(left_running "$session"); }
   [ -z "$left" ] || { result=FAILED; echo "left running:" $left >>"$logs/$name.log"; }
   # A control that fails makes its check fail, and says so.
   case $result in
