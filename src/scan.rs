@@ -7,10 +7,10 @@ use core::hint::black_box;
 /// instructions.
 const CHUNK: usize = 16;
 
-/// The length of the run at the start of `text` of bytes that are all `wanted`.
+/// The length of the run at the start of `text` of bytes that are all `wanted`, the first `N` looked at one by one.
 #[inline]
-pub(crate) fn run_len(text: &[u8], wanted: impl Fn(u8) -> bool) -> usize {
-    run_len_by::<8>(text, &wanted, &wanted)
+pub(crate) fn run_len<const N: usize>(text: &[u8], wanted: impl Fn(u8) -> bool) -> usize {
+    run_len_by::<N>(text, &wanted, &wanted)
 }
 
 /// The same, for a condition that is asked in two ways: of each of the first `N` bytes as `each`, then of many at once as
@@ -60,7 +60,7 @@ mod tests {
                 // What comes after it does not matter.
                 for after in [b'a', b'x'] {
                     text.iter_mut().skip(end + 1).for_each(|byte| *byte = after);
-                    assert_eq!(run_len(&text, |byte| byte == b'a'), end, "{len} bytes, run of {end}");
+                    assert_eq!(run_len::<8>(&text, |byte| byte == b'a'), end, "{len} bytes, run of {end}");
                 }
             }
         }

@@ -3,7 +3,7 @@
 
 use core::hint::black_box;
 
-use crate::scan::{run_len, run_len_by};
+use crate::scan::run_len;
 
 /// Where skipping came to rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,8 +92,7 @@ fn after_spaces(mut rest: &[u8], mut line: i32) -> (&[u8], i32) {
         }
         if let [b'#', ..] = rest {
             // Comments are seldom shorter than a chunk.
-            let in_comment = |byte| (byte != b'\n') & (byte != 0);
-            rest = rest.get(run_len_by::<0>(rest, in_comment, in_comment)..).unwrap_or_default();
+            rest = skip_run::<0>(rest, |byte| (byte != b'\n') & (byte != 0));
         } else {
             (rest, line) = after_chunks(rest, line);
         }
@@ -119,14 +118,14 @@ fn after_chunks(mut rest: &[u8], mut line: i32) -> (&[u8], i32) {
 pub(super) fn after_blanks(text: &[u8]) -> &[u8] {
     match text {
         // None or one are the most common.
-        [b' ' | b'\t', rest @ ..] => skip_run(rest, |byte| (byte == b' ') | (byte == b'\t')),
+        [b' ' | b'\t', rest @ ..] => skip_run::<8>(rest, |byte| (byte == b' ') | (byte == b'\t')),
         _ => text,
     }
 }
 
 #[inline]
-fn skip_run(text: &[u8], wanted: impl Fn(u8) -> bool) -> &[u8] {
-    text.get(run_len(text, wanted)..).unwrap_or_default()
+fn skip_run<const N: usize>(text: &[u8], wanted: impl Fn(u8) -> bool) -> &[u8] {
+    text.get(run_len::<N>(text, wanted)..).unwrap_or_default()
 }
 
 impl Skipped {

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::skip::after_blanks;
-use crate::scan::run_len_by;
+use crate::scan::{run_len, run_len_by};
 
 /// Words are seldom longer. Up to here looking at each byte is faster: what a word is, is much to ask of many at once.
 const FEW: usize = 32;
@@ -54,8 +54,7 @@ pub fn string_len(text: &[u8]) -> usize {
     if text.first() == Some(&b'"') {
         return 1;
     }
-    let in_string = |byte: u8| (b'!'..=0x7f).contains(&byte) & (byte != b';');
-    run_len_by::<12>(text, in_string, in_string)
+    run_len::<12>(text, |byte| (b'!'..=0x7f).contains(&byte) & (byte != b';'))
 }
 
 /// A letter, a digit, `.`, `-` or `_`.

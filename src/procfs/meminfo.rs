@@ -61,7 +61,7 @@ pub fn parse_meminfo_summary(text: &[u8]) -> Result<MeminfoSummary, Malformed> {
     let mut summary = MeminfoSummary::default();
     let mut rest = text;
     loop {
-        let (line, tail) = rest.split_at_checked(run_len(rest, in_line)).ok_or(Malformed)?;
+        let (line, tail) = rest.split_at_checked(run_len::<8>(rest, in_line)).ok_or(Malformed)?;
         summary.read_line(line);
         match tail {
             _ if summary.found_mask == ALL => return Ok(summary),
