@@ -44,12 +44,7 @@ static CRC64_POWERS: [(u64, u64); 63] = {
 /// ```
 #[must_use]
 pub fn crc32_combine(crc1: u32, crc2: u32, len2: i64) -> u32 {
-    match len2 {
-        ..=0 => crc1,
-        1..4 => zeros(len2, crc1, crc32_partial) ^ crc2,
-        // What reduces 128 bits to a register is the checksum itself, which also shifts by four bytes.
-        _ => arch::crc32_by(u64::from(crc1) << 32, gf32::wide_multipliers(&CRC32_POWERS, len2 - 4)) ^ crc2,
-    }
+    combine_32::<CRC32>(crc1, crc2, len2, &CRC32_POWERS, crc32_partial)
 }
 
 /// The CRC-32C of two blocks in a row, the second `len2` bytes long; `crc1` where `len2` is 0 or negative.
@@ -57,12 +52,7 @@ pub fn crc32_combine(crc1: u32, crc2: u32, len2: i64) -> u32 {
 /// Legacy: `compute_crc32c_combine`.
 #[must_use]
 pub fn crc32c_combine(crc1: u32, crc2: u32, len2: i64) -> u32 {
-    // As for CRC-32.
-    match len2 {
-        ..=0 => crc1,
-        1..4 => zeros(len2, crc1, crc32c_partial) ^ crc2,
-        _ => arch::crc32c_by(u64::from(crc1) << 32, gf32::wide_multipliers(&CRC32C_POWERS, len2 - 4)) ^ crc2,
-    }
+    combine_32::<CRC32C>(crc1, crc2, len2, &CRC32C_POWERS, crc32c_partial)
 }
 
 /// The CRC-64 of two blocks in a row, the second `len2` bytes long; `crc1` where `len2` is 0 or negative.
@@ -70,7 +60,7 @@ pub fn crc32c_combine(crc1: u32, crc2: u32, len2: i64) -> u32 {
 /// Legacy: `compute_crc64_combine`.
 #[must_use]
 pub fn crc64_combine(crc1: u64, crc2: u64, len2: i64) -> u64 {
-    // As for CRC-32, but for a register of eight bytes.
+    // As below, for a register of eight bytes.
     match len2 {
         ..=0 => crc1,
         1..8 => zeros(len2, crc1, crc64_partial) ^ crc2,
@@ -78,6 +68,25 @@ pub fn crc64_combine(crc1: u64, crc2: u64, len2: i64) -> u64 {
             let multipliers =
                 gf32::set_bits(len2 as u64 - 8).filter_map(|bit| CRC64_POWERS.get(bit)).copied();
             arch::crc64_by(crc1, multipliers) ^ crc2
+        }
+    }
+}
+
+#[inline]
+fn combine_32<const POLYNOMIAL: u32>(
+    crc1: u32,
+    crc2: u32,
+    len2: i64,
+    powers: &WidePowers,
+    partial: fn(&[u8], u32) -> u32,
+) -> u32 {
+    match len2 {
+        ..=0 => crc1,
+        1..4 => zeros(len2, crc1, partial) ^ crc2,
+        // What reduces 128 bits to a register is the checksum itself, which also shifts by four bytes.
+        _ => {
+            let multipliers = gf32::wide_multipliers(powers, len2 - 4);
+            arch::register_by::<POLYNOMIAL>(u64::from(crc1) << 32, multipliers) ^ crc2
         }
     }
 }

@@ -49,11 +49,8 @@ pub fn read_statm(text: &[u8], count: usize, page_size: i64) -> StatmReading {
     let mut rest = text;
     for (index, value) in values.iter_mut().take(count).enumerate() {
         // As the kernel writes them; else as C reads them.
-        let pages = match kernels_number(rest) {
-            Some((tail, pages)) => {
-                rest = tail;
-                pages
-            }
+        let (tail, pages) = match kernels_number(rest) {
+            Some(read) => read,
             None => {
                 let Some((tail, number)) = Decimal::parse(rest) else {
                     return StatmReading { values, written: index + 1, complete: false };
@@ -62,10 +59,10 @@ pub fn read_statm(text: &[u8], count: usize, page_size: i64) -> StatmReading {
                     *value = number.to_i64_saturating();
                     return StatmReading { values, written: index + 1, complete: false };
                 };
-                rest = tail;
-                pages
+                (tail, pages)
             }
         };
+        rest = tail;
         *value = pages.wrapping_mul(page_size);
     }
     StatmReading { values, written: count.min(STATM_FIELDS), complete: true }

@@ -35,21 +35,6 @@ pub(in crate::checksum) fn fold_by(upper: u64, multipliers: impl Iterator<Item =
     unsafe { fold_by_pmull(upper, multipliers) }
 }
 
-/// The CRC-32 register after the sixteen bytes of `fold_by`.
-pub(in crate::checksum) fn crc32_by(upper: u64, multipliers: impl Iterator<Item = (u64, u64)>) -> u32 {
-    crc32(&fold_by(upper, multipliers).to_le_bytes(), 0)
-}
-
-/// The CRC-32C register after the sixteen bytes of `fold_by`.
-pub(in crate::checksum) fn crc32c_by(upper: u64, multipliers: impl Iterator<Item = (u64, u64)>) -> u32 {
-    crc32c(&fold_by(upper, multipliers).to_le_bytes(), 0)
-}
-
-/// The CRC-64 register after the sixteen bytes of `fold_by`.
-pub(in crate::checksum) fn crc64_by(upper: u64, multipliers: impl Iterator<Item = (u64, u64)>) -> u64 {
-    crc64(&fold_by(upper, multipliers).to_le_bytes(), 0)
-}
-
 /// An extension of ARMv8, by its bit in Linux's `AT_HWCAP`.
 #[derive(Clone, Copy)]
 enum Extension {

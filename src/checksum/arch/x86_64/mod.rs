@@ -128,27 +128,22 @@ pub(in crate::checksum) fn fold_by(upper: u64, mut multipliers: impl Iterator<It
     }
 }
 
-/// The CRC-32 register after the sixteen bytes of `fold_by`.
+/// The register, of CRC-32 or CRC-32C, after the sixteen bytes of `fold_by`.
 #[inline]
-pub(in crate::checksum) fn crc32_by(upper: u64, mut multipliers: impl Iterator<Item = (u64, u64)>) -> u32 {
+pub(in crate::checksum) fn register_by<const POLYNOMIAL: u32>(
+    upper: u64,
+    mut multipliers: impl Iterator<Item = (u64, u64)>,
+) -> u32 {
     level::find_out();
     if at_least(Level::Pclmul) {
         // SAFETY: the CPU has PCLMULQDQ and what comes before it.
-        unsafe { fold::register_by::<{ polynomial::CRC32 }>(upper, multipliers) }
-    } else {
-        tables::CRC32.update(&fold_by_products(upper, &mut multipliers).to_le_bytes(), 0)
+        return unsafe { fold::register_by::<POLYNOMIAL>(upper, multipliers) };
     }
-}
-
-/// The CRC-32C register after the sixteen bytes of `fold_by`.
-#[inline]
-pub(in crate::checksum) fn crc32c_by(upper: u64, mut multipliers: impl Iterator<Item = (u64, u64)>) -> u32 {
-    level::find_out();
-    if at_least(Level::Pclmul) {
-        // SAFETY: the CPU has PCLMULQDQ and what comes before it.
-        unsafe { fold::register_by::<{ polynomial::CRC32C }>(upper, multipliers) }
+    let bytes = fold_by_products(upper, &mut multipliers).to_le_bytes();
+    if POLYNOMIAL == polynomial::CRC32C {
+        tables::CRC32C.update(&bytes, 0)
     } else {
-        tables::CRC32C.update(&fold_by_products(upper, &mut multipliers).to_le_bytes(), 0)
+        tables::CRC32.update(&bytes, 0)
     }
 }
 

@@ -1,0 +1,19 @@
+//! The registers after the sixteen bytes of `fold_by`, where no instruction reduces them: these are fed.
+#![forbid(unsafe_code)]
+
+use super::{crc32, crc32c, crc64, fold_by};
+use crate::checksum::polynomial::CRC32C;
+
+/// The register of CRC-32 or CRC-32C.
+pub(in crate::checksum) fn register_by<const POLYNOMIAL: u32>(
+    upper: u64,
+    multipliers: impl Iterator<Item = (u64, u64)>,
+) -> u32 {
+    let bytes = fold_by(upper, multipliers).to_le_bytes();
+    if POLYNOMIAL == CRC32C { crc32c(&bytes, 0) } else { crc32(&bytes, 0) }
+}
+
+/// The register of CRC-64.
+pub(in crate::checksum) fn crc64_by(upper: u64, multipliers: impl Iterator<Item = (u64, u64)>) -> u64 {
+    crc64(&fold_by(upper, multipliers).to_le_bytes(), 0)
+}
