@@ -269,9 +269,9 @@ header:
 #   make bench-instructions [ONLY=family]
 
 .PHONY: bench bench-instructions
-BENCH_SOURCES := $(wildcard c-harness/bench/*.c) c-harness/differential/relink.c
+BENCH_SOURCES := $(wildcard c-harness/bench/*.c) c-harness/lib/relink.c
 BENCH_OBJECTS := $(patsubst %.c,$(BUILD)/bench/%.o,$(notdir $(BENCH_SOURCES)))
-BENCH_HEADERS := $(wildcard c-harness/bench/*.h c-harness/differential/*.h) include/mtproxy_ffi.h
+BENCH_HEADERS := $(wildcard c-harness/bench/*.h c-harness/lib/*.h) include/mtproxy_ffi.h
 # Loops of a few cycles: where they happen to lie would be measured too.
 BENCH_CFLAGS  := -falign-functions=64 -falign-loops=64
 
@@ -281,9 +281,9 @@ BENCH_RUN = CC='$(CC)' $(BUILD)/bench/bench --ours $(SHARED) --dropin $(KDB_ARCH
 
 $(BUILD)/bench/%.o: c-harness/bench/%.c $(BENCH_HEADERS) | tools
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -D_GNU_SOURCE $(CFLAGS) $(BENCH_CFLAGS) $(C_WARNINGS) -Iinclude -Ic-harness/differential -c -o $@ $<
+	$(CC) -std=c11 -D_GNU_SOURCE $(CFLAGS) $(BENCH_CFLAGS) $(C_WARNINGS) -Iinclude -Ic-harness/lib -c -o $@ $<
 
-$(BUILD)/bench/relink.o: c-harness/differential/relink.c $(BENCH_HEADERS) | tools
+$(BUILD)/bench/relink.o: c-harness/lib/relink.c $(BENCH_HEADERS) | tools
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -D_GNU_SOURCE $(CFLAGS) $(C_WARNINGS) -c -o $@ $<
 

@@ -1,7 +1,7 @@
-//! Compiles the differential harness's relinking, which loads the original beside the drop-in.
+//! Compiles the harness's relinking, which loads the original beside the drop-in.
 
 fn main() {
-    const HARNESS: &str = "../c-harness/differential";
+    const HARNESS: &str = "../c-harness/lib";
     println!("cargo::rerun-if-changed={HARNESS}");
     cc::Build::new()
         .files(["relink.c", "object_check.c"].map(|file| format!("{HARNESS}/{file}")))

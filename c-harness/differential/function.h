@@ -7,39 +7,10 @@
 #ifndef DIFFERENTIAL_FUNCTION_H
 #define DIFFERENTIAL_FUNCTION_H
 
+#include "child.h"
+#include "differences.h"
 #include "provider.h"
 #include "sample.h"
-
-/* What differs on purpose: one line each in the README's table. */
-enum difference {
-  NO_DIFFERENCE,
-  PID_FOLDED,
-  FOREIGN_NOT_NEWER,
-  BLANK_IN_COMM,
-  LONG_COMM_CUT,
-  UNTOUCHED_ON_FAILURE,
-  WRAPPED_MARKER_ENDS,
-  TIMER_WAIT_SATURATES,
-  TIMER_DUE_IS_ZERO,
-  CLOCK_REFUSED,
-  LENGTH_UNSIGNED,
-  LENGTH_EMPTY,
-  POWER_NEGATIVE,
-  NOTHING_TO_SEARCH,
-  SHIFT_NOT_POSITIVE,
-  TABLE_UNALIGNED,
-  TABLE_SINGULAR,
-  DESCRIPTOR_CLOSED,
-  STAT_FILE_CUT,
-  DIFFERENCES
-};
-
-const char *difference_name (enum difference d);
-const char *difference_text (enum difference d);
-/* Is it one of this provider's? A library with the legacy names that is not our drop-in has none. */
-bool difference_of (enum difference d, const struct provider *ours);
-/* ... and do the recorded vectors meet it? */
-bool difference_recorded (enum difference d);
 
 /* One case that both sides have run. */
 struct meeting {
@@ -98,15 +69,5 @@ extern const struct family checksum_family, digest_family, process_id_family, cp
     tl_family, procfs_family, log_prefix_family, net_family, dropin_checksum_family, dropin_digest_family,
     dropin_config_family, dropin_stats_family, dropin_log_family;
 extern const struct family *const families[];
-
-/* ---- calls that may not return ---- */
-
-enum child_end { CHILD_RETURNED, CHILD_ABORTED, CHILD_CRASHED, CHILD_DIVIDED, CHILD_HUNG, CHILD_FAILED };
-
-/* Calls `f` in a child process, silently, and kills it after `milliseconds`. */
-enum child_end run_in_child (void (*f) (void *), void *arg, int milliseconds);
-const char *child_end_name (enum child_end e);
-/* It crashed, aborted or hung; under a sanitizer also: it was ended with a report. */
-bool child_lost (enum child_end e);
 
 #endif

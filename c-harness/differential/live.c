@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "crash.h"
+#include "function.h"
+#include "modes.h"
 #include "relink.h"
 #include "verdict.h"
 
@@ -81,7 +83,7 @@ static void meet (struct verdict_row *row, const struct options *o, const struct
     }
   }
   if (known) {
-    verdict_difference (row, known, exact);
+    difference_met (row, known, exact);
   }
   bool failed = known ? !exact : !outcome_equal (&got, &want);
   if (failed || loud) {
@@ -169,7 +171,7 @@ static void run_test (const struct options *o, const struct difference_test *t, 
     }
     bool exact = t->run (ours, original, &s, why, sizeof (why));
     row->cases++;
-    verdict_difference (row, t->difference, exact);
+    difference_met (row, t->difference, exact);
     if (!exact) {
       char *text = NULL;
       size_t len;
@@ -252,5 +254,5 @@ int run_live (const struct options *o) {
   }
   run_properties (&ours, o, "");
   run_properties (&original, o, "(original)");
-  return verdict_finish (o, &ours, o->only ? MEET_ANY : MEET_ALL);
+  return comparison_finish (o, &ours, o->only ? MEET_ANY : MEET_ALL);
 }

@@ -5,12 +5,13 @@
  */
 #include <getopt.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "modes.h"
 #include "relink.h"
-#include "verdict.h"
 
 static void usage (FILE *f) {
   fprintf (f,

@@ -12,7 +12,7 @@ pub struct Library {
 }
 
 unsafe extern "C" {
-    /// From c-harness/differential/relink.c. Ends the process with one line where the archive is of no use.
+    /// From c-harness/lib/relink.c. Ends the process with one line where the archive is of no use.
     fn relink_and_load(
         role: *const c_char,
         archive: *const c_char,
@@ -20,7 +20,7 @@ unsafe extern "C" {
         room: usize,
         with_crypto: *mut bool,
     ) -> *mut c_void;
-    /// From c-harness/differential/object_check.c, likewise.
+    /// From c-harness/lib/object_check.c, likewise.
     fn object_check(role: *const c_char, path: *const c_char) -> i32;
 }
 

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "../../legacy.h"
+#include "legacy.h"
 
 /* What the archive asks of its host. */
 int start_time;

@@ -4,8 +4,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
-#ifndef DIFFERENTIAL_SAMPLE_H
-#define DIFFERENTIAL_SAMPLE_H
+#ifndef HARNESS_SAMPLE_H
+#define HARNESS_SAMPLE_H
 
 #include <stdbool.h>
 #include <stddef.h>

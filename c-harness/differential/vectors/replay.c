@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "crash.h"
+#include "modes.h"
 #include "relink.h"
 #include "vectors.h"
 #include "verdict.h"
@@ -125,7 +126,7 @@ static void replay_row (struct walk *w, struct row *row) {
   }
   w->verdict->cases++;
   if (row->difference) {
-    verdict_difference (w->verdict, row->difference, result == ROW_PASSED || (result == ROW_COMPARED && same));
+    difference_met (w->verdict, row->difference, result == ROW_PASSED || (result == ROW_COMPARED && same));
   }
   if (result == ROW_FAILED || (result == ROW_COMPARED && (!any || !same))) {
     fail (w, row, result);
@@ -242,7 +243,7 @@ int run_replay (const struct options *o) {
   fflush (stdout);
   each_file (o, &ours, false);
   run_properties (&ours, o, "");
-  return verdict_finish (o, &ours, o->only ? MEET_ANY : MEET_RECORDED);
+  return comparison_finish (o, &ours, o->only ? MEET_ANY : MEET_RECORDED);
 }
 
 int run_record (const struct options *o) {
@@ -269,5 +270,5 @@ int run_record (const struct options *o) {
   fflush (stdout);
   each_file (o, &original, true);
   /* A change is what one records for: it is shown, and is no failure. */
-  return verdict_finish (o, &original, MEET_ANY) == 2 ? 2 : 0;
+  return comparison_finish (o, &original, MEET_ANY) == 2 ? 2 : 0;
 }

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
-#ifndef DIFFERENTIAL_ABI_LEGACY_H
-#define DIFFERENTIAL_ABI_LEGACY_H
+#ifndef DIFFERENTIAL_LEGACY_ADAPTERS_H
+#define DIFFERENTIAL_LEGACY_ADAPTERS_H
 
 #include "legacy.h"
 #include "provider.h"

@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
-#include "abi_legacy.h"
+#include "legacy_adapters.h"
 
 #include <dlfcn.h>
 #include <stdlib.h>

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
-#ifndef DIFFERENTIAL_RELINK_H
-#define DIFFERENTIAL_RELINK_H
+#ifndef HARNESS_RELINK_H
+#define HARNESS_RELINK_H
 
 #include <stdbool.h>
 #include <stddef.h>

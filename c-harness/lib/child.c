@@ -13,8 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "crash.h"
-#include "function.h"
 
 enum child_end run_in_child (void (*f) (void *), void *arg, int milliseconds) {
   fflush (NULL);

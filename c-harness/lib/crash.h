@@ -3,10 +3,11 @@
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
-#ifndef DIFFERENTIAL_CRASH_H
-#define DIFFERENTIAL_CRASH_H
+#ifndef HARNESS_CRASH_H
+#define HARNESS_CRASH_H
 
-#include "verdict.h"
+#include "options.h"
+#include "sample.h"
 
 void crash_watch (const struct options *o);
 /* What runs now; the pointers are looked at only in a crash. */

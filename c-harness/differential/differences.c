@@ -1,19 +1,14 @@
 /*
- * All families, and the names of what differs on purpose.
+ * What differs on purpose: see differences.h.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
-#include "function.h"
+#include "differences.h"
 
-const struct family *const families[] = { &checksum_family, &digest_family, &process_id_family, &cpu_family,
-                                          &clock_family,    &config_family, &tl_family,         &procfs_family,
-                                          &log_prefix_family, &net_family,  &dropin_checksum_family,
-                                          &dropin_digest_family, &dropin_config_family, &dropin_stats_family,
-                                          &dropin_log_family, NULL };
+#include <inttypes.h>
 
 /* Whose a difference is: the boundary's, the drop-in's; LIVE: no recorded vector meets it. */
 enum { BOUNDARY = 1, DROP_IN = 2, LIVE = 4 };
-
 
 static const struct {
   const char *name, *text;
@@ -84,4 +79,53 @@ const char *difference_name (enum difference d) {
 
 const char *difference_text (enum difference d) {
   return differences[d].text;
+}
+
+static struct {
+  uint64_t cases, inexact;
+} met[DIFFERENCES];
+
+void difference_met (struct verdict_row *row, enum difference d, bool exact) {
+  met[d].cases++;
+  met[d].inexact += !exact;
+  row->explained++;
+}
+
+static bool gone (int d, const struct provider *ours, enum must_meet must) {
+  return !met[d].cases && must != MEET_ANY && difference_of (d, ours) && (must == MEET_ALL || difference_recorded (d));
+}
+
+/* How many failed: met otherwise than described, or not met though they must be. */
+static int print_differences (const struct provider *ours, enum must_meet must) {
+  int failed = 0;
+  bool heading = false;
+  for (int d = 1; d < DIFFERENCES; d++) {
+    if (!met[d].cases && !gone (d, ours, must)) {
+      continue;
+    }
+    printf ("%s", heading ? "" : "\n  deliberate differences\n");
+    heading = true;
+    const char *state = met[d].inexact ? "NOT AS DESCRIBED" : met[d].cases ? "as described" : "GONE";
+    failed += met[d].inexact || !met[d].cases;
+    printf ("  %-24s %10" PRIu64 "  %s: %s\n", difference_name (d), met[d].cases, state, difference_text (d));
+  }
+  return failed;
+}
+
+static void write_differences (FILE *f) {
+  fprintf (f, ",\n  \"differences\": [");
+  for (int d = 1; d < DIFFERENCES; d++) {
+    fprintf (f, "%s\n    { \"name\": \"%s\", \"cases\": %" PRIu64 ", \"inexact\": %" PRIu64 " }", d > 1 ? "," : "",
+             difference_name (d), met[d].cases, met[d].inexact);
+  }
+  fprintf (f, "\n  ]");
+}
+
+int comparison_finish (const struct options *o, const struct provider *ours, enum must_meet must) {
+  verdict_print ();
+  int failed = print_differences (ours, must);
+  if (failed) {
+    printf ("\n%d of the deliberate differences are not what they should be\n", failed);
+  }
+  return verdict_finish (o, failed, write_differences);
 }

@@ -4,8 +4,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
-#ifndef DIFFERENTIAL_HOST_H
-#define DIFFERENTIAL_HOST_H
+#ifndef HARNESS_HOST_H
+#define HARNESS_HOST_H
 
 #include <stddef.h>
 

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
-#ifndef DIFFERENTIAL_TL_PACKET_H
-#define DIFFERENTIAL_TL_PACKET_H
+#ifndef HARNESS_TL_PACKET_H
+#define HARNESS_TL_PACKET_H
 
 #include <stddef.h>
 #include <stdint.h>

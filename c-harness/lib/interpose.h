@@ -5,8 +5,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
-#ifndef DIFFERENTIAL_INTERPOSE_H
-#define DIFFERENTIAL_INTERPOSE_H
+#ifndef HARNESS_INTERPOSE_H
+#define HARNESS_INTERPOSE_H
 
 #include <stdbool.h>
 #include <stddef.h>

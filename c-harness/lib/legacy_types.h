@@ -4,8 +4,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
-#ifndef DIFFERENTIAL_LEGACY_TYPES_H
-#define DIFFERENTIAL_LEGACY_TYPES_H
+#ifndef HARNESS_LEGACY_TYPES_H
+#define HARNESS_LEGACY_TYPES_H
 
 #include <stddef.h>
 

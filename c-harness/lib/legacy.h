@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
-#ifndef DIFFERENTIAL_LEGACY_H
-#define DIFFERENTIAL_LEGACY_H
+#ifndef HARNESS_LEGACY_H
+#define HARNESS_LEGACY_H
 
 #include <stdint.h>
 #include <sys/types.h>

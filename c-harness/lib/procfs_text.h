@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
-#ifndef DIFFERENTIAL_PROCFS_TEXT_H
-#define DIFFERENTIAL_PROCFS_TEXT_H
+#ifndef HARNESS_PROCFS_TEXT_H
+#define HARNESS_PROCFS_TEXT_H
 
 #include "sample.h"
 

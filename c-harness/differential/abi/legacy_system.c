@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "abi_legacy.h"
+#include "legacy_adapters.h"
 #include "interpose.h"
 
 /* A name of 256 bytes or more runs over its array and on over the structure: the room behind it takes that. */

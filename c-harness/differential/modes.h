@@ -1,0 +1,20 @@
+/*
+ * What the program can do. Each mode returns the exit status.
+ *
+ * SPDX-License-Identifier: LGPL-2.0-or-later
+ */
+#ifndef DIFFERENTIAL_MODES_H
+#define DIFFERENTIAL_MODES_H
+
+#include "options.h"
+#include "provider.h"
+
+/* Generated cases through both providers. */
+int run_live (const struct options *o);
+/* Recorded vectors: compared with ours, or recorded anew from an original. */
+int run_replay (const struct options *o);
+int run_record (const struct options *o);
+/* Those of one provider's properties that `only` selects. */
+void run_properties (struct provider *p, const struct options *o, const char *role);
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * The command line of a comparison: what is compared, and which part of it.
+ *
+ * SPDX-License-Identifier: LGPL-2.0-or-later
+ */
+#ifndef HARNESS_OPTIONS_H
+#define HARNESS_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct options {
+  const char *mode, *ours, *legacy, *abi, *only, *case_hex, *json, *vectors, *out;
+  uint64_t seed, cases, index;
+  bool seed_given, index_given;
+  long line;
+  const char *program; /* how this program was called */
+};
+
+#endif
