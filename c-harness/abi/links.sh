@@ -2,9 +2,9 @@
 # The library in the ways in which people link: beside another Rust library, -rdynamic, -static, --gc-sections, LTO'd C,
 # other linkers, C++. Each program is run.
 #
-# usage: links.sh BUILD_DIR CONFIG       (from the project's folder, after `make` and the host's objects)
+# usage: links.sh BUILD_DIR CONFIG RAW_ARCHIVE     (from the project's folder, after `make` and the host's objects)
 set -eu
-build=$1 config=$2
+build=$1 config=$2 raw=$3
 cc=${CC:-cc} cxx=${CXX:-c++} rustc=${RUSTC:-rustc}
 dir=$build/links
 here=c-harness/abi
@@ -27,7 +27,6 @@ done
 # Whole: nothing of the two may be defined twice.
 $cc -Iinclude -o "$dir/both" $here/both.c -Wl,--whole-archive "$archive" -Wl,--no-whole-archive "$dir/libother.a" $libraries
 passed "another Rust library in both orders"
-raw=target/release/libmtproxy_ffi.a
 
 # --- -rdynamic ----------------------------------------------------------------------------------------------------------
 exported() { readelf -W --dyn-syms "$1" | awk '$7 != "UND" && $5 == "GLOBAL" { print $8 }' | LC_ALL=C sort; }

@@ -9,7 +9,7 @@ trap 'rm -rf "$dir"' EXIT
 fail() { echo "FAILED: $*" >&2; exit 1; }
 for name in one another-folder-with-a-longer-name; do
   mkdir -p "$dir/$name"
-  tar -cf - Cargo.toml Cargo.lock Makefile build.rs README.md src include examples | tar -xf - -C "$dir/$name"
+  tar -cf - Cargo.toml Cargo.lock Makefile mk build.rs README.md src include examples | tar -xf - -C "$dir/$name"
   # The manifest names tests and benchmarks by their place.
   for folder in tests benches; do [ ! -d $folder ] || cp -R $folder "$dir/$name/$folder"; done
   (cd "$dir/$name" && unset CARGO_TARGET_DIR && ${MAKE:-make} -s all >"$dir/log" 2>&1) || { tail -n 20 "$dir/log" >&2; fail "make in $name"; }

@@ -5,8 +5,9 @@
 # usage: rust_dependency.sh       (from the project's folder)
 set -eu
 cargo=${CARGO:-cargo}
-target=target/rust_dependency
-c_names() { readelf -sW $target/debug/libmtproxy_ffi.rlib | grep -cE ' mtproxy_ffi_[a-z0-9_]+$' || true; }
+target=${CARGO_TARGET_DIR:-target}/rust_dependency
+library=$target/${CARGO_BUILD_TARGET:+$CARGO_BUILD_TARGET/}debug/libmtproxy_ffi.rlib
+c_names() { readelf -sW "$library" | grep -cE ' mtproxy_ffi_[a-z0-9_]+$' || true; }
 fail() { echo "FAILED: $*" >&2; exit 1; }
 
 $cargo build --quiet --locked --lib --target-dir $target

@@ -46,12 +46,10 @@ done
 
 # A folder that looks like the project, so that its Makefile and tests run in it. Copies are: the vectors, to be damaged
 # for the control; and the manifest, what is locked and tests/, without the header's generator and the benches.
-make_tree() { # tree, where cargo puts releases for that machine
+make_tree() { # tree
   rm -rf "$1"
-  mkdir -p "$1/target" "$1/c-harness" "$2"
-  # The Makefile expects them where they are for this machine.
-  ln -s "$2" "$1/target/release"
-  for name in Makefile build.rs README.md src include examples; do ln -s "$source/$name" "$1/$name"; done
+  mkdir -p "$1/c-harness"
+  for name in Makefile mk build.rs README.md src include examples; do ln -s "$source/$name" "$1/$name"; done
   cp -R -p "$source/tests" "$1/tests"
   rm "$1/tests/header.rs"
   sed '/^cbindgen = /d; /^criterion = /d; /^\[\[bench\]\]$/,/^$/d' "$source/Cargo.toml" >"$1/Cargo.toml"
@@ -89,7 +87,7 @@ run_on() { # architecture
   tree=$folder/$1
   # Beside the tree, to be kept for the next time.
   kept=$folder/target-$1
-  make_tree "$tree" "$kept/$rust_target/release"
+  make_tree "$tree"
   log=$folder/$1.log
   cd "$tree"
   started=$(date +%s)
@@ -114,7 +112,7 @@ run_on() { # architecture
       { cat "$folder/$1-host.log" >&2; fail "$1: host-$kind"; }
   done
   host="host: $(tail -n 1 "$folder/$1-host.log")"
-  sh c-harness/checks/artifacts.sh dist target/release/libmtproxy_ffi.a build >>"$log" 2>&1 ||
+  sh c-harness/checks/artifacts.sh dist "$kept/$rust_target/release/libmtproxy_ffi.a" build >>"$log" 2>&1 ||
     { tail -n 5 "$log" >&2; fail "$1: what ships"; }
   # The vectors once more, by the harness that recorded them. Its clock cases wait for ticks, which some machines have few of.
   replay() { for_it -C c-harness/differential replay OURS="$tree/dist/lib/$1" BUILD="$tree/build/differential" N=20; }

@@ -1,0 +1,35 @@
+# The longer checks. Each has a control; each says in one line what it skips on this machine.
+#
+#   make test-memory | test-threads | test-abi | test-supply | check-all
+#   make test-portable [MACHINES="arm64 s390x i386 armhf"]     on other machines; by default the first two and one with 32 bits
+#   make fuzz [SECONDS=10] [TARGETS=...] [LEGACY_LIB=libkdb.a]  each target so long; with LEGACY_LIB, against the original too
+#
+# SPDX-License-Identifier: LGPL-2.0-or-later
+
+SECONDS  ?= 10
+MACHINES ?=
+
+.PHONY: test-memory test-threads test-abi test-portable test-supply fuzz check-all
+
+test-memory: $(BOUNDARY) $(HOSTS)
+	@sh c-harness/memory/run.sh $(BUILD) $(CONFIG)
+
+test-threads: $(BOUNDARY)
+	@sh c-harness/threads/run.sh $(BUILD)
+
+test-abi: $(BOUNDARY) $(HOSTS)
+	@sh c-harness/abi/abidiff.sh $(BUILD)
+	@sh c-harness/abi/links.sh $(BUILD) $(CONFIG) $(RAW)
+
+test-portable: tools
+	@sh c-harness/portable/run.sh $(BUILD) $(MACHINES)
+
+test-supply: tools
+	@sh c-harness/checks/supply_chain.sh $(BUILD)
+	@sh c-harness/checks/reproducible.sh $(BUILD)
+
+fuzz: tools
+	@LEGACY_LIB='$(if $(LEGACY_LIB),$(abspath $(LEGACY_LIB)))' sh fuzz/run.sh $(BUILD) $(SECONDS) $(TARGETS)
+
+check-all:
+	@sh c-harness/checks/all.sh $(BUILD) $(SECONDS)

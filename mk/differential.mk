@@ -1,0 +1,15 @@
+# Our libraries against the original, live: make differential LEGACY_LIB=path/to/libkdb.a [SEED=...] [JSON=verdict.json]
+#
+# SPDX-License-Identifier: LGPL-2.0-or-later
+
+DIFFERENTIAL_OF = $(MAKE) --no-print-directory -C c-harness/differential OURS=$(abspath $(1)) \
+  BUILD=$(abspath $(BUILD))/differential LEGACY_LIB=$(if $(LEGACY_LIB),$(abspath $(LEGACY_LIB))) \
+  OBJCOPY=$(OBJCOPY) JSON=$(if $(JSON),$(abspath $(JSON))$(2))
+DIFFERENTIAL = $(call DIFFERENTIAL_OF,$(SHARED))
+# The drop-in's verdict lies next to the other one.
+DIFFERENTIAL_KDB = $(call DIFFERENTIAL_OF,$(KDB_ARCHIVE),.kdb)
+
+.PHONY: differential
+differential: $(BOUNDARY) $(KDB)
+	@$(DIFFERENTIAL) live
+	@$(DIFFERENTIAL_KDB) live

@@ -1,0 +1,34 @@
+# Everything that can be checked on this machine with a Rust toolchain, a C compiler and make.
+#
+# SPDX-License-Identifier: LGPL-2.0-or-later
+
+.PHONY: test test-rust test-paths test-c
+
+test: test-rust test-paths test-c
+	@echo 'mtproxy-ffi $(VERSION): make test: all passed'
+
+test-rust: tools
+	$(CARGO) test --locked --quiet
+	$(CARGO) test --locked --quiet --features capi
+	$(CARGO) run --locked --quiet --example inspect_packet
+
+# Every path that a CPU can take, forced: checksums up to each level (src/checksum/arch), and SHA without instructions.
+SOFT_SHA := --cfg sha1_backend="soft" --cfg sha2_backend="soft"
+test-paths: tools
+	@for level in 1 2 3 4 5 6 7; do \
+	  echo "checksums, at most level $$level:"; \
+	  MTPROXY_FFI_LEVEL=$$level $(CARGO) test --locked --quiet --features capi --test vectors --test properties checksum | grep '^test result' || exit 1; \
+	done
+	@echo "digests without SHA instructions:"
+	@RUSTFLAGS='$(SOFT_SHA)' $(CARGO) test --locked --quiet --features capi --target-dir $(CARGO_TARGET_DIR)/soft_sha --test vectors digest | grep '^test result'
+
+test-c: $(BOUNDARY) $(KDB) $(HOSTS) check-kdb coverage-objects
+	@sh c-harness/checks/host.sh $(BUILD) $(CONFIG)
+	@sh c-harness/checks/bridge.sh $(BUILD)
+	@sh c-harness/header/check.sh include $(BUILD)
+	@echo "artifacts:"; sh c-harness/checks/artifacts.sh $(DIST) $(RAW) $(BUILD)
+	@sh c-harness/checks/rust_dependency.sh
+	@sh c-harness/checks/install.sh $(BUILD)
+	@$(DIFFERENTIAL) test
+	@$(DIFFERENTIAL_KDB) test-dropin
+	@echo "c-harness: all checks passed"
