@@ -25,6 +25,7 @@
 
 include mk/settings.mk
 include mk/tools.mk
+include mk/generated.mk
 include mk/boundary.mk
 include mk/dropin.mk
 include mk/host.mk

@@ -4,7 +4,6 @@
 
 MAJOR   := $(firstword $(subst ., ,$(VERSION)))
 SONAME  := libmtproxy_ffi.so.$(MAJOR)
-EXPORTS := src/ffi/exports.txt
 
 RAW     := $(call release_of,$(CARGO_TARGET_DIR))/libmtproxy_ffi.a
 OBJECT  := $(LIB)/mtproxy_ffi.o

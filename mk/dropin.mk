@@ -7,7 +7,6 @@
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 
-KDB_EXPORTS := src/kdb/exports.txt
 KDB_OBJECT  := $(LIB)/mtproxy_kdb.o
 KDB_ARCHIVE := $(LIB)/libmtproxy_kdb.a
 KDB         := $(KDB_ARCHIVE) $(KDB_OBJECT)
@@ -34,9 +33,9 @@ $(KDB_WHOLE): $(KDB_STATIC) $(KDB_EXPORTS) mk/dropin.mk
 
 # Weak stays weak: a host may bring its own get_utime_monotonic. And a program may hold both archives: then the version
 # is told by libmtproxy_ffi.a.
-$(KDB_OBJECT): $(KDB_WHOLE) $(KDB_EXPORTS) mk/dropin.mk
+$(KDB_OBJECT): $(KDB_WHOLE) $(KDB_EXPORTS) $(KDB_WEAK) mk/dropin.mk
 	@mkdir -p $(@D)
-	$(call quiet,OBJCOPY)$(OBJCOPY) --keep-global-symbols=$(KDB_EXPORTS) --weaken-symbol=get_utime_monotonic --weaken-symbol=mtproxy_ffi_api_version --strip-unneeded $(UNSHIPPED) $< $@
+	$(call quiet,OBJCOPY)$(OBJCOPY) --keep-global-symbols=$(KDB_EXPORTS) --weaken-symbols=$(KDB_WEAK) --strip-unneeded $(UNSHIPPED) $< $@
 
 $(KDB_ARCHIVE): $(KDB_OBJECT)
 	@rm -f $@
@@ -47,7 +46,7 @@ coverage-objects: $(KDB_ARCHIVE)
 	@c-harness/abi/coverage-objects $(KDB_ARCHIVE) $(if $(PROXY),--proxy '$(PROXY)') $(if $(LEGACY_LIB),--legacy-lib '$(LEGACY_LIB)')
 
 check-kdb: $(KDB_ARCHIVE) $(ARCHIVE)
-	@CC="$(CC)" AR="$(AR)" SIZE="$(SIZE)" RUN="$(RUN)" c-harness/kdb/check $(KDB_ARCHIVE) $(KDB_WHOLE) $(KDB_STATIC) $(BUILD)/kdb
+	@CC="$(CC)" AR="$(AR)" SIZE="$(SIZE)" RUN="$(RUN)" c-harness/kdb/check $(KDB_ARCHIVE) $(KDB_WHOLE) $(KDB_STATIC) $(KDB_EXPORTS) $(BUILD)/kdb
 
 check-proxy:
 	@test -n '$(PROXY)' || { echo 'usage: make check-proxy PROXY=path/to/mtproto-proxy [PROXY2=another] [CHECK_PROXY_FLAGS=...]' >&2; exit 2; }

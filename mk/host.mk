@@ -9,9 +9,9 @@ HOSTS := $(addprefix $(BUILD)/host/host-,archive object shared)
 
 vpath %.c c-harness/host include
 
-$(BUILD)/host/%.o: %.c $(wildcard c-harness/host/*.h c-harness/host/*.def include/*.h) $(SETTINGS) | tools
+$(BUILD)/host/%.o: %.c $(BOUNDARY_LISTS) $(wildcard c-harness/host/*.h include/*.h) $(SETTINGS) | tools
 	@mkdir -p $(@D)
-	$(call quiet,CC)$(CC) -std=c11 $(CFLAGS) $(C_WARNINGS) -Iinclude -c -o $@ $<
+	$(call quiet,CC)$(CC) -std=c11 $(CFLAGS) $(C_WARNINGS) -Iinclude -I$(GENERATED) -c -o $@ $<
 
 $(BUILD)/host/host-archive: $(HOST_OBJECTS) $(ARCHIVE)
 	$(call quiet,LINK)$(CC) -o $@ $(HOST_OBJECTS) -L$(LIB) -Wl,-Bstatic -lmtproxy_ffi -Wl,-Bdynamic -lpthread

@@ -34,6 +34,7 @@ MSRV    := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 DIST   := dist
 LIB    := $(DIST)/lib
 BUILD  := build
+GENERATED := $(BUILD)/generated
 
 C_WARNINGS := -Wall -Wextra -Wpedantic -Werror
 RUST_SOURCES := Cargo.toml Cargo.lock build.rs $(shell find src/ -name '*.rs')

@@ -59,19 +59,75 @@ fn committed_header_is_up_to_date() {
     );
 }
 
+/// The header's functions: what is said about each, and its declaration without `mtproxy_ffi_` and line breaks.
+fn declarations(header: &str) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    let (mut comment, mut declaration) = (String::new(), String::new());
+    for line in header.lines() {
+        if let Some(text) = line.strip_prefix("//") {
+            comment += text;
+        } else if !declaration.is_empty() || line.contains(" mtproxy_ffi_") && line.contains('(') {
+            declaration += line.trim_start();
+            declaration += if line.ends_with(';') { "" } else { " " };
+            if let Some(whole) = declaration.strip_suffix(';') {
+                all.push((std::mem::take(&mut comment), whole.replacen("mtproxy_ffi_", "", 1)));
+                declaration.clear();
+            }
+        } else {
+            comment.clear();
+        }
+    }
+    all
+}
+
+/// The rows of a table, in columns.
+fn rows(path: &str) -> Vec<Vec<String>> {
+    let text = fs::read_to_string(root().join(path)).expect(path);
+    let rows = text.lines().filter(|line| !line.starts_with('#'));
+    rows.map(|line| line.split('\t').map(str::to_owned).collect()).collect()
+}
+
+/// What does not fit between a header and the table of functions.
+fn misfits(header: &str) -> Vec<String> {
+    let legacy: BTreeSet<_> =
+        rows("c-harness/abi/legacy-symbols.tsv").into_iter().map(|mut row| row.swap_remove(1)).collect();
+    let mut declared = declarations(header);
+    let mut misfits = Vec::new();
+    for row in rows("src/ffi/api.tsv") {
+        let [_, name, result, parameters, counterpart, _] = &row[..] else { panic!("six columns: {row:?}") };
+        let wanted = format!("{result} {name}({parameters})");
+        let Some(at) = declared.iter().position(|(_, declaration)| *declaration == wanted) else {
+            misfits.push(format!("{name}: not declared as the table has it"));
+            continue;
+        };
+        let (comment, _) = declared.swap_remove(at);
+        if counterpart != "-" {
+            if !legacy.contains(counterpart) {
+                misfits.push(format!("{name}: there is no legacy {counterpart}"));
+            }
+            if !comment.contains(&format!("`{counterpart}`")) {
+                misfits.push(format!("{name}: its description does not name the legacy {counterpart}"));
+            }
+        }
+    }
+    misfits.extend(declared.into_iter().map(|(_, declaration)| format!("not in the table: {declaration}")));
+    misfits
+}
+
 #[test]
-fn header_declares_exactly_the_exported_names() {
-    let exports = fs::read_to_string(root().join("src/ffi/exports.txt")).expect("the list of exports");
-    let exports: BTreeSet<_> = exports.lines().collect();
+fn header_declares_exactly_the_functions_of_the_table() {
+    assert_eq!(misfits(&committed_header()), [""; 0]);
+}
+
+#[test]
+fn headers_that_do_not_fit_the_table_are_seen() {
     let header = committed_header();
-    let declared: BTreeSet<_> = header
-        .match_indices("mtproxy_ffi_")
-        .filter(|(start, _)| {
-            header[..*start].rsplit('\n').next().is_some_and(|before| before.starts_with(char::is_alphabetic))
-        })
-        .filter_map(|(start, _)| header[start..].split_once('(').map(|(name, _)| name))
-        .filter(|name| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
-        .collect();
-    assert_eq!(declared, exports);
-    assert_eq!(exports.len(), 46);
+    for (fault, correct, wrong) in [
+        ("sha1: not declared as the table has it", "uint8_t output[20]);", "uint8_t output[21]);"),
+        ("not in the table: int32_t md4(", "int32_t mtproxy_ffi_md5(", "int32_t mtproxy_ffi_md4("),
+        ("crc32_partial: its description does not name", "legacy `crc32_partial`", "legacy `crc`"),
+    ] {
+        let changed = header.replace(correct, wrong);
+        assert!(misfits(&changed).iter().any(|misfit| misfit.starts_with(fault)), "{fault}");
+    }
 }

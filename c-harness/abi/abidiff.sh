@@ -41,7 +41,7 @@ if [ "${2:-}" = update ]; then
   exit 0
 fi
 functions=$(wc -l <"$dir/functions" | tr -d ' ')
-[ "$functions" = "$(wc -l <src/ffi/exports.txt | tr -d ' ')" ] || fail "the header has $functions functions"
+[ "$functions" = "$(wc -l <"$1/generated/boundary.exports" | tr -d ' ')" ] || fail "the header has $functions functions"
 abidiff "$baseline" "$dir/now.abi" >"$dir/report" || { cat "$dir/report" >&2; fail "the ABI of version 1 has changed"; }
 
 # A changed field, a changed argument, a removed function: each must be seen.

@@ -37,7 +37,7 @@ litter() { exported "$1" | grep -vxFf "$dir/usual" | grep -v '^mtproxy_ffi_' || 
 hosted="$build/host/*.o"
 $cc -rdynamic -Iinclude -o "$dir/rdynamic" "$dir/empty.c" -Wl,-u,mtproxy_ffi_startup_handshake $archive
 [ -z "$(litter "$dir/rdynamic")" ] || fail "-rdynamic exports" $(litter "$dir/rdynamic" | head -n 5)
-[ "$(exported "$dir/rdynamic" | grep -c '^mtproxy_ffi_')" = "$(wc -l <src/ffi/exports.txt | tr -d ' ')" ] || fail "-rdynamic: not all names"
+[ "$(exported "$dir/rdynamic" | grep -c '^mtproxy_ffi_')" = "$(wc -l <"$build/generated/boundary.exports" | tr -d ' ')" ] || fail "-rdynamic: not all names"
 $cc -rdynamic -o "$dir/raw" "$dir/empty.c" -Wl,--whole-archive "$raw" -Wl,--no-whole-archive $libraries
 [ -n "$(litter "$dir/raw")" ] || fail "control: -rdynamic: the litter of the raw archive is not seen"
 passed "-rdynamic without litter (control: $(litter "$dir/raw" | wc -l | tr -d ' ') names of the raw archive)"
@@ -63,7 +63,7 @@ for linker in gold lld mold; do
   fi
 done
 # The host's C as one unit with link-time optimisation; weak references must still bind.
-$cc -std=c11 -O2 -flto -Iinclude -o "$dir/host" c-harness/host/*.c include/mtproxy_ffi_bridge.c $archive -lpthread
+$cc -std=c11 -O2 -flto -Iinclude -I"$build/generated" -o "$dir/host" c-harness/host/*.c include/mtproxy_ffi_bridge.c $archive -lpthread
 works "$dir/host" "-flto"
 passed "LTO'd C"
 # --- C++ ------------------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@
 set -eu
 dist=$1 raw=$2 build=$3/artifacts
 here=$(dirname "$0")
-exports=$here/../../src/ffi/exports.txt
+exports=$3/generated/boundary.exports
 cc=${CC:-cc} ar=${AR:-ar} size=${SIZE:-size}
 ld=${LD:-$($cc -print-prog-name=ld)}
 lib=$dist/lib
@@ -32,12 +32,12 @@ same_names() { # what, names
 
 # --- names -------------------------------------------------------------------------------------------------------
 global_names "$lib/mtproxy_ffi.o" >"$build/object"
-same_names object "$build/object" || fail "mtproxy_ffi.o: its globals are not those of exports.txt"
+same_names object "$build/object" || fail "mtproxy_ffi.o: its globals are not those of src/ffi/api.tsv"
 dynamic_names "$lib/libmtproxy_ffi.so" >"$build/shared"
-same_names shared "$build/shared" || fail "libmtproxy_ffi.so: its exports are not those of exports.txt"
+same_names shared "$build/shared" || fail "libmtproxy_ffi.so: its exports are not those of src/ffi/api.tsv"
 sed 1d "$build/object" >"$build/one_less"
 if same_names control "$build/one_less"; then fail "control: a missing name is not seen"; fi
-passed "names of .o and .so" "$(wc -l <"$build/object" | tr -d ' '), as in exports.txt"
+passed "names of .o and .so" "$(wc -l <"$build/object" | tr -d ' '), as in src/ffi/api.tsv"
 
 [ "$($ar t "$lib/libmtproxy_ffi.a")" = mtproxy_ffi.o ] || fail "libmtproxy_ffi.a: not exactly one member"
 $ar p "$lib/libmtproxy_ffi.a" mtproxy_ffi.o | cmp -s - "$lib/mtproxy_ffi.o" || fail "libmtproxy_ffi.a: another object"

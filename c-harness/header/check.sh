@@ -6,7 +6,7 @@
 set -eu
 include=$1 build=$2/header
 here=$(dirname "$0")
-flags="-Wall -Wextra -Wpedantic -Werror -I $include -I $here/../host -c -o $build/out.o"
+flags="-Wall -Wextra -Wpedantic -Werror -I $include -I $build/../generated -c -o $build/out.o"
 mkdir -p "$build"
 checked=0
 

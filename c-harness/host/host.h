@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "weak.h"
+#include "boundary_weak.h"
 
 /* table.c: one row for each function */
 

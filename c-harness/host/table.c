@@ -16,8 +16,8 @@ struct row {
 };
 
 static struct row rows[] = {
-#define FUNCTION(name) {#name, 0, ""},
-#include "functions.def"
+#define FUNCTION(name) {"mtproxy_ffi_" #name, 0, ""},
+#include "boundary.def"
 #undef FUNCTION
 };
 
@@ -28,8 +28,8 @@ static int failures;
 int count_unbound (void) {
   int unbound = 0;
   struct row *row = rows;
-#define FUNCTION(name) row++->bound = name != NULL;
-#include "functions.def"
+#define FUNCTION(name) row++->bound = mtproxy_ffi_##name != NULL;
+#include "boundary.def"
 #undef FUNCTION
   for (row = rows; row < rows + ROWS; row++) {
     if (!row->bound) {

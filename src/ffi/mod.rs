@@ -2,7 +2,7 @@
 //!
 //! Each function checks its pointers, borrows slices, calls one core function, writes the result once and returns a
 //! status. What *readable*, *writable* and *may overlap* mean is said once, in the crate's documentation. The names
-//! that leave the library are listed in `exports.txt`.
+//! that leave the library are listed in `api.tsv`.
 
 mod boundary;
 mod checksum;

@@ -6,7 +6,7 @@
 //!
 //! The legacy contracts hold: pointers are valid as the C prototypes imply, state is as global and as unsynchronised
 //! as it was. Where the original read out of bounds, overflowed or failed an assertion for no good reason, the function's
-//! documentation says what happens here instead. The names that leave the library are listed in `exports.txt`.
+//! documentation says what happens here instead. `objects.tsv` lists the objects.
 #![allow(non_upper_case_globals)] // the names are C's
 #![allow(non_snake_case)]
 

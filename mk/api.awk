@@ -1,0 +1,22 @@
+# Lists made from src/ffi/api.tsv:
+#   list=exports   the exported names
+#   list=def       FUNCTION (name) for each, to be included with a macro of that name
+#   list=weak      a C header that declares every function weak
+#
+# SPDX-License-Identifier: LGPL-2.0-or-later
+BEGIN {
+  FS = "\t"
+  if (list == "weak") {
+    print "/* Made from src/ffi/api.tsv: every function, declared weak. The header comes first: the compiler checks that the two agree. */"
+    print "#include \"mtproxy_ffi.h\"\n"
+    print "#ifdef __cplusplus\nextern \"C\" {\n#endif"
+  }
+}
+/^#/ { next }
+NF != 6 { print FILENAME ":" FNR ": " NF " columns, not 6" >"/dev/stderr"; exit bad = 1 }
+list == "exports" { print "mtproxy_ffi_" $2 }
+list == "def" { printf "FUNCTION (%s)\n", $2 }
+list == "weak" { printf "extern %s mtproxy_ffi_%s (%s) __attribute__ ((weak));\n", $3, $2, $4 }
+END {
+  if (!bad && list == "weak") print "#ifdef __cplusplus\n}\n#endif"
+}
