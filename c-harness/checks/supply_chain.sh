@@ -1,6 +1,6 @@
 #!/bin/sh
 # Licences, duplicates, sources and, where the database can be fetched, advisories of all dependencies (deny.toml); and
-# that what ships needs only the crates that the README gives a reason for.
+# that what ships needs only the crates that docs/architecture.md gives a reason for.
 #
 # usage: supply_chain.sh BUILD_DIR       (from the project's folder)
 set -eu
@@ -12,9 +12,9 @@ fail() { echo "FAILED: $*" >&2; exit 1; }
 $cargo metadata --locked --format-version 1 >/dev/null || fail "Cargo.lock is not up to date"
 direct=$(sed -n '/^\[dependencies\]/,/^\[dev-dependencies\]/s/^\([a-z0-9-]*\) = .*/\1/p' Cargo.toml)
 for name in $direct; do
-  grep -q "^|.*\`$name\`.*|" README.md || fail "the README gives no reason for $name"
+  grep -q "^|.*\`$name\`.*|" docs/architecture.md || fail "docs/architecture.md gives no reason for $name"
 done
-if grep -q "^|.*\`openssl\`.*|" README.md; then fail "control: a reason for what is not needed"; fi
+if grep -q "^|.*\`openssl\`.*|" docs/architecture.md; then fail "control: a reason for what is not needed"; fi
 if ! $cargo deny --version >/dev/null 2>&1; then
   [ "${CI:-}" != true ] || fail "cargo-deny is not installed"
   echo "supply chain: $(echo $direct | wc -w | tr -d ' ') direct dependencies, each with a reason; cargo-deny skipped: not installed"
