@@ -13,7 +13,7 @@
 #   make differential   LEGACY_LIB=path/to/libkdb.a: compare with the original, live       mk/differential.mk
 #   make coverage-objects [PROXY=binary] [LEGACY_LIB=libkdb.a]: which objects are replaced mk/dropin.mk
 #   make check-proxy    PROXY=path/to/mtproto-proxy: real traffic through a relinked proxy mk/dropin.mk
-#   make bench          LEGACY_LIB=path/to/libkdb.a: measure, and write BENCHMARKS.md      mk/bench.mk
+#   make bench          LEGACY_LIB=path/to/libkdb.a: measure, and write docs/benchmarks.md mk/bench.mk
 #   make clean
 #
 # V=1 shows every command. What may be set, and where files go: mk/settings.mk.

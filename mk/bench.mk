@@ -12,7 +12,7 @@ BENCH_HEADERS := $(wildcard c-harness/bench/*.h c-harness/lib/*.h) include/mtpro
 BENCH_CFLAGS  := -falign-functions=64 -falign-loops=64
 
 # A whole run is what gets published; a part of one stays in the build folder.
-BENCH_REPORT := $(if $(QUICK)$(ONLY),$(BUILD)/bench/BENCHMARKS.md,BENCHMARKS.md)
+BENCH_REPORT := $(if $(QUICK)$(ONLY),$(BUILD)/bench/benchmarks.md,docs/benchmarks.md)
 BENCH_RUN = CC='$(CC)' $(BUILD)/bench/bench --ours $(SHARED) --dropin $(KDB_ARCHIVE) $(if $(LEGACY_LIB),--original '$(LEGACY_LIB)')
 
 $(BUILD)/bench/%.o: c-harness/bench/%.c $(BENCH_HEADERS) $(SETTINGS) | tools
@@ -30,7 +30,7 @@ $(BUILD)/bench/bench: $(BENCH_OBJECTS)
 
 bench: $(SHARED) $(KDB_ARCHIVE) $(BUILD)/bench/bench
 	$(BENCH_RUN) $(if $(QUICK),--quick) $(if $(CHECK),--check) $(if $(ONLY),--only $(ONLY)) \
-	  --frame c-harness/bench/BENCHMARKS.md.in --markdown $(BENCH_REPORT)
+	  --frame c-harness/bench/benchmarks.md.in --markdown $(BENCH_REPORT)
 	@echo "written: $(BENCH_REPORT)"
 
 bench-instructions: $(SHARED) $(BUILD)/bench/bench

@@ -12,7 +12,7 @@
 #include "provider.h"
 #include "verdict.h"
 
-/* What differs on purpose: one line each in the README's table. */
+/* What differs on purpose: one row each in docs/differences.md. */
 enum difference {
   NO_DIFFERENCE,
   PID_FOLDED,
