@@ -12,7 +12,7 @@
 #   make check-all      the longer checks too: fuzzing, sanitizers, machines, ABI, supply  mk/checks.mk
 #   make differential   LEGACY_LIB=path/to/libkdb.a: compare with the original, live       mk/differential.mk
 #   make coverage-objects [PROXY=binary] [LEGACY_LIB=libkdb.a]: which objects are replaced mk/dropin.mk
-#   make check-proxy    PROXY=path/to/mtproto-proxy: real traffic through a relinked proxy mk/dropin.mk
+#   make check-proxy    PROXY=path/to/mtproto-proxy: real traffic through a relinked proxy mk/proxy.mk
 #   make bench          LEGACY_LIB=path/to/libkdb.a: measure, and write docs/benchmarks.md mk/bench.mk
 #   make clean
 #
@@ -28,6 +28,7 @@ include mk/tools.mk
 include mk/generated.mk
 include mk/boundary.mk
 include mk/dropin.mk
+include mk/proxy.mk
 include mk/host.mk
 include mk/test.mk
 include mk/differential.mk

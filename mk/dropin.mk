@@ -3,7 +3,6 @@
 #   make kdb                the drop-in alone: libmtproxy_kdb.a and the bare object
 #   make coverage-objects   which legacy objects it replaces, symbol by symbol   [PROXY=relinked-binary] [LEGACY_LIB=libkdb.a]
 #   make check-kdb          the recorded behaviour and the hygiene of the archive
-#   make check-proxy        real protocol traffic through a proxy   PROXY=binary [PROXY2=binary] [CHECK_PROXY_FLAGS=...]
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 
@@ -16,7 +15,7 @@ KDB_STATIC  := $(call release_of,$(KDB_BUILD))/libmtproxy_ffi.a
 KDB_WHOLE   := $(KDB_BUILD)/mtproxy_kdb_whole.o
 KDB_SHIM    := $(shell find src/kdb/ -name '*.[ch]')
 
-.PHONY: kdb coverage-objects check-kdb check-proxy
+.PHONY: kdb coverage-objects check-kdb
 
 kdb: $(KDB)
 	$(call built,$^)
@@ -47,7 +46,3 @@ coverage-objects: $(KDB_ARCHIVE)
 
 check-kdb: $(KDB_ARCHIVE) $(ARCHIVE)
 	@CC="$(CC)" AR="$(AR)" SIZE="$(SIZE)" RUN="$(RUN)" c-harness/kdb/check $(KDB_ARCHIVE) $(KDB_WHOLE) $(KDB_STATIC) $(KDB_EXPORTS) $(BUILD)/kdb
-
-check-proxy:
-	@test -n '$(PROXY)' || { echo 'usage: make check-proxy PROXY=path/to/mtproto-proxy [PROXY2=another] [CHECK_PROXY_FLAGS=...]' >&2; exit 2; }
-	@python3 -B c-harness/e2e/check_proxy.py '$(PROXY)' $(if $(PROXY2),'$(PROXY2)') $(CHECK_PROXY_FLAGS)

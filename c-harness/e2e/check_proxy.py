@@ -1,74 +1,33 @@
 #!/usr/bin/env python3
 """Passes real protocol traffic through a real mtproto-proxy, on loopback, and compares every byte.
 
-    check_proxy.py PROXY [PROXY2] [--messages N] [--high-pid] [--quick]
+    check_proxy.py PROXY [ORIGINAL] [--messages N] [--high-pid] [--quick]
 
 Each scenario starts the binary with a stand-in middle-end behind it and obfuscated clients in front (abridged, intermediate
 and padded framing, payloads from 56 bytes to 64 KiB). On the way the log is rotated (SIGUSR1), the config is replaced and
 announced (SIGHUP; the official proxy ignores that signal, forks reload), a broken config is announced, and the statistics
-page is read. With PROXY2 both binaries pass the same load in turns, and memory and CPU per message are compared.
---high-pid also starts it with a process id above 65535, on which the original aborts (root only).
+page is read. With ORIGINAL both binaries pass the same load in turns, and memory and CPU per message are compared.
+--high-pid also starts it with a process id above 65535, on which the original aborts: in a namespace of its own, where
+the machine allows that.
 
 Needs Python 3.9, libcrypto, and nothing else. Exit status 0: every message came back as it was sent.
 """
 import argparse
 import os
-import random
-import select
 import signal
 import statistics
 import sys
 import time
 
-from client import FRAMINGS, Client
+import apart
+from binary import look_at
 from middle_end import MiddleEnd
 from proxy import Proxy
+from traffic import LARGEST, Failed, traffic
 
-LARGEST = 64 << 10
-SMALLEST = 56  # the shortest encrypted message there is
 PID_MAX, LAST_PID = "/proc/sys/kernel/pid_max", "/proc/sys/kernel/ns_last_pid"
-
-
-class Failed(Exception):
-    """What is wrong with the proxy."""
-
-
-def payloads(count, seed, largest):
-    """Payloads of many sizes, small ones most often; the first eight bytes, a key id, must not be zero."""
-    rng = random.Random(seed)
-    for _ in range(count):
-        size = int(SMALLEST * (largest / SMALLEST) ** (rng.random() ** 2)) // 4 * 4
-        yield rng.randbytes(size - 1) + b"\1" if rng.random() < 0.5 else b"\1" + rng.randbytes(size - 1)
-
-
-def exchange(clients, messages):
-    """Every client sends one message, then every client receives: returns how many were intact, and their bytes."""
-    intact = total = 0
-    messages = iter(messages)
-    while batch := [(client, message) for client, message in zip(clients, messages)]:
-        for client, message in batch:
-            client.send(message)
-        for client, message in batch:
-            if not client.pending and not select.select([client.sock], [], [], 15)[0]:
-                raise Failed("no answer within 15 seconds")
-            intact += client.matches(message, client.receive())
-            total += 2 * len(message)
-    return intact, total
-
-
-def traffic(proxy, user_secret, count, seed, largest=LARGEST):
-    """Messages through new clients of every framing."""
-    clients = [Client(proxy.port, user_secret, framing) for framing in FRAMINGS for _ in range(3)]
-    try:
-        # Whole rounds only: zip() must not take a message that no client sends.
-        count -= count % len(clients)
-        intact, total = exchange(clients, payloads(count, seed, largest))
-    finally:
-        for client in clients:
-            client.close()
-    if intact != count:
-        raise Failed(f"{count - intact} of {count} messages changed on the way")
-    return count, total
+HIGH_PID = 70000
+RELOAD = {"taken": "SIGHUP: the new config is taken", "ignored": "SIGHUP: this proxy does not reload, which is normal"}
 
 
 def operate(proxy, user_secret, secret, middle_end, notes):
@@ -132,7 +91,7 @@ def scenario(binary, count, arguments=(), workers=0, crc32c=False, operator=Fals
             raise Failed(f"the proxy calls itself process {middle_end.senders[0][2]}, and is {proxy.pid}")
         notes["pid"], notes["wire pid"] = proxy.pid, middle_end.senders[0][2]
     except (ConnectionError, OSError) as error:
-        raise Failed(f"{error}\n{proxy.tail()}") from error
+        raise Failed(proxy.last_words() if proxy.ended(2) else str(error)) from error
     finally:
         ended = proxy.stop()
         middle_end.close()
@@ -141,8 +100,18 @@ def scenario(binary, count, arguments=(), workers=0, crc32c=False, operator=Fals
     return notes
 
 
-def high_pid_scenario(binary, **options):
-    """With a process id above 65535; None where this machine does not let us choose."""
+def high_pid_scenario(**options):
+    """The scenario with a process id above 65535. Runs where process ids are our own (or, as a fallback, the machine's)."""
+    with open(PID_MAX) as file:
+        if int(file.read()) <= HIGH_PID:
+            return None
+    with open(LAST_PID, "w") as file:
+        file.write(str(HIGH_PID))
+    return scenario(**options)
+
+
+def high_pid_on_the_machine(options):
+    """The same without a namespace: the machine's own limit is raised meanwhile. None where that is not allowed either."""
     try:
         with open(PID_MAX) as file:
             limit = file.read()
@@ -151,15 +120,24 @@ def high_pid_scenario(binary, **options):
     except OSError:
         return None
     try:
-        try:
-            with open(LAST_PID, "w") as file:
-                file.write("70000")
-        except OSError:
-            return None
-        return scenario(binary, **options)
+        return high_pid_scenario(**options)
+    except PermissionError:
+        return None
     finally:
         with open(PID_MAX, "w") as file:
             file.write(limit)
+
+
+def high_pid(options):
+    try:
+        notes = apart.call("check_proxy", "high_pid_scenario", options, ["pid"], seconds=120)
+        if notes:
+            return notes
+        problem = f"this machine allows process ids up to {HIGH_PID} only"
+    except apart.NotAllowed as error:
+        problem = error
+    print(f"  warning: {problem}; process ids of the whole machine are raised for a moment", flush=True)
+    return high_pid_on_the_machine(options)
 
 
 def scenarios(count, quick):
@@ -170,65 +148,71 @@ def scenarios(count, quick):
         yield "a worker process", dict(count=count // 2, workers=1)
 
 
-def check(binary, count, high_pid, quick):
+def check(binary, count, with_high_pid, quick):
     """Runs every scenario, and prints a line for each. Returns what failed, and the names on the statistics page."""
-    print(f"\n{binary}\n  {'scenario':<26}{'pid':>8}{'on wire':>9}{'messages':>10}{'MiB':>8}{'s':>7}{'us CPU':>8}  result")
+    print(f"\n{binary.label}: {binary.path}\n  {'scenario':<26}{'pid':>8}{'on wire':>9}{'messages':>10}{'MiB':>8}{'s':>7}{'us CPU':>8}  result")
     failures, names = 0, []
-    runs = [(title, lambda options=options: scenario(binary, **options)) for title, options in scenarios(count, quick)]
-    if high_pid:
-        runs.append(("process id above 65535", lambda: high_pid_scenario(binary, count=count // 4)))
-        threads = ["--multithread"]
-        runs.append(("the same, many threads", lambda: high_pid_scenario(binary, count=count // 4, arguments=threads)))
-    for title, run in runs:
+    runs = [(title, scenario, dict(options, binary=binary.path)) for title, options in scenarios(count, quick)]
+    if with_high_pid:
+        options = dict(binary=binary.path, count=count // 4)
+        runs.append(("process id above 65535", lambda **options: high_pid(options), options))
+        runs.append(("the same, many threads", lambda **options: high_pid(options), dict(options, arguments=["--multithread"])))
+    for title, run, options in runs:
         try:
-            notes = run()
+            notes = run(**options)
         except Failed as problem:
             failures += 1
-            print(f"  {title:<26}{'FAILED: ' + str(problem)}", flush=True)
+            print(f"  {title:<26}FAILED: {problem}", flush=True)
             continue
         if notes is None:
-            print(f"  {title:<26}skipped: needs root and a writable {LAST_PID}", flush=True)
+            print(f"  {title:<26}skipped: needs a namespace of its own, or root", flush=True)
             continue
         names = names or notes["names"]
-        remark = f", SIGHUP {notes['reload']}" if "reload" in notes else ""
         print(f"  {title:<26}{notes['pid']:>8}{notes['wire pid']:>9}{notes['messages']:>10}{notes['mib']:>8.1f}{notes['seconds']:>7.2f}"
-              f"{notes['cpu']:>8.1f}  every byte intact{remark}", flush=True)
+              f"{notes['cpu']:>8.1f}  every byte intact", flush=True)
+        if "reload" in notes:
+            print(f"  {'':<26}{RELOAD[notes['reload']]}", flush=True)
     return failures, names
 
 
-def compare(first, second, count, rounds=5):
-    """The same load through both, in turns. Returns whether both passed it."""
-    measured = {first: [], second: []}
+def compare(binaries, count, rounds=5):
+    """The same load through both, in turns. Beside each ratio, in what range the rounds' own ratios lie: the noise."""
+    measured = [[], []]
     for _ in range(rounds):
-        for binary in (first, second):
-            measured[binary].append(scenario(binary, count, largest=4096))
-    print(f"\n  same load in turns, medians of {rounds} x {count} messages\n  {'':<26}{'first':>12}{'second':>12}{'ratio':>8}")
+        for binary, notes in zip(binaries, measured):
+            notes.append(scenario(binary.path, count, largest=4096))
+    labels = [binary.label for binary in binaries]
+    if labels[0] == labels[1]:
+        labels = ["PROXY", "PROXY2"]
+    print(f"\n  same load in turns, medians of {rounds} x {count} messages\n"
+          f"  {'':<26}{labels[0]:>12}{labels[1]:>12}{'ratio':>9}   range of the {rounds} rounds")
     for title, key, unit in (("CPU per message", "cpu", "us"), ("resident memory", "resident", "KiB"), ("of it not of files", "anonymous", "KiB")):
-        a, b = (statistics.median(notes[key] for notes in measured[binary]) for binary in (first, second))
-        print(f"  {title:<26}{a:>8.1f} {unit:<3}{b:>8.1f} {unit:<3}{a / b:>8.3f}", flush=True)
+        rows = [[notes[key] for notes in side] for side in measured]
+        a, b = map(statistics.median, rows)
+        ratios = [x / y for x, y in zip(*rows)]
+        print(f"  {title:<26}{a:>8.1f} {unit:<3}{b:>8.1f} {unit:<3}{a / b:>9.3f}   {min(ratios):.3f} to {max(ratios):.3f}", flush=True)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], epilog="\n".join(__doc__.splitlines()[2:]),
+    parser = argparse.ArgumentParser(prog="check-proxy", description=__doc__.splitlines()[0], epilog="\n".join(__doc__.splitlines()[2:]),
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("proxy")
-    parser.add_argument("proxy2", nargs="?")
+    parser.add_argument("original", nargs="?")
     parser.add_argument("--messages", type=int, default=4000, help="in the longest scenario (%(default)s)")
-    parser.add_argument("--high-pid", action="store_true", help="also with a process id above 65535 (root only)")
+    parser.add_argument("--high-pid", action="store_true", help="also with a process id above 65535")
     parser.add_argument("--quick", action="store_true", help="without the worker scenario, and a shorter comparison")
     options = parser.parse_args()
-    for binary in filter(None, (options.proxy, options.proxy2)):
-        if not os.access(binary, os.X_OK):
-            parser.error(f"{binary} is not a program")
+    binaries = look_at(parser, *filter(None, (options.proxy, options.original)))
+    proxy = binaries[0]
 
     # Both leave through every `finally`: nothing stays behind.
     signal.signal(signal.SIGALRM, lambda *_: sys.exit("check-proxy: out of time"))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     signal.alarm(600)  # a proxy that hangs must not hang its check
-    failures, names = check(options.proxy, options.messages, options.high_pid, options.quick)
-    if options.proxy2:
-        # The second is what the first is compared with: an original aborts with a high process id.
-        failures2, names2 = check(options.proxy2, options.messages, False, options.quick)
+    failures, names = check(proxy, options.messages, options.high_pid, options.quick)
+    for original in binaries[1:]:
+        # An original aborts with a high process id.
+        failures2, names2 = check(original, options.messages, False, options.quick)
         failures += failures2
         same = names == names2
         failures += not same
@@ -236,11 +220,12 @@ def main():
         for name in sorted(set(names) ^ set(names2)):
             print(f"    only on one: {name}")
         try:
-            compare(options.proxy, options.proxy2, 3000 if options.quick else 9000)
+            compare(binaries, 3000 if options.quick else 9000)
         except Failed as problem:
             failures += 1
             print(f"  comparison FAILED: {problem}")
     print("\ncheck-proxy: passed" if not failures else f"\ncheck-proxy: {failures} FAILED")
+    print(proxy.verdict)
     return failures != 0
 
 

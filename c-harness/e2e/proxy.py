@@ -2,12 +2,16 @@
 import glob
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
 import time
+
+LOG_PREFIX = re.compile(r"^\[(pid )?\d+\] ?\[[^]]*\] ?")
+FATAL = re.compile(r"Assertion `|FATAL|^fatal:")
 
 
 def free_port():
@@ -61,11 +65,27 @@ class Proxy:
 
     def check_alive(self):
         if self.process.poll() is not None:
-            raise ConnectionError(f"the proxy ended with {self.process.returncode}:\n{self.tail()}")
+            raise ConnectionError(f"the proxy died: {self.last_words()}")
 
-    def tail(self):
-        text = _read(f"{self.folder}/output") + _read(self.log)
-        return "\n".join("    " + line for line in text.splitlines()[-8:])
+    def ended(self, seconds):
+        """Whether it ends within so many seconds."""
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def last_words(self):
+        """What it says of its end: the line of the assertion that failed, or else its last line."""
+        text = (_read(f"{self.folder}/output") + _read(self.log)).partition("------- Stack Backtrace")[0]
+        lines = [LOG_PREFIX.sub("", line) for line in text.splitlines()]
+        told = [line.removeprefix("mtproto-proxy: ") for line in lines if FATAL.search(line)]
+        if not told:
+            told = [line for line in lines if line][-1:]
+        code = self.process.poll()
+        if code is not None and code < 0:
+            told.append(f"signal {-code}")
+        return "; ".join(told[-2:]) or f"exit status {code}, without a word"
 
     def signal(self, number):
         self.process.send_signal(number)
