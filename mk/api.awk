@@ -2,6 +2,7 @@
 #   list=exports   the exported names
 #   list=def       FUNCTION (name) for each, to be included with a macro of that name
 #   list=weak      a C header that declares every function weak
+#   list=forward   C functions that pass each call on to one of the same name in `real`, weak: a control's own comes first
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 BEGIN {
@@ -12,11 +13,26 @@ BEGIN {
     print "#ifdef __cplusplus\nextern \"C\" {\n#endif"
   }
 }
+BEGIN { if (list == "forward") print "/* Made from src/ffi/api.tsv. */\n#include \"faulty_provider.h\"\n" }
+# The names of parameters: what a call passes on.
+function names(parameters,    i, n, list, text) {
+  if (parameters == "void") return ""
+  n = split(parameters, list, /, */)
+  for (i = 1; i <= n; i++) {
+    sub(/\[.*/, "", list[i])
+    sub(/.*[ *]/, "", list[i])
+    text = text (i > 1 ? ", " : "") list[i]
+  }
+  return text
+}
 /^#/ { next }
 NF != 6 { print FILENAME ":" FNR ": " NF " columns, not 6" >"/dev/stderr"; exit bad = 1 }
 list == "exports" { print "mtproxy_ffi_" $2 }
 list == "def" { printf "FUNCTION (%s)\n", $2 }
 list == "weak" { printf "extern %s mtproxy_ffi_%s (%s) __attribute__ ((weak));\n", $3, $2, $4 }
+list == "forward" {
+  printf "__attribute__ ((weak)) %s mtproxy_ffi_%s (%s) {\n  return real.%s (%s);\n}\n", $3, $2, $4, $2, names($4)
+}
 END {
   if (!bad && list == "weak") print "#ifdef __cplusplus\n}\n#endif"
 }

@@ -7,7 +7,7 @@
 
 BENCH_SOURCES := $(wildcard c-harness/bench/*.c) c-harness/lib/relink.c
 BENCH_OBJECTS := $(patsubst %.c,$(BUILD)/bench/%.o,$(notdir $(BENCH_SOURCES)))
-BENCH_HEADERS := $(wildcard c-harness/bench/*.h c-harness/lib/*.h) include/mtproxy_ffi.h
+BENCH_HEADERS := $(wildcard c-harness/bench/*.h c-harness/lib/*.h) include/mtproxy_ffi.h $(BOUNDARY_LISTS)
 # Loops of a few cycles: where they happen to lie would be measured too.
 BENCH_CFLAGS  := -falign-functions=64 -falign-loops=64
 
@@ -17,7 +17,7 @@ BENCH_RUN = CC='$(CC)' $(BUILD)/bench/bench --ours $(SHARED) --dropin $(KDB_ARCH
 
 $(BUILD)/bench/%.o: c-harness/bench/%.c $(BENCH_HEADERS) $(SETTINGS) | tools
 	@mkdir -p $(@D)
-	$(call quiet,CC)$(CC) -std=c11 -D_GNU_SOURCE $(CFLAGS) $(BENCH_CFLAGS) $(C_WARNINGS) -Iinclude -Ic-harness/lib -c -o $@ $<
+	$(call quiet,CC)$(CC) -std=c11 -D_GNU_SOURCE $(CFLAGS) $(BENCH_CFLAGS) $(C_WARNINGS) -Iinclude -Ic-harness/lib -I$(GENERATED) -c -o $@ $<
 
 $(BUILD)/bench/relink.o: c-harness/lib/relink.c $(BENCH_HEADERS) $(SETTINGS) | tools
 	@mkdir -p $(@D)

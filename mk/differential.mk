@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: LGPL-2.0-or-later
 
 DIFFERENTIAL_OF = $(MAKE) --no-print-directory -C c-harness/differential OURS=$(abspath $(1)) \
-  BUILD=$(abspath $(BUILD))/differential LEGACY_LIB=$(if $(LEGACY_LIB),$(abspath $(LEGACY_LIB))) \
+  BUILD=$(abspath $(BUILD))/differential GENERATED=$(abspath $(GENERATED)) LEGACY_LIB=$(if $(LEGACY_LIB),$(abspath $(LEGACY_LIB))) \
   OBJCOPY=$(OBJCOPY) JSON=$(if $(JSON),$(abspath $(JSON))$(2))
 DIFFERENTIAL = $(call DIFFERENTIAL_OF,$(SHARED))
 # The drop-in's verdict lies next to the other one.

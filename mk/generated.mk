@@ -14,11 +14,14 @@ KDB_EXPORTS    := $(GENERATED)/dropin.exports
 KDB_WEAK       := $(GENERATED)/dropin.weak
 # What C files include.
 BOUNDARY_LISTS := $(GENERATED)/boundary.def $(GENERATED)/boundary_weak.h
+# The rest of a provider with planted faults.
+BOUNDARY_FORWARD := $(GENERATED)/boundary_forward.c
 
 $(EXPORTS): LIST := exports
 $(GENERATED)/boundary.def: LIST := def
 $(GENERATED)/boundary_weak.h: LIST := weak
-$(EXPORTS) $(BOUNDARY_LISTS): $(API) $(ROOT)/mk/api.awk
+$(BOUNDARY_FORWARD): LIST := forward
+$(EXPORTS) $(BOUNDARY_LISTS) $(BOUNDARY_FORWARD): $(API) $(ROOT)/mk/api.awk
 	@mkdir -p $(@D)
 	@$(AWK) -v list=$(LIST) -f $(ROOT)/mk/api.awk $(API) >$@
 

@@ -96,19 +96,10 @@ struct spread spread_of (double *values, int count);
 double now_ns (void);
 
 /* The functions under test. What is missing is NULL, and its column empty. */
-#define OUR_FUNCTIONS(X)                                                                                           \
-  X (crc32_partial) X (crc32c_partial) X (md5) X (md5_hex) X (md5_hmac) X (sha1) X (sha1_two_chunks) X (sha256)    \
-  X (sha256_two_chunks) X (sha256_hmac) X (matches_pid) X (process_id_is_newer) X (get_utime_monotonic)            \
-  X (get_double_time) X (get_utime) X (get_precise_time) X (cfg_skipspc) X (cfg_skspc) X (cfg_getword_len)         \
-  X (cfg_getstr_len) X (cfg_getint) X (cfg_getint_zero) X (cfg_getint_signed_zero) X (tl_parse_query_header)       \
-  X (tl_parse_answer_header) X (parse_proc_stat_line) X (read_proc_stat_file) X (parse_statm)                      \
-  X (parse_meminfo_summary) X (format_log_prefix) X (net_epoll_conv_flags) X (net_epoll_unconv_flags)              \
-  X (net_timers_wait_msec) X (msg_buffers_pick_size_index)
-
 struct our_functions {
-#define X(name) __typeof__ (mtproxy_ffi_##name) *name;
-  OUR_FUNCTIONS (X)
-#undef X
+#define FUNCTION(name) __typeof__ (mtproxy_ffi_##name) *name;
+#include "boundary.def"
+#undef FUNCTION
 };
 
 /* By their documented prototypes, so that no header of theirs is needed to build this. */

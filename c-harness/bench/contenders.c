@@ -63,12 +63,12 @@ void open_ours (const char *path) {
   if (!handles[OURS]) {
     refuse ("ours: %s", dlerror ());
   }
-#define X(name)                                                      \
-  if (!bind (handles[OURS], "mtproxy_ffi_" #name, &ours.name)) {     \
-    refuse ("ours: %s lacks mtproxy_ffi_" #name, path);              \
+#define FUNCTION(name)                                           \
+  if (!bind (handles[OURS], "mtproxy_ffi_" #name, &ours.name)) { \
+    refuse ("ours: %s lacks mtproxy_ffi_" #name, path);          \
   }
-  OUR_FUNCTIONS (X)
-#undef X
+#include "boundary.def"
+#undef FUNCTION
 }
 
 static bool is_archive (const char *role, const char *path) {

@@ -115,7 +115,7 @@ run_on() { # architecture
   sh c-harness/checks/artifacts.sh dist "$kept/$rust_target/release/libmtproxy_ffi.a" build >>"$log" 2>&1 ||
     { tail -n 5 "$log" >&2; fail "$1: what ships"; }
   # The vectors once more, by the harness that recorded them. Its clock cases wait for ticks, which some machines have few of.
-  replay() { for_it -C c-harness/differential replay OURS="$tree/dist/lib/$1" BUILD="$tree/build/differential" N=20; }
+  replay() { for_it -C c-harness/differential replay OURS="$tree/dist/lib/$1" BUILD="$tree/build/differential" GENERATED="$tree/build/generated" N=20; }
   if [ "$bits" = 64 ]; then
     replay libmtproxy_ffi.so || { tail -n 40 "$log" >&2; fail "$1: differential replay"; }
     host="$host, replayed"

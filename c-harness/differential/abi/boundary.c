@@ -11,37 +11,19 @@
 #include "mtproxy_ffi.h"
 #include "provider.h"
 
-#define SYMBOLS(X)                                                                                                   \
-  X (crc32_partial, CAN_CRC32) X (crc32c_partial, CAN_CRC32C) X (md5, CAN_MD5) X (md5_hex, CAN_MD5_HEX)              \
-  X (md5_hmac, CAN_MD5_HMAC) X (sha1, CAN_SHA1) X (sha1_two_chunks, CAN_SHA1_TWO_CHUNKS) X (sha256, CAN_SHA256)      \
-  X (sha256_two_chunks, CAN_SHA256_TWO_CHUNKS) X (sha256_hmac, CAN_SHA256_HMAC) X (pid_init_common, CAN_PID_INIT)    \
-  X (pid_init_client, CAN_PID_INIT) X (pid_init_server, CAN_PID_INIT) X (matches_pid, CAN_MATCHES_PID)               \
-  X (process_id_is_newer, CAN_NEWER) X (cpuid_fill, CAN_CPUID) X (get_utime_monotonic, CAN_CLOCK)                    \
-  X (get_double_time, CAN_CLOCK) X (get_utime, CAN_CLOCK) X (get_precise_time, CAN_CLOCK)                            \
-  X (precise_now_value, CAN_CLOCK) X (precise_now_rdtsc_value, CAN_CLOCK) X (precise_time_value, CAN_CLOCK)          \
-  X (precise_time_rdtsc_value, CAN_CLOCK) X (cfg_skipspc, CAN_SKIPSPC) X (cfg_skspc, CAN_SKSPC)                      \
-  X (cfg_getword_len, CAN_GETWORD) X (cfg_getstr_len, CAN_GETSTR) X (cfg_getint, CAN_GETINT)                         \
-  X (cfg_getint_zero, CAN_GETINT_ZERO) X (cfg_getint_signed_zero, CAN_GETINT_SIGNED_ZERO)                            \
-  X (tl_parse_query_header, CAN_TL_QUERY) X (tl_parse_answer_header, CAN_TL_ANSWER)                                  \
-  X (parse_proc_stat_line, CAN_STAT_TEXT) X (read_proc_stat_file, CAN_STAT_FILE) X (parse_statm, CAN_STATM)          \
-  X (parse_meminfo_summary, CAN_MEMINFO) X (format_log_prefix, CAN_LOG_PREFIX)                                       \
-  X (net_epoll_conv_flags, CAN_EPOLL_CONV) X (net_epoll_unconv_flags, CAN_EPOLL_UNCONV)                              \
-  X (net_timers_wait_msec, CAN_TIMERS) X (msg_buffers_pick_size_index, CAN_BUFFERS)
-
 struct boundary_symbols {
-#define X(name, can) __typeof__ (mtproxy_ffi_##name) *name;
-  SYMBOLS (X)
-#undef X
+#define FUNCTION(name) __typeof__ (mtproxy_ffi_##name) *name;
+#include "boundary.def"
+#undef FUNCTION
 };
 
 static const struct {
   const char *name;
   size_t offset;
-  enum ability can;
 } symbols[] = {
-#define X(name, can) { "mtproxy_ffi_" #name, offsetof (struct boundary_symbols, name), can },
-  SYMBOLS (X)
-#undef X
+#define FUNCTION(name) { "mtproxy_ffi_" #name, offsetof (struct boundary_symbols, name) },
+#include "boundary.def"
+#undef FUNCTION
 };
 
 enum { SYMBOL_COUNT = sizeof (symbols) / sizeof (symbols[0]) };
@@ -60,7 +42,6 @@ int boundary_bind (struct provider *p, struct names *lacking_names) {
     void *at = dlsym (p->handle, symbols[i].name);
     memcpy ((char *) p->boundary + symbols[i].offset, &at, sizeof (at));
     if (!at) {
-      p->lacks[symbols[i].can] = symbols[i].name;
       lacking++;
       name_add (lacking_names, symbols[i].name);
     }

@@ -1,6 +1,7 @@
 /*
  * A provider with one fault: wrappers around the real library (MTPROXY_FAULT_REAL names it), of which one errs in the way
- * that MTPROXY_FAULT names. Without a fault it is as good as the real one.
+ * that MTPROXY_FAULT names. Without a fault it is as good as the real one. A function without a wrapper here is passed on
+ * by one made from src/ffi/api.tsv.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -45,11 +46,11 @@ __attribute__ ((constructor)) static void load (void) {
   }
   chosen = name ? name : "";
   check_name (chosen);
-#define X(name)                                                                   \
-  {                                                                               \
-    void *at = dlsym (handle, "mtproxy_ffi_" #name);                              \
-    memcpy (&real.name, &at, sizeof (at));                                        \
+#define FUNCTION(name)                               \
+  {                                                  \
+    void *at = dlsym (handle, "mtproxy_ffi_" #name); \
+    memcpy (&real.name, &at, sizeof (at));           \
   }
-  WRAPPED (X)
-#undef X
+#include "boundary.def"
+#undef FUNCTION
 }

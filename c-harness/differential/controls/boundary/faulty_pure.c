@@ -29,10 +29,6 @@ uint32_t mtproxy_ffi_crc32c_partial (const uint8_t *data, size_t len, uint32_t c
   return fault ("crc32c_alignment") && len > 8 && (uintptr_t) data % 8 == 5 ? v ^ 0x80 : v;
 }
 
-int32_t mtproxy_ffi_md5 (const uint8_t *input, size_t len, uint8_t output[16]) {
-  return real.md5 (input, len, output);
-}
-
 int32_t mtproxy_ffi_md5_hex (const uint8_t *input, size_t len, char output[32]) {
   int32_t status = real.md5_hex (input, len, output);
   for (int i = 0; i < 32 && fault ("md5_hex_upper"); i++) {
@@ -55,10 +51,6 @@ int32_t mtproxy_ffi_md5_hmac (const uint8_t *key, size_t key_len, const uint8_t 
   return real.md5_hmac (key, key_len, input, len, output);
 }
 
-int32_t mtproxy_ffi_sha1 (const uint8_t *input, size_t len, uint8_t output[20]) {
-  return real.sha1 (input, len, output);
-}
-
 int32_t mtproxy_ffi_sha1_two_chunks (const uint8_t *input1, size_t len1, const uint8_t *input2, size_t len2,
                                      uint8_t output[20]) {
   if (fault ("chunks_swapped")) {
@@ -71,11 +63,6 @@ int32_t mtproxy_ffi_sha256 (const uint8_t *input, size_t len, uint8_t output[32]
   int32_t status = real.sha256 (input, len, output);
   output[0] ^= fault ("sha256_padding") && len % BLOCK == 55;
   return status;
-}
-
-int32_t mtproxy_ffi_sha256_two_chunks (const uint8_t *input1, size_t len1, const uint8_t *input2, size_t len2,
-                                       uint8_t output[32]) {
-  return real.sha256_two_chunks (input1, len1, input2, len2, output);
 }
 
 int32_t mtproxy_ffi_sha256_hmac (const uint8_t *key, size_t key_len, const uint8_t *input, size_t len,
@@ -146,10 +133,6 @@ int32_t mtproxy_ffi_cpuid_fill (mtproxy_ffi_cpuid_t *out) {
   return status;
 }
 
-double mtproxy_ffi_get_utime_monotonic (void) {
-  return real.get_utime_monotonic ();
-}
-
 double mtproxy_ffi_get_double_time (void) {
   static double kept;
   double t = real.get_double_time ();
@@ -170,16 +153,8 @@ double mtproxy_ffi_precise_now_value (void) {
   return fault ("precise_now_not_kept") ? 0 : real.precise_now_value ();
 }
 
-int64_t mtproxy_ffi_precise_now_rdtsc_value (void) {
-  return real.precise_now_rdtsc_value ();
-}
-
 int64_t mtproxy_ffi_precise_time_value (void) {
   return real.precise_time_value () >> (fault ("precise_time_16_bits") ? 16 : 0);
-}
-
-int64_t mtproxy_ffi_precise_time_rdtsc_value (void) {
-  return real.precise_time_rdtsc_value ();
 }
 
 /* ---- log prefix, network ---- */
