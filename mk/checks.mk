@@ -27,6 +27,7 @@ test-portable: tools
 test-supply: tools
 	@sh c-harness/checks/supply_chain.sh $(BUILD)
 	@sh c-harness/checks/reproducible.sh $(BUILD)
+	@sh c-harness/checks/package.sh $(BUILD)
 
 fuzz: tools
 	@LEGACY_LIB='$(if $(LEGACY_LIB),$(abspath $(LEGACY_LIB)))' sh fuzz/run.sh $(BUILD) $(SECONDS) $(TARGETS)

@@ -29,6 +29,7 @@ test-c: $(BOUNDARY) $(KDB) $(BOUNDARY_LISTS) $(HOSTS) check-kdb coverage-objects
 	@echo "artifacts:"; sh c-harness/checks/artifacts.sh $(DIST) $(RAW) $(BUILD)
 	@sh c-harness/checks/rust_dependency.sh
 	@sh c-harness/checks/install.sh $(BUILD)
+	@sh c-harness/checks/cargo_folders.sh $(BUILD) $(DIST) $(RAW) $(KDB_STATIC)
 	@$(DIFFERENTIAL) test
 	@$(DIFFERENTIAL_KDB) test-dropin
 	@echo "c-harness: all checks passed"

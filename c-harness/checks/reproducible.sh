@@ -1,5 +1,6 @@
 #!/bin/sh
-# Two builds in two folders give the same files, byte for byte.
+# Two builds in two folders give the same files, byte for byte; the second with cargo's results in a third. And the build works
+# with this machine named as the one to build for, which makes other code: its names, needs and size are right.
 #
 # usage: reproducible.sh BUILD_DIR        (from the project's folder)
 set -eu
@@ -12,12 +13,27 @@ for name in one another-folder-with-a-longer-name; do
   tar -cf - Cargo.toml Cargo.lock Makefile mk build.rs README.md src include examples | tar -xf - -C "$dir/$name"
   # The manifest names tests and benchmarks by their place.
   for folder in tests benches; do [ ! -d $folder ] || cp -R $folder "$dir/$name/$folder"; done
-  (cd "$dir/$name" && unset CARGO_TARGET_DIR && ${MAKE:-make} -s all >"$dir/log" 2>&1) || { tail -n 20 "$dir/log" >&2; fail "make in $name"; }
 done
+build() { # folder
+  (cd "$dir/$1" && MAKEFLAGS='' ${MAKE:-make} -s all >"$dir/log" 2>&1) || { tail -n 20 "$dir/log" >&2; fail "make in $1"; }
+}
+unset CARGO_TARGET_DIR CARGO_BUILD_TARGET
+build one
+export CARGO_TARGET_DIR="$dir/target"
+build another-folder-with-a-longer-name
+[ -d "$dir/target/release" ] || fail "the second was not built where it was told"
+project=$(pwd)
 cd "$dir"
 diff -r one/dist another*/dist >"$dir/log" || { cat "$dir/log" >&2; fail "the two builds differ"; }
 files=$(find one/dist -type f | wc -l | tr -d ' ')
 if grep -rqaF "$dir" one/dist; then fail "the folder's name is in what ships"; fi
 printf x >>one/dist/lib/mtproxy_ffi.o
 if diff -r one/dist another*/dist >/dev/null; then fail "control: one byte more is not seen"; fi
-echo "reproducible: $files files, the same from two folders; one byte more is seen"
+
+CARGO_BUILD_TARGET=$(${RUSTC:-rustc} -vV | sed -n 's/^host: //p')
+export CARGO_BUILD_TARGET
+build another-folder-with-a-longer-name
+cd "$project"
+sh c-harness/checks/artifacts.sh "$dir"/another*/dist "$dir/target/$CARGO_BUILD_TARGET/release/libmtproxy_ffi.a" "$dir" >"$dir/log" ||
+  fail "built for $CARGO_BUILD_TARGET"
+echo "reproducible: $files files, the same from two folders; one byte more is seen; right for $CARGO_BUILD_TARGET by name"

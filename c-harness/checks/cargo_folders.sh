@@ -1,0 +1,77 @@
+#!/bin/sh
+# Make finds what cargo made wherever cargo's own variables put it, and takes nothing else for it: not what a failed
+# build left, nor the last build's for another machine. With a cargo that compiles nothing; reproducible.sh has the real one.
+#
+# usage: cargo_folders.sh BUILD_DIR DIST_DIR RAW_ARCHIVE RAW_KDB_ARCHIVE        (from the project's folder)
+#
+# SPDX-License-Identifier: LGPL-2.0-or-later
+set -eu
+mkdir -p "$1/cargo_folders"
+dir=$(cd "$1/cargo_folders" && pwd)
+dist=$2
+trap 'rm -rf "$dir"' EXIT
+fail() { echo "FAILED: $*" >&2; exit 1; }
+
+# Puts its result where cargo puts it, and counts.
+MADE=$3 MADE_KDB=$4 LEFT=$dir/left
+export MADE MADE_KDB LEFT
+cat >"$dir/cargo" <<'END'
+#!/bin/sh
+folder=${CARGO_TARGET_DIR:-target} made=$MADE
+while [ $# -gt 0 ]; do
+  case $1 in --target-dir) folder=$2 ;; kdb) made=$MADE_KDB ;; esac
+  shift
+done
+folder=$folder/${CARGO_BUILD_TARGET:+$CARGO_BUILD_TARGET/}release
+echo "$folder" >>"$LEFT"
+mkdir -p "$folder"
+case ${FAKE:-works} in
+  works) cp "$made" "$folder/libmtproxy_ffi.a" ;;
+  fails) exit 101 ;;
+  leaves_nothing) ;;
+  leaves_no_byte) : >"$folder/libmtproxy_ffi.a" ;;
+esac
+END
+chmod +x "$dir/cargo"
+
+# Without what this make was called with: the environment decides.
+build() { MAKEFLAGS='' ${MAKE:-make} -s CARGO="$dir/cargo" BUILD="$dir/build" DIST="$dir/dist" "$@" >"$dir/log" 2>&1; }
+same() { diff -r "$dist" "$dir/dist" >"$dir/log" 2>&1; }
+must_build() { build "$@" || { cat "$dir/log" >&2; fail "make with $*"; }; }
+must_equal() { same || { cat "$dir/log" >&2; fail "$*: another result"; }; }
+calls() { wc -l <"$LEFT" | tr -d ' '; }
+host=$(${RUSTC:-rustc} -vV | sed -n 's/^host: //p')
+
+unset CARGO_BUILD_TARGET
+relative=${dir#"$(pwd)/"}/relative
+CARGO_TARGET_DIR=$relative must_build all
+must_equal CARGO_TARGET_DIR
+CARGO_TARGET_DIR=$relative must_build all
+[ "$(calls)" = 2 ] || fail "cargo was called $(calls) times for two archives"
+
+# Another folder, another machine: all of it anew, and again on the way back.
+CARGO_TARGET_DIR=$dir/absolute CARGO_BUILD_TARGET=$host must_build all
+must_equal CARGO_BUILD_TARGET
+grep -qx "$dir/absolute/$host/release" "$LEFT" && grep -qx "$dir/absolute/kdb/$host/release" "$LEFT" || fail "cargo was called for $(cat "$LEFT")"
+[ "$(calls)" = 4 ] || fail "for another machine cargo was not called"
+must_build all CARGO_TARGET_DIR="$dir/absolute" CARGO_BUILD_TARGET=
+must_equal "CARGO_BUILD_TARGET taken back"
+[ "$(calls)" = 6 ] || fail "cargo was not called for this machine again"
+
+# What fails leaves nothing that the next make takes.
+for FAKE in fails leaves_nothing leaves_no_byte; do
+  export FAKE
+  rm -rf "$dir/dist" "$dir/absolute"
+  for attempt in first second; do
+    for what in boundary kdb; do
+      if build $what CARGO_TARGET_DIR="$dir/absolute"; then fail "a cargo that $FAKE is taken for one that works, $attempt make $what"; fi
+    done
+  done
+  [ -z "$(find "$dir" -path "$dir/dist/*.[ao]")" ] || fail "a cargo that $FAKE leaves" $(find "$dir/dist" -name '*mtproxy*')
+done
+unset FAKE
+must_build all CARGO_TARGET_DIR="$dir/absolute"
+must_equal "after failed builds"
+printf x >>"$dir/dist/lib/mtproxy_kdb.o"
+if same; then fail "control: one byte more is not seen"; fi
+echo "cargo's folders: found in four places; three kinds of failed builds leave nothing"
