@@ -141,7 +141,7 @@
 // Marker of an answer: flags follow (0x8cc84ce1).
 #define MTPROXY_FFI_RPC_REQ_RESULT_FLAGS (int32_t)2361937121u
 
-// Error number: the header is not one.
+// Error number: the bytes are not a header of this kind.
 #define MTPROXY_FFI_TL_ERROR_HEADER -1002
 
 // Error number: the header is cut off.
@@ -174,7 +174,7 @@
 // Bit of `found_mask`: `Cached` was found.
 #define MTPROXY_FFI_MEMINFO_CACHED 8
 
-// The room for a name: 255 bytes and a NUL.
+// The size of the array for a name: 255 bytes and a NUL.
 #define MTPROXY_FFI_COMM_SIZE 256
 
 // What `magic` holds (0x280147b8).
@@ -330,7 +330,7 @@ typedef struct {
   uint64_t delayacct_blkio_ticks;
 } mtproxy_ffi_proc_stats_t;
 
-// What of the machine's memory is free, in bytes.
+// Sizes of the machine's memory and swap, in bytes.
 typedef struct {
   // `MemFree`.
   int64_t mem_free;
@@ -340,7 +340,7 @@ typedef struct {
   int64_t swap_total;
   // `SwapFree`.
   int64_t swap_free;
-  // Which of the four were found: the `MEMINFO_*` bits; 15 on success.
+  // The `MEMINFO_*` bits of the sizes that were found; 15 on success.
   int32_t found_mask;
 } mtproxy_ffi_meminfo_summary_t;
 

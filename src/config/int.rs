@@ -4,16 +4,16 @@
 use super::skip::after_blanks;
 use crate::digits::leading_digits;
 
-/// An integer and how many bytes it took, leading blanks not counted.
+/// An integer and its length in bytes, leading blanks not counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Int {
     /// The value, modulo 2^64.
     pub value: i64,
-    /// How many bytes are its digits and sign; 0 where there is no integer.
+    /// The number of bytes of its digits and sign; 0 if there is no integer.
     pub consumed: usize,
 }
 
-/// Reads decimal digits; 0 where there are none.
+/// Reads decimal digits; the value is 0 if there are none.
 ///
 /// Legacy: `cfg_getint`.
 ///
@@ -27,7 +27,7 @@ pub fn int(text: &[u8]) -> Int {
     Int { value: value as i64, consumed }
 }
 
-/// Reads decimal digits; -1, and nothing consumed, where there are none.
+/// Reads decimal digits; the value is -1, and no byte is consumed, if there are none.
 ///
 /// Legacy: `cfg_getint_zero`.
 #[must_use]
@@ -38,7 +38,7 @@ pub fn unsigned_int(text: &[u8]) -> Int {
     }
 }
 
-/// Reads an optional `-` and decimal digits; `i64::MIN`, and nothing consumed, where there are no digits.
+/// Reads an optional `-` and decimal digits; the value is `i64::MIN`, and no byte is consumed, if there are no digits.
 ///
 /// Legacy: `cfg_getint_signed_zero`.
 #[must_use]

@@ -3,7 +3,7 @@
 
 use super::skip::{Skipped, skip_spaces};
 
-/// What stands at the cursor, after spaces and comments.
+/// The lexeme at the cursor, after spaces and comments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lexeme {
     /// One of `;`, `:`, `{` and `}`, consumed.
@@ -14,8 +14,8 @@ pub enum Lexeme {
     Other,
 }
 
-/// Skips spaces and comments, and takes the mark that follows, if one does. Returns it with the number of bytes
-/// passed (what was skipped stays passed, whatever follows) and the line counter; `byte` is still the mark taken.
+/// Skips spaces and comments, and consumes the mark that follows, if one does. Returns it with the number of bytes
+/// passed (skipped bytes stay passed, whatever follows) and the line counter; `byte` is the consumed mark.
 ///
 /// Legacy: `cfg_getlex`, whose return value is the mark, 0 at the end, else -1.
 ///

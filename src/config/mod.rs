@@ -1,11 +1,9 @@
-//! The scanner of proxy configurations: what the legacy `cfg_*` functions do at their cursor, as functions of the
-//! text from the cursor on.
+//! The scanner of proxy configurations: the legacy `cfg_*` functions, as pure functions of the text after the cursor.
 //!
-//! Nothing here moves a cursor: each function says how far the legacy one would move it. The rules are the
-//! legacy scanner's:
+//! No function moves a cursor: each returns how far the legacy one would move it. The rules are the legacy scanner's:
 //!
 //! * a NUL byte ends the text, wherever it stands;
-//! * blanks are space and tab; [`skip_spaces`] also passes CR, LF and `#` comments, and counts LFs;
+//! * blanks are space and tab; [`skip_spaces`] also skips CR, LF and `#` comments, and counts LFs;
 //! * bytes from 0x80 on are never part of a word or a string (the legacy `char` is signed);
 //! * integers wrap at 64 bits.
 //!

@@ -1,18 +1,18 @@
-//! Skipping what stands between tokens.
+//! Skipping spaces and comments between tokens.
 #![forbid(unsafe_code)]
 
 use core::hint::black_box;
 
 use crate::scan::run_len;
 
-/// Where skipping came to rest.
+/// The position after skipping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Skipped {
-    /// How many bytes were passed.
+    /// The number of bytes passed.
     pub advance: usize,
-    /// The byte reached; 0 at the end of the text.
+    /// The byte at the new position; 0 at the end of the text.
     pub byte: u8,
-    /// The line counter, moved on by every LF passed; wraps as the legacy `int` does.
+    /// The line counter, incremented for each LF passed; wraps as the legacy `int` does.
     pub line: i32,
 }
 
@@ -35,7 +35,7 @@ pub fn skip_blanks(text: &[u8], line: i32) -> Skipped {
 #[must_use]
 #[inline(always)]
 pub fn skip_spaces(text: &[u8], line: i32) -> Skipped {
-    /// More seldom lie between two tokens.
+    /// There are seldom more between two tokens.
     const FEW: usize = 12;
     let (passed, lines, stopped) = skip_few(text, line, FEW);
     if let Some(byte) = stopped {
@@ -45,8 +45,8 @@ pub fn skip_spaces(text: &[u8], line: i32) -> Skipped {
     Skipped::at(rest, text, line)
 }
 
-/// Passes at most `few` spaces of all kinds, one by one. Returns how many, the line there, and the byte that comes next where it
-/// is neither a space nor starts a comment.
+/// Passes at most `few` spaces of all kinds, one by one. Returns their number, the line counter, and the next byte if it
+/// neither is a space nor starts a comment.
 #[inline(always)]
 fn skip_few(text: &[u8], mut line: i32, few: usize) -> (usize, i32, Option<u8>) {
     let mut passed = 0;
@@ -61,7 +61,7 @@ fn skip_few(text: &[u8], mut line: i32, few: usize) -> (usize, i32, Option<u8>) 
     (passed, line, None)
 }
 
-/// How many are looked at at once.
+/// The number of bytes that are examined at a time.
 const CHUNK: usize = 16;
 
 const STOP: u8 = 0;
@@ -79,19 +79,19 @@ static KIND: [u8; 256] = {
     kind
 };
 
-/// `text` after its leading spaces of all kinds and comments, and the line there. Apart, so that who passes nothing or
-/// little does not pay for what this needs.
+/// `text` after its leading spaces of all kinds and comments, and the line counter there. Not inlined: a call that
+/// passes few bytes must not pay for the registers that this loop saves.
 #[inline(never)]
 fn after_spaces(mut rest: &[u8], mut line: i32) -> (&[u8], i32) {
     loop {
-        // Opaque, or the compiler writes the loop out as many times.
+        // `black_box`: with a known bound the compiler would unroll the loop.
         let (passed, lines, stopped) = skip_few(rest, line, black_box(CHUNK / 2));
         (rest, line) = (rest.get(passed..).unwrap_or_default(), lines);
         if stopped.is_some() || rest.is_empty() {
             return (rest, line);
         }
         if let [b'#', ..] = rest {
-            // Comments are seldom shorter than a chunk.
+            // A comment is seldom shorter than a chunk.
             rest = skip_run::<0>(rest, |byte| (byte != b'\n') & (byte != 0));
         } else {
             (rest, line) = after_chunks(rest, line);
@@ -99,7 +99,7 @@ fn after_spaces(mut rest: &[u8], mut line: i32) -> (&[u8], i32) {
     }
 }
 
-/// Skips spaces of all kinds, sixteen at a time, while there are as many.
+/// Skips spaces of all kinds, sixteen at a time, as long as sixteen remain.
 #[inline]
 fn after_chunks(mut rest: &[u8], mut line: i32) -> (&[u8], i32) {
     while let Some((chunk, tail)) = rest.split_first_chunk::<CHUNK>() {
@@ -117,7 +117,7 @@ fn after_chunks(mut rest: &[u8], mut line: i32) -> (&[u8], i32) {
 #[inline]
 pub(super) fn after_blanks(text: &[u8]) -> &[u8] {
     match text {
-        // None or one are the most common.
+        // Most texts have no blank here, or one.
         [b' ' | b'\t', rest @ ..] => skip_run::<8>(rest, |byte| (byte == b' ') | (byte == b'\t')),
         _ => text,
     }

@@ -1,16 +1,17 @@
-//! Measuring words and strings.
+//! The lengths of words and strings.
 #![forbid(unsafe_code)]
 
 use super::skip::after_blanks;
 use crate::scan::{run_len, run_len_by};
 
-/// Words are seldom longer. Up to here looking at each byte is faster: what a word is, is much to ask of many at once.
+/// Words are seldom longer. Up to this length a table look-up per byte is faster than testing many bytes at a time,
+/// because the test for a word byte takes several vector instructions.
 const FEW: usize = 32;
 
 /// The length of the word at the cursor, leading blanks skipped and not counted.
 ///
-/// A word is letters, digits, `.`, `-` and `_`. One that starts with `[` may hold colons and takes a closing `]`
-/// if there is one: the form of an IPv6 address.
+/// A word consists of letters, digits, `.`, `-` and `_`. A word that starts with `[` may hold colons and includes a
+/// closing `]` if there is one: the form of an IPv6 address.
 ///
 /// Legacy: `cfg_getword`.
 ///
@@ -37,8 +38,8 @@ pub fn word_len(text: &[u8]) -> usize {
 
 /// The length of the string at the cursor, leading blanks skipped and not counted.
 ///
-/// A string ends before a blank, a control byte, a `;` or a byte from 0x80 on. A leading `"` makes the length 1,
-/// whatever follows: the legacy scanner never learnt quoted strings.
+/// A string ends before a blank, a control byte, a `;` or a byte from 0x80 on. After a leading `"` the length is 1,
+/// whatever follows: the legacy scanner does not implement quoted strings.
 ///
 /// Legacy: `cfg_getstr`.
 ///
@@ -63,7 +64,7 @@ const fn is_word(byte: u8) -> bool {
     letter | digit | (byte.wrapping_sub(b'-') < 2) | (byte == b'_')
 }
 
-/// The same, looked up.
+/// [`is_word`] as a table.
 static WORD: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;

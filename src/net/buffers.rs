@@ -1,11 +1,11 @@
-//! Which size of message buffer to take.
+//! The choice of a message buffer's size class.
 #![forbid(unsafe_code)]
 
-/// The index of the smallest class that holds `hint` bytes, in a table sorted upwards; the largest class for a
-/// hint that is negative or too large; `None` where there is no class.
+/// The index of the smallest class that holds `hint` bytes, in a table in ascending order; the largest class if the
+/// hint is negative or too large; `None` if there is no class.
 ///
-/// The table is walked down from the top and the walk ends above the first class that is too small, which also
-/// settles what an unsorted table gives.
+/// The search goes down from the last class and stops above the first one that is too small. This order also decides
+/// the result for an unsorted table.
 ///
 /// Legacy: the choice made by `alloc_msg_buffer`.
 ///

@@ -1,4 +1,4 @@
-//! The proxy's event flags and the kernel's.
+//! Conversion between the proxy's event flags and epoll's bits.
 #![forbid(unsafe_code)]
 
 /// Event flag: urgent data, or the peer has closed its half.
@@ -12,7 +12,7 @@ pub const EVT_LEVEL: i32 = 8;
 /// Event flag: reported by epoll.
 pub const EVT_FROM_EPOLL: i32 = 0x400;
 
-// Linux's own, the same on every architecture.
+// The kernel's values, the same on every architecture.
 const EPOLLIN: i32 = 0x1;
 const EPOLLPRI: i32 = 0x2;
 const EPOLLOUT: i32 = 0x4;
@@ -20,7 +20,7 @@ const EPOLLERR: i32 = 0x8;
 const EPOLLRDHUP: i32 = 0x2000;
 const EPOLLET: i32 = i32::MIN;
 
-/// The epoll bits that stand for `bit` of the event flags, both ways.
+/// Pairs of an event flag and its epoll bits, for both directions.
 const CONVERSION: [(i32, i32); 3] =
     [(EVT_READ, EPOLLIN), (EVT_WRITE, EPOLLOUT), (EVT_SPEC, EPOLLRDHUP | EPOLLPRI)];
 

@@ -1,4 +1,4 @@
-//! Small decisions of the proxy's network code: epoll flags, how long to wait for a timer, which buffer to take.
+//! Small pure functions of the proxy's network code: epoll flags, timer waits, buffer size classes.
 #![forbid(unsafe_code)]
 
 mod buffers;

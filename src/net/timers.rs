@@ -1,8 +1,8 @@
-//! How long to wait for a timer.
+//! The wait for a timer.
 #![forbid(unsafe_code)]
 
-/// The milliseconds to wait at `now` for a timer due at `wakeup`, both in seconds: 0 when it is due, else the whole
-/// milliseconds plus one, at most `i32::MAX`. Where either is not a number, 0.
+/// The milliseconds to wait at `now` for a timer due at `wakeup`, both in seconds: 0 if it is due, else the whole
+/// milliseconds plus one, at most `i32::MAX`; 0 if one of them is not a number.
 ///
 /// Legacy: the wait computed by `thread_run_timers`.
 ///

@@ -18,10 +18,10 @@ pub const MEMINFO_CACHED: i32 = 8;
 
 const ALL: i32 = MEMINFO_MEM_FREE | MEMINFO_SWAP_TOTAL | MEMINFO_SWAP_FREE | MEMINFO_CACHED;
 
-/// The legacy reader's buffer: a text that fills it is refused, whatever it says.
+/// The size of the legacy reader's buffer. A text that fills it is refused.
 const BUFFER_SIZE: usize = 16384;
 
-/// What of the machine's memory is free, in bytes.
+/// Sizes of the machine's memory and swap, in bytes.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MeminfoSummary {
@@ -33,17 +33,17 @@ pub struct MeminfoSummary {
     pub swap_total: i64,
     /// `SwapFree`.
     pub swap_free: i64,
-    /// Which of the four were found: the `MEMINFO_*` bits; 15 on success.
+    /// The `MEMINFO_*` bits of the sizes that were found; 15 on success.
     pub found_mask: i32,
 }
 
-/// Reads the four sizes from a `meminfo` text, and stops as soon as all are found: of lines with the same name the
-/// last before that counts.
+/// Reads the four sizes from a `meminfo` text, and stops as soon as all are found. If a name repeats before that, its
+/// last line counts.
 ///
-/// A line counts when it starts with the name and a colon, then has a number (saturated at 64 bits) and the unit
-/// `kB`; what follows the unit does not matter. A NUL byte ends the text.
+/// A line counts if it starts with the name and a colon, then has a number (saturated at 64 bits) and the unit `kB`;
+/// the rest of the line is ignored. A NUL byte ends the text.
 ///
-/// Legacy: `am_get_memory_stats`, from the file's text on.
+/// Legacy: `am_get_memory_stats`, without reading the file.
 ///
 /// ```
 /// let text = b"MemTotal: 16 kB\nMemFree: 4 kB\nCached: 3 kB\nSwapTotal: 2 kB\nSwapFree: 1 kB\n";
@@ -53,7 +53,7 @@ pub struct MeminfoSummary {
 /// ```
 ///
 /// # Errors
-/// [`Malformed`] where one of the four is missing, or for a text of 16384 bytes or more.
+/// [`Malformed`] if one of the four is missing, or the text has 16384 bytes or more.
 pub fn parse_meminfo_summary(text: &[u8]) -> Result<MeminfoSummary, Malformed> {
     if text.len() >= BUFFER_SIZE {
         return Err(Malformed);
@@ -78,7 +78,7 @@ fn in_line(byte: u8) -> bool {
 
 impl MeminfoSummary {
     fn read_line(&mut self, line: &[u8]) {
-        // One byte tells most lines from those that matter.
+        // The first byte rules most lines out.
         let (name, field, bit): (&[u8], _, _) = match line {
             [b'M', ..] => (b"MemFree:", &mut self.mem_free, MEMINFO_MEM_FREE),
             [b'C', ..] => (b"Cached:", &mut self.mem_cached, MEMINFO_CACHED),
@@ -93,7 +93,7 @@ impl MeminfoSummary {
     }
 }
 
-/// A number and the unit `kB`, as `"%lld%31s"` finds them.
+/// A number and the unit `kB`, as `"%lld%31s"` reads them.
 fn kilobytes(text: &[u8]) -> Option<i64> {
     let (rest, number) = Decimal::parse(text)?;
     let mut after_unit = after_space(rest).strip_prefix(b"kB")?.iter();

@@ -24,18 +24,18 @@ pub(super) fn after_space(text: &[u8]) -> &[u8] {
 /// A decimal number of any length.
 #[derive(Clone, Copy)]
 pub(super) struct Decimal {
-    /// Its value without the sign; `u64::MAX` where it exceeds 64 bits.
+    /// Its value without the sign; `u64::MAX` if it exceeds 64 bits.
     magnitude: u64,
     exceeds: bool,
     negative: bool,
 }
 
 impl Decimal {
-    /// Takes white space, an optional sign and at least one digit off `text`, and returns what follows them.
+    /// Reads white space, an optional sign and at least one digit from `text`, and returns the rest with the number.
     #[inline]
     pub(super) fn parse(text: &[u8]) -> Option<(&[u8], Self)> {
         let (digits, negative) = match text {
-            // Nearly always.
+            // The common case: the kernel writes one blank and no sign.
             [b' ', digits @ ..] if digits.first().is_some_and(u8::is_ascii_digit) => (digits, false),
             _ => match after_space(text) {
                 [b'-', digits @ ..] => (digits, true),
@@ -47,7 +47,7 @@ impl Decimal {
         let (digits, rest) = digits.split_at_checked(count)?;
         let magnitude = match count {
             0 => return None,
-            // So many always fit.
+            // Nineteen digits always fit.
             1..=19 => Some(value),
             _ => magnitude(digits),
         };
@@ -57,7 +57,7 @@ impl Decimal {
         ))
     }
 
-    /// As `strtoll` gives it where it does not overflow.
+    /// The result of `strtoll`, or `None` if it overflows.
     #[inline]
     pub(super) fn to_i64(self) -> Option<i64> {
         match self {
@@ -67,32 +67,32 @@ impl Decimal {
         }
     }
 
-    /// As `strtoll` gives it: saturated.
+    /// The result of `strtoll`: saturated.
     #[inline]
     pub(super) fn to_i64_saturating(self) -> i64 {
         self.to_i64().unwrap_or(if self.negative { i64::MIN } else { i64::MAX })
     }
 
-    /// As `%d` stores it: read as a 64-bit `long`, then cut to 32 bits.
+    /// The result of `%d`: read as a 64-bit `long`, then cut to 32 bits.
     #[inline]
     pub(super) fn to_i32_cut(self) -> i32 {
         self.to_i64_saturating() as i32
     }
 
-    /// As `strtoull` gives it: saturated, and a minus sign negates modulo 2^64.
+    /// The result of `strtoull`: saturated, and a minus sign negates modulo 2^64.
     #[inline]
     pub(super) fn to_u64(self) -> u64 {
         if self.negative && !self.exceeds { self.magnitude.wrapping_neg() } else { self.magnitude }
     }
 
-    /// Whether every kind of field gives the same for it.
+    /// The value, if every kind of field converts the number to the same value.
     #[inline]
     pub(super) fn as_small(self) -> Option<u64> {
         (!self.negative && self.magnitude <= i32::MAX as u64).then_some(self.magnitude)
     }
 }
 
-/// The value of many digits; `None` where it exceeds 64 bits.
+/// The value of many digits; `None` if it exceeds 64 bits.
 #[cold]
 fn magnitude(digits: &[u8]) -> Option<u64> {
     digits.iter().try_fold(0u64, |value, &digit| {

@@ -1,9 +1,9 @@
-//! Where a process's `stat` and `statm` are.
+//! The paths of a process's `stat` and `statm` files.
 #![forbid(unsafe_code)]
 
 use crate::text::FixedText;
 
-/// The path of a `stat` or `statm` file. Room for two ints of eleven characters, and a terminating NUL.
+/// The path of a `stat` or `statm` file, with room for two ints of eleven characters and a terminating NUL.
 #[derive(Clone, Copy)]
 pub struct StatPath(FixedText<48>);
 
@@ -14,14 +14,14 @@ impl StatPath {
         self.0.as_str().trim_end_matches('\0')
     }
 
-    /// The path and the NUL that ends it, for C.
+    /// The path with its terminating NUL, for C.
     #[cfg(feature = "capi")]
     pub(crate) fn as_bytes_with_nul(&self) -> &[u8] {
         self.0.as_bytes()
     }
 }
 
-/// `/proc/PID/stat`, or `/proc/PID/task/TID/stat` where `tid` is positive. A negative `pid` is printed as it is.
+/// `/proc/PID/stat`, or `/proc/PID/task/TID/stat` if `tid` is positive. A negative `pid` is printed as it is.
 ///
 /// Legacy: the file that `read_proc_stats` opens.
 ///

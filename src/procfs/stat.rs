@@ -6,15 +6,15 @@ use super::{
     number::{Decimal, after_space, is_space},
 };
 
-/// The room for a name: 255 bytes and a NUL.
+/// The size of the array for a name: 255 bytes and a NUL.
 pub const COMM_SIZE: usize = 256;
 
-/// What `/proc/PID/stat` says, field by field, named as proc(5) names them.
+/// The fields of `/proc/PID/stat`, with the names of proc(5).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs)] // the numbers are proc(5)'s
 pub struct ProcStat {
     pub pid: i32,
-    /// The name, parentheses included, and NULs up to the end.
+    /// The name, parentheses included, followed by NULs up to the end of the array.
     pub comm: [u8; COMM_SIZE],
     /// The state letter, as C's signed char.
     pub state: i8,
@@ -67,17 +67,17 @@ impl ProcStat {
     }
 }
 
-/// Reads a `stat` text: 42 fields, what follows them does not matter.
+/// Reads a `stat` text of 42 fields, and ignores the rest.
 ///
-/// The text is read as the legacy `fscanf` reads it: fields need no blank between them where one ends by itself,
-/// signed fields saturate, 32-bit ones are then cut, a minus sign negates an unsigned one modulo 2^64. In two
-/// cases it does better: a name in parentheses that holds blanks (`(Web Content)`) is read up to the last `)`,
-/// and one longer than 255 bytes is cut there.
+/// The text is read as the legacy `fscanf` reads it: no blank is needed after a field that ends by itself; signed
+/// fields saturate, and 32-bit ones are then cut; a minus sign negates an unsigned field modulo 2^64. Two cases
+/// differ: a name in parentheses that holds blanks (`(Web Content)`) is read up to the last `)`, and a name longer than
+/// 255 bytes is cut there.
 ///
-/// Legacy: `read_proc_stats`, from the file's text on.
+/// Legacy: `read_proc_stats`, without reading the file.
 ///
 /// # Errors
-/// [`Malformed`] where a field is missing or not of its kind.
+/// [`Malformed`] if a field is missing or not of its kind.
 pub fn parse_stat(text: &[u8]) -> Result<ProcStat, Malformed> {
     let (rest, pid) = Decimal::parse(text).ok_or(Malformed)?;
     let rest = after_space(rest);
@@ -94,7 +94,7 @@ fn blank_name_len(text: &[u8]) -> Option<usize> {
     (name.starts_with(b"(") && name.iter().any(|&byte| is_space(byte))).then_some(len)
 }
 
-/// Reads what follows the pid, taking the first `name_len` bytes, at least one, as the name.
+/// Reads the fields after the pid. The first `name_len` bytes, at least one, are the name.
 fn parse_with_name(pid: Decimal, text: &[u8], name_len: usize) -> Option<ProcStat> {
     let (name, rest) = text.split_at_checked(name_len)?;
     if name.is_empty() {
@@ -191,7 +191,7 @@ fn parse_with_name(pid: Decimal, text: &[u8], name_len: usize) -> Option<ProcSta
     })
 }
 
-/// How a field is converted.
+/// The conversion of a field.
 #[derive(Clone, Copy)]
 enum Kind {
     /// `%d`
@@ -209,13 +209,13 @@ const KINDS: [Kind; 39] = {
     [I, I, I, I, I, U, U, U, U, U, U, U, S, S, S, S, S, S, U, U, S, U, U, U, U, U, U, U, U, U, U, U, U, U, I, I, U, U, U]
 };
 
-/// The numbers after the state, each as its kind gives it, in 64 bits.
+/// The numbers after the state, each converted by its kind to 64 bits.
 fn numbers(text: &[u8]) -> Option<[u64; KINDS.len()]> {
     let mut numbers = [0; KINDS.len()];
     let mut rest = text;
     for (number, kind) in numbers.iter_mut().zip(KINDS) {
         let (tail, decimal) = Decimal::parse(rest)?;
-        // Most fields are small, and then their kind does not matter.
+        // Most fields are small numbers, which all kinds convert alike.
         *number = decimal.as_small().unwrap_or_else(|| match kind {
             Kind::Int => decimal.to_i32_cut() as u64,
             Kind::Signed => decimal.to_i64_saturating() as u64,

@@ -3,16 +3,16 @@
 
 use super::{Malformed, number::Decimal};
 
-/// How many numbers a `statm` text has.
+/// The number of fields in a `statm` text.
 pub const STATM_FIELDS: usize = 7;
 
-/// The legacy reader's buffer: a text that fills it is refused, whatever it says.
+/// The size of the legacy reader's buffer. A text that fills it is refused.
 const BUFFER_SIZE: usize = 4096;
 
 /// The first `count` numbers of a `statm` text, times `page_size` modulo 2^64; the others are 0. A `count` above
-/// [`STATM_FIELDS`] is read as that.
+/// [`STATM_FIELDS`] means all.
 ///
-/// Legacy: `am_get_memory_usage`, from the file's text on.
+/// Legacy: `am_get_memory_usage`, without reading the file.
 ///
 /// ```
 /// let sizes = mtproxy_ffi::procfs::parse_statm(b"2048 512 300 10 0 200 0\n", 2, 4096)?;
@@ -21,25 +21,25 @@ const BUFFER_SIZE: usize = 4096;
 /// ```
 ///
 /// # Errors
-/// [`Malformed`] for fewer than `count` numbers, a number beyond 64 bits, or a text of 4096 bytes or more.
+/// [`Malformed`] if there are fewer than `count` numbers, one exceeds 64 bits, or the text has 4096 bytes or more.
 pub fn parse_statm(text: &[u8], count: usize, page_size: i64) -> Result<[i64; STATM_FIELDS], Malformed> {
     let reading = read_statm(text, count, page_size);
     if reading.complete { Ok(reading.values) } else { Err(Malformed) }
 }
 
-/// How far a `statm` text could be read.
+/// The result of reading a `statm` text, complete or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StatmReading {
-    /// The numbers, times the page size; where the last one [`written`](Self::written) stopped the reader it stands
-    /// there as `strtoll` gave it: 0, or the end of the range that it exceeds.
+    /// The numbers, times the page size. If the last one [`written`](Self::written) stopped the reader, it holds the
+    /// result of `strtoll`: 0, or the end of the range that the number exceeds.
     pub values: [i64; STATM_FIELDS],
-    /// How many of the values the legacy reader writes.
+    /// The number of values that the legacy reader writes.
     pub written: usize,
-    /// Whether all that were asked for could be read.
+    /// True if all requested numbers could be read.
     pub complete: bool,
 }
 
-/// As [`parse_statm`], and tells what the legacy reader leaves behind where it fails.
+/// As [`parse_statm`], and on failure returns the values that the legacy reader leaves in its output.
 #[must_use]
 pub fn read_statm(text: &[u8], count: usize, page_size: i64) -> StatmReading {
     let mut values = [0; STATM_FIELDS];
@@ -48,7 +48,7 @@ pub fn read_statm(text: &[u8], count: usize, page_size: i64) -> StatmReading {
     }
     let mut rest = text;
     for (index, value) in values.iter_mut().take(count).enumerate() {
-        // As the kernel writes them; else as C reads them.
+        // First the form that the kernel writes, then any form that C reads.
         let (tail, pages) = match kernels_number(rest) {
             Some(read) => read,
             None => {
@@ -68,7 +68,7 @@ pub fn read_statm(text: &[u8], count: usize, page_size: i64) -> StatmReading {
     StatmReading { values, written: count.min(STATM_FIELDS), complete: true }
 }
 
-/// A number after at most one blank, of so few digits that it always fits.
+/// A number after at most one blank, with few enough digits to fit always.
 #[inline]
 fn kernels_number(text: &[u8]) -> Option<(&[u8], i64)> {
     let digits = text.strip_prefix(b" ").unwrap_or(text);

@@ -11,15 +11,15 @@ use super::{
 
 /// Reads the header of an answer from the start of `packet`.
 ///
-/// An `RPC_REQ_ERROR` marker inside a result turns `op` into [`RPC_REQ_ERROR_WRAPPED`] and its eight bytes are
-/// passed over. After `RPC_REQ_RESULT` four more bytes must follow the header, because the parser looks whether
-/// they are a marker.
+/// An `RPC_REQ_ERROR` marker inside a result sets `op` to [`RPC_REQ_ERROR_WRAPPED`], and the parser skips the marker's
+/// eight bytes. After `RPC_REQ_RESULT` at least four more bytes must follow the header, because the parser reads them
+/// to see whether they are a marker.
 ///
-/// Legacy: `tlf_query_answer_header`; but where the next marker is [`RPC_REQ_ERROR_WRAPPED`], on which the legacy
-/// parser loops for ever, this one sets `op` to it, leaves it unread and succeeds.
+/// Legacy: `tlf_query_answer_header`. The legacy parser loops for ever if the next marker is
+/// [`RPC_REQ_ERROR_WRAPPED`]; this one sets `op` to the marker, leaves it unread and succeeds.
 ///
 /// # Errors
-/// [`Refused`] with the legacy parser's error, and what it leaves in the header.
+/// [`Refused`] with the legacy parser's error and the header fields as the legacy parser leaves them.
 #[inline]
 pub fn parse_answer_header(packet: &[u8]) -> Result<Parsed, Refused> {
     parse(packet, answer)

@@ -1,5 +1,5 @@
-//! The numbers of the protocol. Operations and markers are unsigned on paper and signed in every header the legacy
-//! code keeps them in.
+//! The numbers of the protocol. The protocol defines operations and markers as unsigned; the legacy code stores them in
+//! signed fields, and so does this module.
 #![forbid(unsafe_code)]
 
 /// Operation of a query (0x2374df3d).
@@ -21,7 +21,7 @@ pub const RPC_DEST_FLAGS: i32 = 0xe352035e_u32 as i32;
 /// Marker of an answer: flags follow (0x8cc84ce1).
 pub const RPC_REQ_RESULT_FLAGS: i32 = 0x8cc84ce1_u32 as i32;
 
-/// Error number: the header is not one.
+/// Error number: the bytes are not a header of this kind.
 pub const TL_ERROR_HEADER: i32 = -1002;
 /// Error number: the header is cut off.
 pub const TL_ERROR_NOT_ENOUGH_DATA: i32 = -1004;

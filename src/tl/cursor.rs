@@ -1,11 +1,11 @@
-//! Reading little-endian integers off a packet.
+//! Reads little-endian integers from a packet.
 #![forbid(unsafe_code)]
 
 use nom::{IResult, bytes::complete::take};
 
 use super::error::Error;
 
-/// A packet and how far it has been read. A read beyond the end is `None` and consumes nothing.
+/// A packet and the position in it. A read beyond the end returns `None` and consumes nothing.
 #[derive(Clone, Copy)]
 pub(super) struct Cursor<'a> {
     rest: &'a [u8],
@@ -37,7 +37,7 @@ impl<'a> Cursor<'a> {
         Error::NotEnoughData { wanted: size_of::<T>(), position: self.position(), size: self.size }
     }
 
-    // As an array, which is read in one instruction; nom's own integers are put together byte by byte.
+    // An array is read in one instruction; nom's own integer parsers assemble the number byte by byte.
     #[inline]
     fn item<const SIZE: usize>(&mut self) -> Option<[u8; SIZE]> {
         let taken: IResult<_, &[u8]> = take(SIZE)(self.rest);

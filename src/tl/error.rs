@@ -1,4 +1,4 @@
-//! Why a header is refused: the numbers and texts of the legacy parser.
+//! The errors of the header parsers, with the numbers and texts of the legacy parser.
 #![forbid(unsafe_code)]
 
 use core::fmt;
@@ -6,26 +6,26 @@ use core::fmt;
 use super::{TL_ERROR_HEADER, TL_ERROR_NOT_ENOUGH_DATA};
 use crate::text::FixedText;
 
-/// Longer than any error's text: the longest has three 20-digit numbers.
+/// An upper bound for the length of an error's text: the longest holds three numbers of 20 digits.
 pub(crate) const MAX_ERROR_TEXT: usize = 128;
 
-/// Why a header is refused.
+/// The reason why a header is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Error {
     /// An item reaches beyond the end of the packet.
     NotEnoughData {
         /// The size of the whole item, in bytes.
         wanted: usize,
-        /// Where it starts.
+        /// The position at which the item starts.
         position: usize,
         /// The size of the packet.
         size: usize,
     },
-    /// The operation is not one of a query.
+    /// The operation is not a query's.
     NotAQuery,
-    /// The operation is not one of an answer.
+    /// The operation is not an answer's.
     NotAnAnswer,
-    /// These flags were set already.
+    /// These flags are set twice.
     DuplicateFlags(i32),
     /// Flags other than 0.
     UnsupportedFlags(i32),
@@ -41,7 +41,7 @@ impl Error {
         }
     }
 
-    /// The legacy error text; made in `room` where it has numbers in it.
+    /// The legacy error text. A text with numbers is written into `room`.
     pub(crate) fn text(self, room: &mut Option<FixedText<MAX_ERROR_TEXT>>) -> &str {
         let text = match self {
             Self::NotAQuery => return "Expected RPC_INVOKE_REQ or RPC_INVOKE_KPHP_REQ",

@@ -1,15 +1,15 @@
-//! The flags word: reserved for extensions that never came.
+//! The flags word. The protocol defines no flag, so only 0 is accepted.
 #![forbid(unsafe_code)]
 
 use super::{cursor::Cursor, error::Error};
 
-/// Reads a flags word for a header that has the flags `present`. Only 0 is supported. Returns the flags of the
-/// header afterwards.
+/// Reads a flags word for a header that has the flags `present`, and returns the header's flags afterwards. Only 0 is
+/// supported.
 ///
 /// Legacy: `tlf_query_flags`, `tlf_query_answer_flags`.
 ///
 /// # Errors
-/// [`Error::NotEnoughData`], [`Error::DuplicateFlags`] where a bit is in `present` already,
+/// [`Error::NotEnoughData`]; [`Error::DuplicateFlags`] if a bit is already in `present`;
 /// [`Error::UnsupportedFlags`] for any other bit.
 pub fn parse_flags(packet: &[u8], present: i32) -> Result<i32, Error> {
     fetch_flags(&mut Cursor::new(packet), present)

@@ -1,11 +1,11 @@
-//! What a header says, and the frame that query and answer parsers share.
+//! The parsed header, and the code that the query and answer parsers share.
 #![forbid(unsafe_code)]
 
 use core::fmt;
 
 use super::{cursor::Cursor, error::Error};
 
-/// A header, as far as it was read: an item that was cut off is -1, what comes after it is 0.
+/// A header, as far as it was read: an item that was cut off is -1, and the items after it are 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Header {
     /// The operation; for an answer whose result holds an error, [`super::RPC_REQ_ERROR_WRAPPED`].
@@ -16,27 +16,27 @@ pub struct Header {
     pub flags: i32,
     /// The query id.
     pub qid: i64,
-    /// The actor id; the last one, where several are given.
+    /// The actor id; the last one, if several are given.
     pub actor_id: i64,
 }
 
 /// A header that was accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parsed {
-    /// What it says.
+    /// The fields of the header.
     pub header: Header,
-    /// Its size in bytes: where the body starts.
+    /// The size of the header in bytes, which is the position of the body.
     pub consumed: usize,
 }
 
 /// A header that was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refused {
-    /// What was understood of it.
+    /// The fields that were read before the error.
     pub header: Header,
-    /// How many bytes had been read.
+    /// The number of bytes that were read.
     pub consumed: usize,
-    /// Why.
+    /// The reason.
     pub error: Error,
 }
 
@@ -52,7 +52,7 @@ impl core::error::Error for Refused {
     }
 }
 
-/// Runs `parser` from the start of `packet` and says how far it came.
+/// Runs `parser` from the start of `packet`, and adds the number of bytes that it read to its result.
 #[inline]
 pub(super) fn parse<'a>(
     packet: &'a [u8],
@@ -68,7 +68,7 @@ pub(super) fn parse<'a>(
     }
 }
 
-/// Reads an item into its field; -1 where it is cut off, which the caller's error reply relies on.
+/// Reads an item into its field. A cut-off item sets the field to -1, and the caller's error reply relies on that.
 #[inline]
 pub(super) fn read_int(cursor: &mut Cursor<'_>, field: &mut i32) -> Result<i32, Error> {
     let item = cursor.int();

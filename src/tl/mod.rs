@@ -1,4 +1,4 @@
-//! TL headers: what precedes the body of an RPC query or answer on the wire.
+//! TL headers: the bytes before the body of an RPC query or answer.
 //!
 //! All integers are little-endian. A header is an operation, a query id and, for some operations, markers that add
 //! an actor or flags:
@@ -10,7 +10,7 @@
 //!         RPC_REQ_ERROR  qid  body
 //! ```
 //!
-//! A refused header still says what was understood: a proxy answers a bad query with an error addressed to its qid.
+//! A refused header still holds the fields that were read: a proxy answers a bad query with an error addressed to its qid.
 //!
 //! ```
 //! use mtproxy_ffi::tl::{self, Error};

@@ -11,13 +11,13 @@ use super::{
 
 /// Reads the header of a query from the start of `packet`.
 ///
-/// Markers may repeat, in any order; the last actor wins. After `RPC_INVOKE_REQ` four more bytes must follow the
-/// header, because the parser looks whether they are a marker.
+/// Markers may repeat, in any order; the last actor wins. After `RPC_INVOKE_REQ` at least four more bytes must follow
+/// the header, because the parser reads them to see whether they are a marker.
 ///
 /// Legacy: `tlf_query_header`.
 ///
 /// # Errors
-/// [`Refused`] with the legacy parser's error, and what it leaves in the header.
+/// [`Refused`] with the legacy parser's error and the header fields as the legacy parser leaves them.
 #[inline]
 pub fn parse_query_header(packet: &[u8]) -> Result<Parsed, Refused> {
     parse(packet, query)
