@@ -3,13 +3,14 @@
 #   make test-memory | test-threads | test-abi | test-supply | check-all
 #   make test-portable [MACHINES="arm64 s390x i386 armhf"]     on other machines; by default the first two and one with 32 bits
 #   make fuzz [SECONDS=10] [TARGETS=...] [LEGACY_LIB=libkdb.a]  each target so long; with LEGACY_LIB, against the original too
+#   make check-layouts TREE=path/to/MTProxy      our layouts of the legacy structs against a source tree's own headers
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 
 SECONDS  ?= 10
 MACHINES ?=
 
-.PHONY: test-memory test-threads test-abi test-portable test-supply fuzz check-all
+.PHONY: test-memory test-threads test-abi test-portable test-supply fuzz check-layouts check-all
 
 test-memory: $(BOUNDARY) $(HOSTS)
 	@sh c-harness/memory/run.sh $(BUILD) $(CONFIG)
@@ -31,6 +32,10 @@ test-supply: tools
 
 fuzz: tools
 	@LEGACY_LIB='$(if $(LEGACY_LIB),$(abspath $(LEGACY_LIB)))' sh fuzz/run.sh $(BUILD) $(SECONDS) $(TARGETS)
+
+check-layouts: $(TREE_LAYOUTS) | tools
+	@test -n '$(TREE)' || { echo 'usage: make check-layouts TREE=path/to/a/source/tree/of/the/proxy' >&2; exit 2; }
+	@CC='$(CC)' sh c-harness/checks/layouts.sh '$(TREE)' $(TREE_LAYOUTS)
 
 check-all:
 	@sh c-harness/checks/all.sh $(BUILD) $(SECONDS)

@@ -1,5 +1,6 @@
 # What is made from the tables: src/ffi/api.tsv, the functions of the boundary; src/kdb/objects.tsv with
-# c-harness/abi/legacy-symbols.tsv, the names of the drop-in. ROOT is the project's folder as seen from the including one.
+# c-harness/abi/legacy-symbols.tsv, the names of the drop-in; src/layout/layouts.tsv, the structs shared with C. ROOT is the
+# project's folder as seen from the including one.
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 
@@ -30,3 +31,16 @@ $(KDB_WEAK): LIST := weak
 $(KDB_EXPORTS) $(KDB_WEAK): $(DROPIN_TABLES) $(ROOT)/mk/dropin.awk
 	@mkdir -p $(@D)
 	@$(AWK) -v list=$(LIST) -f $(ROOT)/mk/dropin.awk $(DROPIN_TABLES) >$@
+
+LAYOUTS        := $(ROOT)/src/layout/layouts.tsv
+# Asserts on the boundary's structs; the legacy structs for the harnesses; asserts on a source tree's own.
+BOUNDARY_LAYOUTS := $(GENERATED)/layouts_boundary.h
+LEGACY_TYPES     := $(GENERATED)/legacy_types.h
+TREE_LAYOUTS     := $(GENERATED)/layouts_tree.c
+
+$(BOUNDARY_LAYOUTS): FORM := boundary
+$(LEGACY_TYPES): FORM := types
+$(TREE_LAYOUTS): FORM := tree
+$(BOUNDARY_LAYOUTS) $(LEGACY_TYPES) $(TREE_LAYOUTS): $(LAYOUTS) $(ROOT)/mk/layouts.awk
+	@mkdir -p $(@D)
+	@$(AWK) -v form=$(FORM) -f $(ROOT)/mk/layouts.awk $(LAYOUTS) >$@

@@ -22,7 +22,7 @@ test-paths: tools
 	@echo "digests without SHA instructions:"
 	@RUSTFLAGS='$(SOFT_SHA)' $(CARGO) test --locked --quiet --features capi --target-dir $(CARGO_TARGET_DIR)/soft_sha --test vectors digest | grep '^test result'
 
-test-c: $(BOUNDARY) $(KDB) $(BOUNDARY_LISTS) $(HOSTS) check-kdb coverage-objects
+test-c: $(BOUNDARY) $(KDB) $(BOUNDARY_LISTS) $(BOUNDARY_LAYOUTS) $(HOSTS) check-kdb coverage-objects
 	@sh c-harness/checks/host.sh $(BUILD) $(CONFIG)
 	@sh c-harness/checks/bridge.sh $(BUILD)
 	@sh c-harness/header/check.sh include $(BUILD)

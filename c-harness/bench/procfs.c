@@ -31,7 +31,7 @@ CALLS (libc_stat, stat_t *s = STAT;
            &s->priority, &s->nice, &s->num_threads, &s->itrealvalue, &s->starttime, &s->vsize, &s->rss, &s->rlim,
            &s->startcode, &s->endcode, &s->startstack, &s->kstkesp, &s->kstkeip, &s->signal, &s->blocked,
            &s->sigignore, &s->sigcatch, &s->wchan, &s->nswap, &s->cnswap, &s->exit_signal, &s->processor,
-           &s->rt_priority, &s->policy, &s->delayacct_blkio_ticks))
+           &s->rt_priority, &s->policy, (unsigned long long *) &s->delayacct_blkio_ticks))
 CALLS (ours_stat_file, sum += (uint64_t) ours.read_proc_stat_file ((int32_t) w->number, 0, OUR_STAT))
 CALLS (original_stat_file, sum += 1 - (uint64_t) original.read_proc_stats ((int) w->number, 0, STAT))
 

@@ -47,6 +47,16 @@ done
 
 sed 's/int32_t utime;/int64_t utime;/' "$include/mtproxy_ffi.h" >"$build/mtproxy_ffi.h"
 must_fail "${CC:-cc}" -std=c11 -I "$build" $flags "$here/layout.c"
+cp "$include/mtproxy_ffi.h" "$build/mtproxy_ffi.h"
+# A wrong number in the table, and two fields exchanged in it.
+table=$here/../../src/layout/layouts.tsv
+for change in 's/^utime	8	/utime	12	/' '/^op	/{h;d;}; /^real_op	/G'; do
+  sed "$change" "$table" >"$build/layouts.tsv"
+  if cmp -s "$table" "$build/layouts.tsv"; then echo "FAILED: control: $change changes nothing" >&2; exit 1; fi
+  ${AWK:-awk} -v form=boundary -f "$here/../../mk/layouts.awk" "$build/layouts.tsv" >"$build/layouts_boundary.h"
+  must_fail "${CC:-cc}" -std=c11 -I "$build" $flags "$here/layout.c"
+done
+rm "$build/layouts_boundary.h"
 sed 's/uint8_t output\[20\]/uint8_t output[21]/' "$include/mtproxy_ffi.h" >"$build/mtproxy_ffi.h"
 # (clang does not compare the bounds of array parameters.)
 if command -v gcc >/dev/null; then

@@ -52,7 +52,7 @@ typedef void stat_fun_t (struct stats_buffer *sb);
   X (init_server_PID, void (unsigned, int), CAN_PID_INIT)                                                  \
   X (matches_pid, int (struct process_id *, struct process_id *), CAN_MATCHES_PID)                         \
   X (process_id_is_newer, int (struct process_id *, struct process_id *), CAN_NEWER)                       \
-  X (kdb_cpuid, struct cpuid_leaf *(void), CAN_CPUID)                                                      \
+  X (kdb_cpuid, kdb_cpuid_t *(void), CAN_CPUID)                                                      \
   X (get_utime_monotonic, double (void), CAN_CLOCK)                                                        \
   X (get_double_time, double (void), CAN_CLOCK)                                                            \
   X (get_utime, double (int), CAN_CLOCK)                                                                   \
@@ -75,7 +75,7 @@ typedef void stat_fun_t (struct stats_buffer *sb);
   X (tlf_query_answer_header, tl_parse_t, CAN_TL_ANSWER)                                                   \
   X (read_proc_stats, int (int, int, struct proc_stats *), CAN_STAT_FILE)                                  \
   X (am_get_memory_usage, int (int, long long *, int), CAN_STATM)                                          \
-  X (am_get_memory_stats, int (struct memory_stat *, int), CAN_MEMINFO)                                    \
+  X (am_get_memory_stats, int (am_memory_stat_t *, int), CAN_MEMINFO)                                    \
   X (kprintf, void (const char *, ...), CAN_LOG_PREFIX)                                                    \
   X (epoll_conv_flags, int (int), CAN_EPOLL_CONV)                                                          \
   X (epoll_unconv_flags, int (int), CAN_EPOLL_UNCONV)                                                      \

@@ -30,7 +30,7 @@ enum { SYMBOL_COUNT = sizeof (symbols) / sizeof (symbols[0]) };
 
 _Static_assert (sizeof (mtproxy_ffi_process_id_t) == sizeof (struct process_id), "process ids differ");
 _Static_assert (sizeof (mtproxy_ffi_proc_stats_t) == sizeof (struct proc_stats), "proc stats differ");
-_Static_assert (sizeof (mtproxy_ffi_cpuid_t) == sizeof (struct cpuid_leaf), "cpuid leaves differ");
+_Static_assert (sizeof (mtproxy_ffi_cpuid_t) == sizeof (kdb_cpuid_t), "cpuid leaves differ");
 
 int boundary_bind (struct provider *p, struct names *lacking_names) {
   p->boundary = calloc (1, sizeof (*p->boundary));
@@ -107,7 +107,7 @@ static int newer (struct provider *p, const struct process_id *a, const struct p
   return F (p)->process_id_is_newer ((const mtproxy_ffi_process_id_t *) a, (const mtproxy_ffi_process_id_t *) b);
 }
 
-static int cpuid (struct provider *p, struct cpuid_leaf *out) {
+static int cpuid (struct provider *p, kdb_cpuid_t *out) {
   return F (p)->cpuid_fill ((mtproxy_ffi_cpuid_t *) out);
 }
 

@@ -128,7 +128,7 @@ static int newer (struct provider *p, const struct process_id *a, const struct p
   return F (p)->process_id_is_newer (&x, &y);
 }
 
-static int cpuid (struct provider *p, struct cpuid_leaf *out) {
+static int cpuid (struct provider *p, kdb_cpuid_t *out) {
   *out = *F (p)->kdb_cpuid ();
   return 0;
 }

@@ -47,7 +47,7 @@ int legacy_statm (struct provider *p, const char *text, size_t len, int m, long 
 }
 
 int legacy_meminfo (struct provider *p, const char *text, size_t len, struct memory_summary *out, bool *touched) {
-  struct memory_stat s, before;
+  am_memory_stat_t s, before;
   memset (&s, 0xa5, sizeof (s));
   before = s;
   fake_proc_begin (text, len);

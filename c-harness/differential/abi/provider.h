@@ -80,7 +80,7 @@ struct abi {
   int (*pid_init) (struct provider *p, struct process_id *pid, enum pid_op op, uint32_t ip, int port);
   int (*matches_pid) (struct provider *p, const struct process_id *x, const struct process_id *y);
   int (*newer) (struct provider *p, const struct process_id *a, const struct process_id *b);
-  int (*cpuid) (struct provider *p, struct cpuid_leaf *out);
+  int (*cpuid) (struct provider *p, kdb_cpuid_t *out);
   double (*utime_monotonic) (struct provider *p);
   double (*double_time) (struct provider *p);
   double (*utime) (struct provider *p, int clock_id);

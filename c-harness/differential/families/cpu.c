@@ -22,7 +22,7 @@ static void generate_nothing (struct sample *s, const struct draw *d) {
 
 /* The top byte of ebx names the core that happened to answer. */
 static bool run_cpuid (struct provider *p, const struct sample *s, struct outcome *o) {
-  struct cpuid_leaf leaf;
+  kdb_cpuid_t leaf;
   (void) s;
   memset (&leaf, 0xa5, sizeof (leaf));
   outcome_add (o, p->abi->cpuid (p, &leaf));
@@ -34,7 +34,7 @@ static bool run_cpuid (struct provider *p, const struct sample *s, struct outcom
 }
 
 static bool is_leaf_1 (struct provider *p, const struct draw *d, char *why, size_t room) {
-  struct cpuid_leaf leaf = { 0 }, again = { 0 };
+  kdb_cpuid_t leaf = { 0 }, again = { 0 };
   int status = p->abi->cpuid (p, &leaf);
   (void) d;
 #if HAVE_CPUID

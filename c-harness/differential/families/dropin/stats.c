@@ -217,7 +217,7 @@ static void generate_memory (struct sample *s, const struct draw *d) {
 static bool run_memory (struct provider *p, const struct sample *s, struct outcome *o) {
   struct cursor c = cursor_of (s);
   int flags = (int) take_u8 (&c);
-  struct memory_stat m;
+  am_memory_stat_t m;
   struct stats_buffer sb;
   char room[ROOM + 16];
   if (c.bad || flags > 7) {

@@ -1,0 +1,34 @@
+#!/bin/sh
+# A source tree's own headers declare the legacy structs as src/layout/layouts.tsv has them: those that the full drop-in shares
+# with the C that stays. A wrong number must be seen.
+#
+# usage: layouts.sh TREE ASSERTS      (TREE: the proxy's sources; ASSERTS: the C file made from the table)
+#
+# SPDX-License-Identifier: LGPL-2.0-or-later
+set -eu
+tree=$1 asserts=$2
+cc=${CC:-cc}
+log=$(mktemp)
+trap 'rm -f "$log" "$log.c"' EXIT
+# Teleproxy has a folder more.
+[ -d "$tree/common" ] || tree=$tree/src
+[ -d "$tree/common" ] || { echo "layouts: $1 is no source tree of the proxy: it has no folder common" >&2; exit 2; }
+
+# As the proxy's own makefiles compile.
+case $($cc -dumpmachine) in x86_64-*) machine="-mssse3 -mpclmul" ;; *) machine="" ;; esac
+fits() {
+  # shellcheck disable=SC2086
+  $cc -std=gnu11 $machine -DAES=1 -D_GNU_SOURCE=1 -D_FILE_OFFSET_BITS=64 -w -iquote "$tree/common" -iquote "$tree" -I "$tree" \
+    -fsyntax-only "$1" 2>"$log"
+}
+if ! fits "$asserts"; then
+  grep 'error:' "$log" >&2 || cat "$log" >&2
+  echo "layouts: $1 does not fit" >&2
+  exit 1
+fi
+# The control: one number, one more.
+awk '!done && /offsetof .* == [0-9]+,/ { n = $0; sub(/.*== /, "", n); sub(/== [0-9]+,/, "== " n + 1 ",", $0); done = 1 } { print }' "$asserts" >"$log.c"
+if cmp -s "$asserts" "$log.c" || fits "$log.c"; then echo "FAILED: control: a wrong offset is not seen" >&2; exit 1; fi
+grep -q 'error: static assertion failed: "struct process_id: offset of ip"\|error: static_assert' "$log" ||
+  { cat "$log" >&2; echo "FAILED: control: it failed for another reason" >&2; exit 1; }
+echo "layouts: $(grep -c '_Static_assert' "$asserts") facts about $(grep -c ': size"' "$asserts") structs hold in $1"
