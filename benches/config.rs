@@ -5,7 +5,7 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput};
 use mtproxy_ffi::config::{int, signed_int, skip_blanks, skip_spaces, string_len, word_len};
 
-/// What follows the token at the cursor in a file.
+/// The rest of a file after the token at the cursor.
 const REST: &str = " ;\nproxy_for -4 149.154.165.109:8888; # comment\ntimeout 300;\nmin_connections 2;\n";
 
 fn with_rest(token: &str) -> Vec<u8> {
@@ -47,7 +47,7 @@ fn tokens(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Words and numbers in turns until the text ends, as a reader of configurations goes through it.
+/// Reads words and numbers in turns until the text ends, as a config parser does.
 fn read_through(mut text: &[u8]) -> i64 {
     let mut sum = 0;
     loop {

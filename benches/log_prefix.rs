@@ -1,4 +1,4 @@
-//! What a log line starts with, beside what `write!` makes of the same numbers.
+//! The log prefix, compared with `write!` of the same numbers.
 
 use std::{fmt::Write, hint::black_box};
 

@@ -1,4 +1,4 @@
-//! Headers of queries and answers: accepted and refused ones.
+//! Headers of queries and answers, accepted and refused.
 
 use std::hint::black_box;
 

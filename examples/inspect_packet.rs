@@ -1,4 +1,4 @@
-//! Says what the header of an RPC packet, given in hex, holds: as a query, then as an answer.
+//! Parses the header of an RPC packet, given in hex, first as a query and then as an answer, and prints the results.
 //!
 //! ```text
 //! cargo run --example inspect_packet 3ddf74230500000000000000bdaa687509000000000000006f6b6179

@@ -11,14 +11,14 @@
 
 typedef unsigned crc_partial_t (const void *data, long len, unsigned crc);
 
-/* What the host may have. */
+/* Symbols that a host may define. */
 extern crc_partial_t *crc32_partial __attribute__ ((weak));
 extern crc_partial_t *crc32c_partial __attribute__ ((weak));
 crc_partial_t crc32_partial_generic __attribute__ ((weak));
 crc_partial_t crc32c_partial_four_tables __attribute__ ((weak));
 int rust_ffi_host_install_adapters (void) __attribute__ ((weak));
 
-/* What a host of API version 1 relies on. */
+/* The operations that a host of API version 1 relies on. */
 #define REQUIRED_MPQ_OPS (MTPROXY_FFI_MPQ_OP_PUSH | MTPROXY_FFI_MPQ_OP_POP | MTPROXY_FFI_MPQ_OP_IS_EMPTY)
 #define REQUIRED_JOBS_OPS                                                                           \
   (MTPROXY_FFI_JOBS_OP_CREATE_ASYNC_JOB | MTPROXY_FFI_JOBS_OP_JOB_SIGNAL |                          \
@@ -105,7 +105,7 @@ int rust_ffi_enable_concurrency_bridges (void) {
   return 0;
 }
 
-/* The bridged functions: the host's lengths are signed. What it does with a negative one is its own. */
+/* The bridged functions. The host's lengths are signed; a negative one goes to the host's own function. */
 
 static crc_partial_t *host_crc32, *host_crc32c;
 

@@ -1,6 +1,6 @@
 /*
- * The host bridge against a library and a host that can be made wrong in one point at a time. Links neither the
- * library nor a proxy: this file plays both. With -DHOST_LACKS_CRC the host has no CRC symbol at all.
+ * Tests the host bridge against a library and a host that each can be given one fault at a time. This file defines the
+ * symbols of both, so the test links neither the library nor a proxy. With -DHOST_LACKS_CRC the host has no CRC symbol.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -11,7 +11,7 @@
 #include "mtproxy_ffi.h"
 #include "mtproxy_ffi_bridge.h"
 
-/* The library's part. */
+/* The symbols of the library. */
 
 static uint32_t api_version;
 static mtproxy_ffi_concurrency_boundary_t concurrency;
@@ -36,7 +36,7 @@ int32_t mtproxy_ffi_get_network_boundary (mtproxy_ffi_network_boundary_t *out) {
   return 0;
 }
 
-/* Any function will do for a checksum, as long as both sides have the same. */
+/* Any function can stand in for the checksum, as long as both sides use the same one. */
 static unsigned sum (const unsigned char *data, size_t len, unsigned crc) {
   while (len--) {
     crc = crc * 31 + *data++;
@@ -52,7 +52,7 @@ uint32_t mtproxy_ffi_crc32c_partial (const uint8_t *data, size_t len, uint32_t c
   return mtproxy_ffi_crc32_partial (data, len, crc);
 }
 
-/* The host's part. */
+/* The symbols of the host. */
 
 typedef unsigned crc_partial_t (const void *data, long len, unsigned crc);
 
@@ -76,7 +76,7 @@ int rust_ffi_host_install_adapters (void) {
 }
 #endif
 
-/* The test's part. */
+/* The test. */
 
 static int failures;
 
@@ -87,8 +87,8 @@ static void everything_right (void) {
   wrong_from_len = 0;
 }
 
-/* Calls, with stderr kept in a pipe, and compares the status and what the diagnostic says: all of "fatal: ...", one
-   line; or nothing at all where `says` is null. */
+/* Calls `call` with stderr in a pipe, and compares the status and the diagnostic: one whole line that starts with
+   "fatal: ", or no output if `says` is null. */
 static void check (const char *what, int (*call) (void), const char *says) {
   char text[512];
   int ends[2], saved = dup (2);

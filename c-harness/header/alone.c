@@ -1,4 +1,4 @@
-/* The header needs nothing before it. Compiled as C99, C11, C17 and C++17. */
+/* The header compiles without any other include before it. Compiled as C99, C11, C17 and C++17. */
 #include "mtproxy_ffi.h"
 
 int header_is_checked_when_this_compiles;

@@ -1,4 +1,4 @@
-/* Nor does the bridge's. */
+/* The bridge's header compiles without any other include before it. */
 #include "mtproxy_ffi_bridge.h"
 
 int header_is_checked_when_this_compiles;

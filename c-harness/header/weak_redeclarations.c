@@ -1,6 +1,6 @@
 /*
- * A legacy C file that includes the header and declares every function weak: no warning, and each reference is
- * weak. The declarations are made from src/ffi/api.tsv.
+ * A C file like those of a mixed host: it includes the header and declares every function weak. It must compile without a
+ * warning. The declarations are made from src/ffi/api.tsv.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */

@@ -1,5 +1,5 @@
 /*
- * The configuration: tokenised to its end, and shown by data centre.
+ * Reads the configuration to its end, token by token, and prints it by data centre.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -17,7 +17,7 @@ struct target {
   long long port;
 };
 
-/* The scanner's state, as the legacy globals hold it. */
+/* The scanner's state, like the legacy globals. */
 static const char *cur, *end;
 static int line = 1;
 

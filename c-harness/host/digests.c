@@ -1,5 +1,5 @@
 /*
- * Digests and checksums of the configuration. Each form is compared with another way to the same result.
+ * Digests and checksums of the configuration. Each result is computed in a second way and compared.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */

@@ -12,16 +12,16 @@
 
 /* table.c: one row for each function */
 
-/* The result of a function, shown in its row. */
+/* Sets the result that the row of a function shows. */
 void report (const char *function, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
 
-/* Something the host relies on; a failure is shown, and counted. Returns whether it holds. */
+/* Checks a condition that the host relies on. A failure is printed and counted. Returns `holds`. */
 int expect (int holds, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
 
-/* How many functions are unbound; those are named on stderr. */
+/* Names the unbound functions on stderr, and returns their number. */
 int count_unbound (void);
 
-/* Prints the table. Returns how many expectations failed or functions were not reported. */
+/* Prints the table. Returns the number of failed expectations and of functions without a result. */
 int print_table (void);
 
 /* Bytes as hex, in a static buffer. */

@@ -12,7 +12,7 @@ int main (int argc, char **argv) {
     fprintf (stderr, "usage: %s CONFIG\n", argv[0]);
     return 2;
   }
-  /* Weak declarations: a function may be missing, and would be called at address 0. */
+  /* The functions are declared weak: a call of one that is not bound would jump to address 0. */
   int unbound = count_unbound ();
   if (unbound) {
     fprintf (stderr, "fatal: %d functions of mtproxy-ffi are not bound\n", unbound);

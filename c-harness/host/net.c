@@ -1,5 +1,5 @@
 /*
- * The small decisions of the network code.
+ * The functions of the network family.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */

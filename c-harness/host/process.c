@@ -1,5 +1,5 @@
 /*
- * Identity, CPU, clocks, and the log prefix made of them.
+ * Process identity, CPU, clocks, and a log prefix made of their results.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */

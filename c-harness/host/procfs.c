@@ -1,5 +1,5 @@
 /*
- * The process as /proc sees it: itself, one of its threads, the machine's memory.
+ * The /proc texts of this process, of one of its threads, and of the machine's memory.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */

@@ -1,6 +1,6 @@
 /*
- * Start-up, in the order of a mixed proxy, and what the proxy has that the bridge works on: its CRC routines and the
- * pointers through which everything calls them.
+ * Start-up, in the order of a mixed host, and the symbols of a proxy that the bridge uses: its CRC functions and the
+ * pointers through which the proxy calls them.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */

@@ -1,5 +1,5 @@
 /*
- * The table: function, bound or not, result.
+ * The printed table: each function, whether it is bound, and its result.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */

@@ -1,5 +1,5 @@
 /*
- * TL packets: good, truncated, hostile.
+ * TL packets: valid, truncated, malformed.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-/* The control of the leak checks: forgets what it has allocated. */
+/* The control of the leak checks: loses the pointer to an allocation. */
 #include "mtproxy_ffi.h"
 
 #include <stdlib.h>

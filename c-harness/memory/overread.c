@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-/* The control of the memory checks: asks the library for one byte more than there is. */
+/* The control of the memory checks: passes a length one byte greater than the buffer. */
 #include "mtproxy_ffi.h"
 
 #include <stdlib.h>
@@ -11,7 +11,7 @@ int main(void) {
     return 2;
   }
   memset(data, 1, 100);
-  /* Read back, so that no compiler drops the call. */
+  /* volatile, so that the compiler keeps the call. */
   volatile uint32_t crc = mtproxy_ffi_crc32_partial(data, 101, 0);
   free(data);
   return crc == 1;

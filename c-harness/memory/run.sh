@@ -1,7 +1,7 @@
 #!/bin/sh
 # The library and the C host under AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer, both halves
-# instrumented; the vectors and the law of the boundary under AddressSanitizer; and the host, as it ships, under valgrind.
-# Each is also run on a program with a mistake, and must report it.
+# instrumented; the vectors and the boundary's tests under AddressSanitizer; and the shipped library with the host under
+# valgrind. Each tool also runs on a program with a fault, and must report it.
 #
 # usage: run.sh BUILD_DIR CONFIG       (from the project's folder, after the hosts are built)
 set -eu
@@ -14,7 +14,7 @@ trap 'rm -rf "$dir"/*.o "$dir"/host* "$dir"/overread* "$dir"/leak*' EXIT
 fail() { echo "FAILED: $*" >&2; exit 1; }
 missing() { [ "${CI:-}" != true ] || fail "$*"; echo "memory: skipped: $*"; }
 
-# Runs a program that has a mistake: it must fail, and say what we know it does wrong.
+# Runs a program with a known fault: it must fail, and its report must name the fault.
 must_report() { # what, expected text, command...
   what=$1 text=$2
   shift 2

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-/* The control: two threads that use one identity at once, which the header forbids ("used by nobody else meanwhile"). */
+/* The control: two threads write to one identity at the same time, which the header forbids. */
 #include "mtproxy_ffi.h"
 
 #include <pthread.h>

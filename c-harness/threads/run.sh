@@ -1,7 +1,7 @@
 #!/bin/sh
-# The library's state from many threads: the results hold; ThreadSanitizer, which knows atomics, sees no race; helgrind,
-# which does not, sees none but between the atomics that atomics.supp names one by one. A program that really races must
-# be reported by both.
+# Uses the library's state from many threads. The results must be right; ThreadSanitizer, which understands atomics, must
+# report no race; helgrind, which does not, must report none outside the functions that atomics.supp names. Both must
+# report a program that does race.
 #
 # usage: run.sh BUILD_DIR       (from the project's folder, after `make`)
 set -eu

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-/* Everything that keeps state, from many threads at once: clocks, the CPU's first answer, and identities of their own. */
+/* Calls the functions that keep state from many threads at once: the clocks and cpuid_fill; and pid_init_*, each thread
+   with an identity of its own. */
 #include "mtproxy_ffi.h"
 
 #include <pthread.h>
@@ -29,7 +30,7 @@ static const char *run(void) {
     if (!mtproxy_ffi_precise_time_value() || !mtproxy_ffi_precise_time_rdtsc_value()) {
       return "the kept wall clock";
     }
-    /* EBX names the core that answered, and threads that race for the first answer may be on different ones. */
+    /* EBX holds the core's number, and threads that race for the first result may run on different cores. */
     if (mtproxy_ffi_cpuid_fill(&again) != status || (!status && (first.ecx != again.ecx || first.edx != again.edx))) {
       return "the CPU's answer";
     }
@@ -56,7 +57,7 @@ static void *start(void *unused) {
   return (void *)run();
 }
 
-/* With an argument, the CPU is asked before the threads start. */
+/* With an argument, the first call of cpuid_fill precedes the threads. */
 int main(int argc, char **argv) {
   (void)argv;
   if (argc > 1 && run()) {

@@ -1,6 +1,6 @@
-//! Whole calls of the C boundary with hostile arguments: null pointers, lengths that no object has, outputs that lie
-//! inside inputs or are not aligned, in any order. Each call's result must be that of the same call with everything
-//! apart, a refused call must leave its output as it was, and nothing beside an output may change.
+//! Calls the C boundary with hostile arguments: null pointers, lengths that no object has, outputs that overlap inputs or
+//! are not aligned, in any order. Each result must equal that of the same call with separate, aligned buffers; a refused
+//! call must leave its output untouched; and no byte outside an output may change.
 #![no_main]
 
 use std::{ffi::c_char, ptr::null};
@@ -13,7 +13,7 @@ mod padding;
 
 use padding::Blank;
 
-/// A call: an input, room for the output, a number.
+/// A call: an input, a buffer for the output, a number.
 type Call = unsafe fn(*const u8, usize, *mut u8, i32) -> i32;
 
 macro_rules! call {
@@ -58,7 +58,7 @@ fn hostile(call: Call, size: usize, text: &[u8], n: i32) {
         (text.as_ptr(), usize::MAX),
         (text.as_ptr(), 1 << (usize::BITS - 1)),
     ] {
-        // SAFETY: what is null or longer than any object is not read, which is the claim under test.
+        // SAFETY: the function does not read a null input or one longer than any object; the test checks this claim.
         assert_eq!(unsafe { call(data, len, out.as_mut_ptr(), n) }, EINVAL);
         // SAFETY: the same, and a null output is not written.
         assert_eq!(unsafe { call(data, len, std::ptr::null_mut(), n) }, EINVAL);
@@ -88,7 +88,7 @@ fn overlapping((call, size, blank): (Call, usize, Blank), text: &[u8], n: i32, p
         (&text[..at], &text[at + size..]),
         "written beside the output"
     );
-    // The places of a table that is only partly written, and of one that is refused, are as they were.
+    // Elements of a table that the call does not write, and all of them if it is refused, keep their values.
     let mut before = text[at..at + size].to_vec();
     for result in [&mut before, &mut apart] {
         blank(result);

@@ -1,4 +1,4 @@
-//! The control of the others: a mistake that only feedback from coverage finds, in a text of eight bytes.
+//! The control of the other targets: a fault that only coverage feedback finds, in a text of eight bytes.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

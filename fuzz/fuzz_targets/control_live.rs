@@ -1,11 +1,11 @@
-//! The control of what is compared with the original: a mistake that only the original tells. Without one there is
-//! nothing to find here.
+//! The control of the comparison with the original: a fault that only the original reveals. Without the original, this
+//! target finds nothing.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use support::Config;
 
-/// A word, but for `_`, which belongs to words as well.
+/// The length of a word, with a fault: `_` ends it.
 fn mistaken_word_len(text: &[u8]) -> usize {
     text.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b".-".contains(byte)).count()
 }

@@ -1,4 +1,4 @@
-//! The checksums against the named crates, and in pieces; and the drop-in's names, and the original with them.
+//! The checksums, whole and in pieces, against the crates named below; then the drop-in's functions, and the original's.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

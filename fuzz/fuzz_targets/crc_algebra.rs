@@ -1,5 +1,5 @@
-//! What can be done with checksums: combining against recomputing, repairing against trying every bit, and the laws of
-//! the ring that both stand on. The drop-in's names, and the original with them, must say the same.
+//! Arithmetic with checksums: combining against recomputing, repairing against trying every bit, and the laws of the
+//! polynomial ring that both use. The drop-in's functions, and the original's, must return the same results.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -16,7 +16,7 @@ mod repair;
 const CRC32: u32 = 0xedb8_8320;
 const CRC32C: u32 = 0x82f6_3b78;
 
-/// Numbers from the fuzzer, and bytes.
+/// Numbers and bytes from the fuzzer.
 struct Input<'a> {
     a: u32,
     b: u32,

@@ -1,5 +1,5 @@
-//! Digests and HMACs against the RustCrypto crates and, where built so, OpenSSL; and the drop-in's names, and the
-//! original with them.
+//! Digests and HMACs against the RustCrypto crates and, if built with it, OpenSSL; then the drop-in's functions, and the
+//! original's.
 #![no_main]
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -76,7 +76,7 @@ mod openssl {
     }
 }
 
-/// What a legacy digest writes.
+/// The bytes that a legacy digest writes.
 fn written<const N: usize>(write: impl FnOnce(*mut u8)) -> [u8; N] {
     let mut out = [0; N];
     write(out.as_mut_ptr());
@@ -85,7 +85,7 @@ fn written<const N: usize>(write: impl FnOnce(*mut u8)) -> [u8; N] {
 
 fn legacy(names: &Names, first: &[u8], second: &[u8]) {
     let ((a, n), (b, m)) = [first, second].map(|data| (data.as_ptr().cast_mut(), data.len() as i32)).into();
-    // SAFETY: readable inputs, which C's types fail to call so, and room for each digest.
+    // SAFETY: readable inputs (the C prototypes lack the const), and room for each digest.
     unsafe {
         assert_eq!(written(|out| (names.md5)(b, m, out)), digest::md5(second));
         assert_eq!(written(|out| (names.md5_hex)(b.cast(), m, out.cast())), digest::md5_hex(second));

@@ -1,6 +1,7 @@
-//! The drop-in's config loader, as a host drives it: a file is loaded, walked by the legacy names in any order, loaded
-//! again over that, longer, and closed; or cannot be loaded. What each call returns, says and leaves must be what a
-//! direct model of the legacy one says, and no descriptor stays open. With the original, the same of it.
+//! The drop-in's config loader, used as a host uses it: it loads a file, scans it with the legacy functions in any order,
+//! loads a longer one over it, and closes it; or the load fails. After each call the result, the messages and the global
+//! variables must equal those of a direct model of the legacy loader, and no descriptor stays open. The original, if it is
+//! given, is checked in the same way.
 #![no_main]
 
 use std::ffi::c_char;
@@ -24,10 +25,10 @@ use model::Model;
 use script::Script;
 use side::Side;
 
-/// How many calls a walk has: those of the script, over and over.
+/// The number of calls in a walk: the script's calls, repeated.
 const STEPS: usize = 100;
 
-/// AddressSanitizer's settings: it would hold back sixteen buffers of 16 MiB, and be busy with that alone.
+/// AddressSanitizer's settings: by default it would keep sixteen freed buffers of 16 MiB, which takes most of the time.
 #[unsafe(no_mangle)]
 extern "C" fn __asan_default_options() -> *const c_char {
     c"quarantine_size_mb=4".as_ptr()
@@ -54,7 +55,7 @@ fn session(names: &'static Config, script: &Script) {
         assert_eq!(side.place(), model.place(), "loaded by {way:?}");
         assert_eq!(side.name(), model.name(), "loaded by {way:?}");
         side.has_text(model.text());
-        // What the scanner does after a failure is defined here; in the original not even what it reads.
+        // After a failure the drop-in's scanner has a defined result; the original reads undefined memory.
         if names.is_original && (way.is_refused() || model.is_closed()) {
             break;
         }

@@ -8,7 +8,7 @@ use support::Checksum;
 
 use crate::Input;
 
-/// As many zeros as are fed one by one.
+/// The longest run of zeros that is fed to the checksum.
 const ZEROS: &[u8] = &[0; 4096];
 
 pub(crate) fn check(input: &Input) {
@@ -20,7 +20,7 @@ pub(crate) fn check(input: &Input) {
     let bytewise = input.data.iter().fold(input.long as u64, |crc, &byte| crc64_feed_byte(crc, byte));
     assert_eq!(crc64_partial(input.data, input.long as u64), bytewise);
 
-    // Any two numbers: the first is shifted over zeros, the second added; nothing where there is no second block.
+    // Any two numbers: the first is shifted over zeros and the second is added; without a second block the first stays.
     let (one, other) = (input.a, input.b);
     let (wide_one, wide_other) = (u64::from(input.a) << 32 | u64::from(input.c), input.long as u64);
     let zeros = &ZEROS[..input.c as usize % ZEROS.len() + 1];
@@ -34,7 +34,7 @@ pub(crate) fn check(input: &Input) {
         (one, one, wide_one)
     );
 
-    // Over lengths that nobody can feed: in two steps as in one.
+    // Lengths too great to feed: two steps must give the result of one.
     let far = input.long.max(1);
     if let Some(both) = far.checked_add(len) {
         assert_eq!(crc32_combine(crc32_combine(one, 0, far), other, len), crc32_combine(one, other, both));

@@ -5,7 +5,7 @@ use support::Checksum;
 
 use crate::{CRC32, CRC32C, Input};
 
-/// How many matrices a table has: enough for any length.
+/// The number of matrices in a table: enough for any length.
 const MATRICES: usize = 67;
 
 pub(crate) fn check(&Input { a, b, c, poly, long, data }: &Input) {
@@ -27,7 +27,7 @@ pub(crate) fn check(&Input { a, b, c, poly, long, data }: &Input) {
     }
 }
 
-/// Times x^8, that often.
+/// `a` times x^8, `count` times.
 fn times_x8(mut a: u32, poly: u32, mut count: u64) -> u32 {
     let mut square = pow(ONE >> 1, 8, poly);
     while count != 0 {
@@ -38,7 +38,7 @@ fn times_x8(mut a: u32, poly: u32, mut count: u64) -> u32 {
     a
 }
 
-/// Both tables shift as powers of x do.
+/// A shift by either table must equal a multiplication by a power of x.
 fn shift(register: u32, poly: u32, len: i64) {
     let mut tables = vec![[0; 32]; MATRICES];
     powers(&mut tables, poly);
@@ -59,18 +59,18 @@ fn shift(register: u32, poly: u32, len: i64) {
 
 pub(crate) fn same(names: &Checksum, &Input { a, b, c, poly, long, .. }: &Input) {
     let exponent = (c >> 1) as i32;
-    // SAFETY: numbers only. To a negative power the original recurses for ever.
+    // SAFETY: numbers only. The exponent is not negative: the original would recurse for ever.
     unsafe {
         assert_eq!((names.gf32_mulx)(a, poly), mulx(a, poly));
         assert_eq!((names.gf32_mul)(a, b, poly), mul(a, b, poly));
         assert_eq!((names.gf32_pow)(a, exponent, poly), pow(a, exponent as u32, poly));
     }
-    // A polynomial whose powers vanish is a table here; the original aborts.
+    // For a polynomial whose powers vanish ours fills a table, and the original aborts.
     let poly = if names.is_original { poly | ONE } else { poly };
     let (mut theirs, mut ours) = (vec![[0; 32]; MATRICES], vec![[0; 32]; MATRICES]);
     powers(&mut ours, poly);
-    // SAFETY: writable for that many words; the length is one that the table is for. By less than one byte the original
-    // never ends.
+    // SAFETY: writable for that many words; the table covers the length. The length is at least 1: the original would
+    // never end.
     unsafe {
         let words = theirs.as_mut_ptr().cast::<u32>();
         (names.gf32_compute_powers_generic)(words, 32 * MATRICES as i32, poly);
@@ -81,7 +81,7 @@ pub(crate) fn same(names: &Checksum, &Input { a, b, c, poly, long, .. }: &Input)
     same_wide(names, a, poly, long.max(1));
 }
 
-/// Aligned as the original asks for.
+/// Aligned to 16 bytes, as the original requires.
 #[repr(align(16))]
 struct Wide(WidePowers);
 
@@ -89,7 +89,7 @@ fn same_wide(names: &Checksum, register: u32, poly: u32, len: i64) {
     let (mut theirs, mut ours) = (Wide([[0; 4]; 63]), Wide([[0; 4]; 63]));
     wide_powers(&mut ours.0, poly);
     let words = theirs.0.as_mut_ptr().cast::<u32>();
-    // SAFETY: a writable table; by 0 bytes the original would read before it.
+    // SAFETY: a writable table. The length is not 0: the original would read before the table.
     let shifted = unsafe {
         (names.gf32_compute_powers_clmul)(words, poly);
         can_clmul().then(|| (names.gf32_combine_clmul)(words, register, len))
@@ -98,7 +98,7 @@ fn same_wide(names: &Checksum, register: u32, poly: u32, len: i64) {
     assert!(shifted.is_none_or(|shifted| shifted == wide_combine(&ours.0, register, len)), "by {len} bytes");
 }
 
-/// Whether the CPU has what the original uses there without asking.
+/// True if the CPU has the instruction that the original's function uses without checking.
 fn can_clmul() -> bool {
     #[cfg(target_arch = "x86_64")]
     return std::arch::is_x86_feature_detected!("pclmulqdq");

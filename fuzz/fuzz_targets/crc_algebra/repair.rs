@@ -7,7 +7,7 @@ use support::Checksum;
 
 use crate::{CRC32, Input};
 
-/// How long a block may be of which every bit is tried, and a search.
+/// The longest block of which every bit is tried.
 const TRIED: usize = 24;
 const SEARCHED: i32 = 1 << 14;
 
@@ -17,7 +17,7 @@ pub(crate) fn check(input: &Input) {
     search(input);
 }
 
-/// One wrong bit, in the block or in its checksum, is put right.
+/// One wrong bit, in the block or in its checksum, is repaired.
 fn one_flip(input: &Input) {
     let (good, checksum) = (input.data, crc32(input.data));
     let bit = input.b as usize % (8 * good.len() + 32);
@@ -36,8 +36,8 @@ fn one_flip(input: &Input) {
     assert_eq!((&block[..], stored), (good, checksum));
 }
 
-/// Any checksum: at most one bit of the block changes, and only where that, or the one bit of the checksum, explains
-/// all; what is left agrees, and stays as it is.
+/// With any stored checksum, the repair changes at most one bit of the block, and only if this one bit explains the
+/// difference. Afterwards block and checksum agree, and a second repair changes neither.
 fn any_damage(input: &Input) {
     let wrong = &input.data[..input.data.len().min(TRIED)];
     let computed = crc32(wrong);
@@ -80,7 +80,7 @@ fn power(k: i32) -> u32 {
     gf32::pow(gf32::ONE >> 1, k as u32, CRC32)
 }
 
-/// Where the legacy search ends, a little past the front of the block: it goes through a square.
+/// The end of the legacy search, a little past the front of the block, because the search covers a square.
 fn end_of_search(len: i32) -> i32 {
     let positions = 8 * (len + 4);
     let side = (f64::from(positions).sqrt() + 0.5) as i32;
@@ -93,7 +93,8 @@ fn near_the_end(input: &Input) -> (i32, i32) {
     (len, end_of_search(len) - 4 + (input.c % 8) as i32)
 }
 
-/// What is found is the logarithm, up to the end of the search; and the bit can be flipped where there is one.
+/// The position found is the logarithm of the difference, up to the end of the search; and a bit inside the block can be
+/// flipped.
 fn search(input: &Input) {
     let len = input.a as i32 % SEARCHED;
     if let Some(k) = find_corrupted_bit(len, input.b) {
@@ -129,7 +130,7 @@ pub(crate) fn same(names: &Checksum, input: &Input) {
             }
         }
         let (mut their_block, mut their_stored) = (block.clone(), stored);
-        // SAFETY: a writable block of that length, and a writable checksum; no exit is asked for.
+        // SAFETY: a writable block of that length, and a writable checksum; `force_exit` is 0.
         let theirs = unsafe {
             let len = their_block.len() as i32;
             (names.crc32_check_and_repair)(their_block.as_mut_ptr().cast(), len, &raw mut their_stored, 0)

@@ -12,7 +12,7 @@ use std::{
 /// The longest config that is accepted.
 pub(crate) const MAX: usize = 16 << 20;
 
-/// A file without a place in any folder, and the path that names it nevertheless.
+/// A file in memory, with the path under /proc/self/fd that opens it.
 pub(crate) struct Config {
     file: File,
     pub(crate) path: CString,
@@ -29,20 +29,20 @@ impl Config {
         Self { file, path }
     }
 
-    /// The one of this process.
+    /// The one instance of this process.
     pub(crate) fn the() -> &'static Self {
         static CONFIG: std::sync::OnceLock<Config> = std::sync::OnceLock::new();
         CONFIG.get_or_init(Self::new)
     }
 
-    /// Writes the file anew; NULs follow the content up to `size`.
+    /// Rewrites the file: the content, then NULs up to `size`.
     pub(crate) fn put(&self, content: &[u8], size: usize) {
         self.file.set_len(0).expect("truncated");
         self.file.write_all_at(content, 0).expect("written");
         self.file.set_len(size as u64).expect("extended");
     }
 
-    /// A descriptor of its own, at its start.
+    /// A new descriptor, positioned at the start.
     pub(crate) fn open(&self) -> i32 {
         // SAFETY: a C string.
         let fd = unsafe { libc::open(self.path.as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC) };
@@ -51,7 +51,7 @@ impl Config {
     }
 }
 
-/// The descriptor that is opened next.
+/// The number of the next descriptor that will be opened.
 pub(crate) fn lowest_free() -> i32 {
     Config::the();
     // SAFETY: descriptors are numbers.

@@ -1,4 +1,4 @@
-//! The legacy loader, stated as plainly as possible: a buffer, a cursor, a line, a lexeme and a name.
+//! A plain model of the legacy loader: a buffer, a cursor, a line, a lexeme and a name.
 
 use md5::{Digest, Md5};
 
@@ -8,7 +8,7 @@ use crate::{
     script::{Call, Way},
 };
 
-/// Where everything stands, as a host can see it.
+/// The state that a host can see.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) bytes: i32,
@@ -18,11 +18,11 @@ pub(crate) struct Place {
     pub(crate) text: Option<(usize, usize, u8)>,
 }
 
-/// What a call returned, and what it said or wrote.
+/// The result of a call, and the bytes that it printed or wrote.
 pub(crate) type Result = (i64, Vec<u8>);
 
 pub(crate) struct Model {
-    /// The buffer of 16 MiB; NULs from where this ends.
+    /// The content of the 16 MiB buffer; the rest of it is NULs.
     buffer: Option<Vec<u8>>,
     cursor: Option<usize>,
     end: usize,
@@ -43,12 +43,12 @@ impl Model {
         self.buffer.as_deref().unwrap_or_default()
     }
 
-    /// What the file was, or now is, between start and end.
+    /// The text between start and end.
     pub(crate) fn text(&self) -> &[u8] {
         &self.buffer()[..self.end.min(self.buffer().len())]
     }
 
-    /// From the cursor on.
+    /// The text from the cursor on.
     pub(crate) fn rest(&self) -> &[u8] {
         self.cursor.and_then(|at| self.text().get(at..)).unwrap_or_default()
     }
@@ -67,7 +67,7 @@ impl Model {
         Place { bytes: self.bytes, line: self.line, lex: self.lex, text }
     }
 
-    /// Two calls need a config, as in the original. One of 16 MiB is not digested each time.
+    /// True if the call is defined now: two calls need a config. A config of 16 MiB is not digested, to save time.
     pub(crate) fn can(&self, call: &Call) -> bool {
         match call {
             Call::Reset => self.buffer.is_some(),
@@ -109,7 +109,7 @@ impl Model {
         (i64::from(given), Vec::new())
     }
 
-    /// The message about a file that was opened names the config before.
+    /// The message about a file that was opened but refused names the previous config.
     fn refusal(&self, what: &str, why: &str) -> Vec<u8> {
         [what.as_bytes(), self.shown_name(), why.as_bytes()].concat()
     }
@@ -226,7 +226,7 @@ impl Model {
         (-1, self.complaint("fatal", &[b"Expected ", word]))
     }
 
-    /// As the resolver of this program answers: support/host.rs.
+    /// The result of this program's resolver (support/host.rs).
     fn host(&mut self, threshold: i32) -> Result {
         self.skip_blanks();
         let len = scanner::word_len(self.rest());
@@ -248,7 +248,7 @@ impl Model {
         self.complaint_near(near, kind, message)
     }
 
-    /// Twenty bytes at most are quoted, of the line, whatever the text's length is.
+    /// A message quotes at most twenty bytes of the line.
     fn complaint_near(&self, near: &[u8], kind: &str, message: &[&[u8]]) -> Vec<u8> {
         let line = near.split(|byte| b"\0\r\n".contains(byte)).next().unwrap_or_default();
         let (quote, dots) = if line.len() >= 20 { (&line[..20], " ...") } else { (line, "") };
@@ -260,7 +260,7 @@ impl Model {
             .concat()
     }
 
-    /// Of all bytes that were read, past any NUL.
+    /// The digest of all bytes that were read, including those after a NUL.
     fn digest(&self) -> Vec<u8> {
         let size = usize::try_from(self.bytes).unwrap_or(0);
         let mut read = self.buffer()[..size.min(self.buffer().len())].to_vec();

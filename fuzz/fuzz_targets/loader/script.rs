@@ -1,4 +1,4 @@
-//! What a host does, read from the fuzzer's bytes.
+//! A host's calls, decoded from the fuzzer's bytes.
 
 use crate::scanner;
 
@@ -7,9 +7,9 @@ use crate::scanner;
 pub(crate) enum Way {
     Path,
     Descriptor,
-    /// By the name that the library keeps, which it is about to free.
+    /// By the name that the library keeps, which the call frees.
     OwnName,
-    /// A descriptor, and no name.
+    /// By a descriptor, without a name.
     Nameless,
     Missing,
     Folder,
@@ -17,7 +17,7 @@ pub(crate) enum Way {
 }
 
 impl Way {
-    /// One that takes milliseconds is rare.
+    /// Ways that take milliseconds are chosen rarely.
     fn new(number: u8, rare: bool) -> Self {
         match number {
             0..=4 => Self::Path,
@@ -30,7 +30,7 @@ impl Way {
         }
     }
 
-    /// The nearest way that is defined in the original, which uses names after it has freed them.
+    /// The nearest way that is defined in the original, which uses a name after freeing it.
     pub(crate) fn defined(self) -> Self {
         match self {
             Self::OwnName => Self::Path,
@@ -44,7 +44,7 @@ impl Way {
     }
 }
 
-/// Two ways to load, calls between, and a text, of which the file first has a part.
+/// Two ways to load, the calls between them, and a text. The file first holds a part of the text.
 pub(crate) struct Script<'a> {
     ways: [Way; 2],
     cut: usize,
@@ -57,7 +57,7 @@ impl<'a> Script<'a> {
         let (&[ways, cut, count], rest) = data.split_first_chunk()?;
         let (calls, text) = rest.split_at_checked(count.into())?;
         let ways = [ways & 15, ways >> 4].map(|way| Way::new(way, cut % 16 == 15));
-        // The fraction of the text that is there at first; 255 for all of it.
+        // The fraction of the text in the first file; 255 for all of it.
         Some(Self { ways, cut: text.len() * usize::from(cut) / 255, text, calls })
     }
 
@@ -72,7 +72,7 @@ pub(crate) enum Call {
     SkipSpaces,
     SkipBlanks,
     Lexeme,
-    /// Measured and, where told so, passed by the host.
+    /// The host measures a word and, if true, moves the cursor past it.
     Word(bool),
     String(bool),
     Int,
@@ -85,14 +85,14 @@ pub(crate) enum Call {
     Warning(i32),
     Reset,
     Digest,
-    /// The host moves the cursor by itself.
+    /// The host moves the cursor.
     Move(isize),
 }
 
 const LEXEMES: [i32; 8] = [0, -1, b';' as i32, b':' as i32, b'{' as i32, b'}' as i32, b'x' as i32, 200];
 const WORDS: [&[u8]; 4] = [b"proxy_for", b"default", b"", b"%d%n"];
 
-/// The call that a byte means, where `rest` is from the cursor on.
+/// The call that a byte encodes; `rest` is the text from the cursor on.
 pub(crate) fn call(byte: u8, rest: &[u8]) -> Call {
     let argument = byte >> 4;
     match byte & 15 {
@@ -115,7 +115,7 @@ pub(crate) fn call(byte: u8, rest: &[u8]) -> Call {
     }
 }
 
-/// The word that stands there, less its end for odd arguments, or one that may.
+/// A word from a list, or the word at the cursor, for odd arguments without its last byte.
 fn word(argument: u8, rest: &[u8]) -> Vec<u8> {
     if let Some(word) = WORDS.get(usize::from(argument)) {
         return word.to_vec();

@@ -1,4 +1,4 @@
-//! A side, driven as a C host does it.
+//! One side of the comparison, called as a C host calls it.
 
 use std::{
     ffi::{CStr, c_char},
@@ -15,7 +15,7 @@ use crate::{
 
 pub(crate) struct Side {
     names: &'static Names,
-    /// What the last load returned.
+    /// The result of the last load.
     fd: i32,
 }
 
@@ -29,7 +29,7 @@ impl Side {
         Self { names, fd: -1 }
     }
 
-    /// The original would ask a real resolver.
+    /// The original is not asked for host names: it would query a real resolver.
     pub(crate) fn can(&self, call: &Call) -> bool {
         !(self.names.is_original && matches!(call, Call::Host(_)))
     }
@@ -66,11 +66,11 @@ impl Side {
         }
     }
 
-    /// The text starts so; NULs may follow.
+    /// Checks that the buffer starts with `text`; NULs may follow.
     pub(crate) fn has_text(&self, text: &[u8]) {
         let ours = self.start_and_end().map(|(start, end)| {
             assert!(text.len() <= end);
-            // SAFETY: a part of what lies between start and end.
+            // SAFETY: a part of the text between start and end.
             unsafe { slice::from_raw_parts(start, text.len()) }
         });
         assert_eq!(ours.unwrap_or_default(), text);
@@ -92,11 +92,11 @@ impl Side {
         let next = file::lowest_free();
         // SAFETY: null or a C string, and a descriptor that is open or negative.
         let (fd, said) = stdio::said(|| unsafe { (self.names.load_config)(file, given) });
-        // The original leaves open what it opened and then refused.
+        // The original leaks the descriptor of a file that it opened and then refused.
         if self.names.is_original && fd == -2 {
             file::close(next);
         }
-        // A host that has loaded anew is done with the old file.
+        // After a new load the host closes the old file.
         if fd >= 0 {
             if self.fd >= 0 {
                 file::close(self.fd);
@@ -113,7 +113,7 @@ impl Side {
     }
 
     fn pass(&self, by: usize) {
-        // SAFETY: the library's variable; the library measured that much.
+        // SAFETY: the library's variable; the library returned this distance.
         unsafe { *self.names.cfg_cur = (*self.names.cfg_cur).wrapping_add(by) };
     }
 
