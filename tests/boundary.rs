@@ -1,4 +1,4 @@
-//! The law of the boundary: what null, impossible, unaligned and overlapping arguments give, for every function.
+//! The contract of the boundary: the results for null, impossible, unaligned and overlapping arguments, for every function.
 #![cfg(feature = "capi")]
 
 use std::{
@@ -40,7 +40,7 @@ const GET_INTS: [GetInt; 3] =
 const PARSE_TLS: [ParseTl; 2] = [mtproxy_ffi_tl_parse_query_header, mtproxy_ffi_tl_parse_answer_header];
 const MEASURES: [Measure; 2] = [mtproxy_ffi_cfg_getword_len, mtproxy_ffi_cfg_getstr_len];
 
-/// Calls with a pre-filled output and returns the status and whether the output is as it was.
+/// Calls with a pre-filled output, and returns the status and whether the output is untouched.
 fn untouched<T>(call: impl FnOnce(*mut T) -> i32) -> (i32, bool) {
     let mut out = MaybeUninit::<T>::uninit();
     let size = size_of::<T>();
@@ -142,7 +142,7 @@ fn impossible_inputs_are_refused_and_leave_outputs_untouched() {
         [(null(), 1), (null(), IMPOSSIBLE), (&raw const byte, IMPOSSIBLE), (&raw const byte, usize::MAX)]
     {
         let cur = data.cast::<c_char>();
-        // SAFETY: what is null or of an impossible length is not read, which is the claim under test.
+        // SAFETY: a null input, or one of an impossible length, is not read; the test checks this claim.
         unsafe {
             assert_eq!(mtproxy_ffi_crc32_partial(data, len, 5), 5);
             assert_eq!(mtproxy_ffi_crc32c_partial(data, len, 5), 5);
@@ -179,7 +179,7 @@ fn impossible_inputs_are_refused_and_leave_outputs_untouched() {
 fn packet_beyond_int_max_is_refused() {
     let byte = 7u8;
     for parse in PARSE_TLS {
-        // SAFETY: the length is refused before a byte is read, which is the claim under test.
+        // SAFETY: the length is refused before a byte is read; the test checks this claim.
         assert_eq!(untouched(|out| unsafe { parse(&byte, i32::MAX as usize + 1, out) }), (EINVAL, true));
     }
 }
@@ -346,7 +346,7 @@ fn stat_files_of_this_process_and_its_threads_are_read() {
                 let mut stats: ProcStats = zeroed();
                 assert_eq!(mtproxy_ffi_read_proc_stat_file(pid, tid, &mut stats), OK);
                 assert_eq!(stats.pid, tid);
-                // Of the process's own file an emulator shows its own, mostly zeros.
+                // For the process's own file an emulator returns a text of its own, mostly zeros.
                 assert!(stats.num_threads >= 1 && stats.vsize > 0);
                 let comm: Vec<u8> = stats.comm.iter().map(|&c| c as u8).take_while(|&b| b != 0).collect();
                 assert_eq!(comm, b"(two words)");

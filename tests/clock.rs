@@ -1,4 +1,4 @@
-//! The clocks of the boundary and the state they keep. One file, so one process: the state is shared.
+//! The clocks of the boundary and the state they keep. A file of its own, because the state belongs to the process.
 #![cfg(feature = "capi")]
 
 use std::{
@@ -9,7 +9,7 @@ use std::{
 
 use mtproxy_ffi::ffi::*;
 
-/// The wall clock's cached reading belongs to the process: one test at a time.
+/// Held by each test that reads the wall clock, because its cached reading belongs to the process.
 static WALL_CLOCK: Mutex<()> = Mutex::new(());
 
 fn unix_seconds() -> f64 {
@@ -49,7 +49,7 @@ fn wall_clock_reading_is_kept_for_the_process() {
     let stamp = mtproxy_ffi_precise_time_rdtsc_value();
     assert_ne!(stamp, 0);
 
-    // Other clocks leave it alone.
+    // Other clocks do not change it.
     monotonic();
     mtproxy_ffi_get_utime_monotonic();
     assert_eq!((mtproxy_ffi_precise_time_value(), mtproxy_ffi_precise_time_rdtsc_value()), (kept, stamp));

@@ -1,4 +1,4 @@
-//! No pure function allocates: counted by the allocator itself, per thread.
+//! No pure function allocates. The allocator counts, per thread.
 #![cfg(feature = "capi")]
 
 use std::{
@@ -16,7 +16,7 @@ thread_local! {
     static ALLOCATIONS: Cell<u32> = const { Cell::new(0) };
 }
 
-// SAFETY: hands every request on to the system's allocator; counting touches no memory of the heap.
+// SAFETY: passes every request to the system's allocator; counting does not access the heap.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.set(ALLOCATIONS.get() + 1);
@@ -101,7 +101,7 @@ fn pure_functions_do_not_allocate() {
     assert_eq!(allocations, 0);
 }
 
-/// Not pure, but they have no reason to allocate either.
+/// These functions are not pure, but do not allocate either.
 #[test]
 fn clocks_and_proc_files_do_not_allocate() {
     let allocations = allocations_of(|| {

@@ -1,4 +1,4 @@
-//! Tests that mutation testing asked for: each kills a change of the core that all others let live.
+//! Tests found necessary by mutation testing: each fails for a change of the core that no other test detects.
 
 use std::error::Error;
 
@@ -52,7 +52,7 @@ fn blocks_of_md5_take_what_is_whole_and_leave_the_rest() {
     assert_eq!(md5_blocks(state, b"short"), (state, &b"short"[..]));
 }
 
-/// No bit of a length lies past the last matrix that any length needs.
+/// No length has a bit beyond the last matrix.
 #[test]
 fn more_matrices_than_a_length_has_bits_change_nothing() {
     let mut tables = [[0; 32]; 70];
@@ -67,7 +67,7 @@ fn more_matrices_than_a_length_has_bits_change_nothing() {
     }
 }
 
-/// How far past a block's front the search goes depends on it: at 56 positions it is 7, not 8.
+/// The side decides how far past a block's front the search goes: for 56 positions it is 7, not 8.
 #[test]
 fn side_of_the_search_is_the_square_root_to_the_nearest() {
     assert_eq!(search_side(3), Some((56, 7)));
@@ -78,7 +78,7 @@ fn side_of_the_search_is_the_square_root_to_the_nearest() {
     assert_eq!([search_side(-4), search_side((1 << 28) - 4)], [None; 2]);
 }
 
-/// The legacy reader has written the number that it stumbles over, too.
+/// The legacy reader also writes the number at which it fails.
 #[test]
 fn failed_reading_of_statm_counts_the_number_it_fails_at() {
     for (text, values, written) in [

@@ -1,4 +1,4 @@
-//! Everything that keeps state, from many threads at once, each of which starts at the same moment.
+//! Calls the functions that keep state from many threads, which start at the same moment.
 #![cfg(feature = "capi")]
 
 use std::{
@@ -32,7 +32,7 @@ fn unix_seconds() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs_f64()
 }
 
-/// The first call of the process races here on purpose: who loses must not see half an answer.
+/// The first calls of the process race here on purpose: no thread may see a half-written result.
 #[test]
 fn cpu_is_identified_alike_by_all_threads() {
     let answers = together(|_| {
@@ -78,7 +78,7 @@ fn each_thread_keeps_its_own_monotonic_reading() {
     });
 }
 
-/// Whoever renews the shared wall clock, nobody ever reads half of it or an old one.
+/// While any thread renews the shared wall clock, no thread reads a half-written or an old value.
 #[test]
 fn shared_wall_clock_is_whole_and_fresh_for_all_threads() {
     together(|number| {
@@ -90,7 +90,7 @@ fn shared_wall_clock_is_whole_and_fresh_for_all_threads() {
             let kept = mtproxy_ffi_precise_time_value() as f64 / 4_294_967_296.0;
             assert_ne!(mtproxy_ffi_precise_time_rdtsc_value(), 0);
             for reading in [fixed, double, kept] {
-                // Generous, since a thread may sleep between two lines here.
+                // A wide range, because a thread may be suspended between two lines here.
                 assert!((before - 10.0..before + 10.0).contains(&reading), "{reading} at {before}");
             }
         }

@@ -1,4 +1,4 @@
-//! Writes fuzz/corpus anew from the recorded vectors: of each file a few short rows, spread over its notes and length.
+//! Rewrites fuzz/corpus from the recorded vectors: a few short rows of each file, spread over its notes and its length.
 //!
 //! usage (from the project's folder): cargo run --manifest-path fuzz/Cargo.toml --bin seed
 
@@ -7,7 +7,7 @@ use std::{collections::HashMap, fs};
 #[path = "../../tests/vectors/notation.rs"]
 mod notation;
 
-/// How many seeds a target gets, and how long one may be.
+/// The number of seeds of a target, and the longest seed.
 const SEEDS: usize = 40;
 const LONGEST: usize = 600;
 
@@ -22,7 +22,7 @@ impl Row<'_> {
         self.0[column].parse().expect("a number")
     }
 
-    /// Any number in eight bytes; 0 where there is none.
+    /// A number in eight bytes; 0 if the column has none.
     fn wide(&self, column: &str) -> [u8; 8] {
         let text = self.0[column];
         text.parse::<u64>().unwrap_or_else(|_| text.parse::<i64>().unwrap_or(0) as u64).to_le_bytes()

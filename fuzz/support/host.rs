@@ -1,4 +1,4 @@
-//! What the drop-in asks of the program around it: a resolver, statistics, the time of the start.
+//! The functions that the drop-in calls in its host: a resolver, statistics, the start time.
 
 use core::{
     ffi::{CStr, c_char, c_int},
@@ -13,7 +13,7 @@ extern "C" fn prepare_stats(_buffer: *mut c_char, _size: c_int) -> c_int {
     0
 }
 
-/// Entries that nobody writes to, though C's types would allow it.
+/// Entries that are never written to, though their C types allow it.
 struct Constant<T>(T);
 // SAFETY: read only.
 unsafe impl<T> Sync for Constant<T> {}

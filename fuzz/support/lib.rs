@@ -1,9 +1,9 @@
-//! What the targets share: the legacy names, of the drop-in and, where there is one, of the original itself.
+//! Shared by the targets: the legacy names, of the drop-in and, if it is given, of the original.
 //!
-//! A table has one legacy object's names as a host sees them: functions, and the addresses of variables. Whatever a
-//! target asserts of one side it asserts of each in `TABLE::sides()`: the drop-in first, then, with `LEGACY_LIB` in the
-//! environment, the original, relinked and loaded beside it. Inputs on which the original is undefined, hangs or ends
-//! the process are the targets' to keep away from it; `is_original` tells.
+//! A table holds one legacy object's names as a host sees them: functions, and the addresses of variables. A target makes
+//! its assertions for each side in `TABLE::sides()`: the drop-in first, then, with `LEGACY_LIB` in the environment, the
+//! original, relinked and loaded beside it. If `is_original` is true, the target must skip inputs on which the original is
+//! undefined, hangs or ends the process.
 
 mod host;
 mod names;

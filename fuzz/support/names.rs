@@ -1,4 +1,4 @@
-//! The tables of legacy names. Those marked `drop_in` have two sides, the others the original alone.
+//! The tables of legacy names. Those marked `drop_in` have two sides, the others only the original's.
 
 mod checksum;
 mod config;
@@ -37,7 +37,7 @@ macro_rules! table {
         }
 
         impl $table {
-            /// The original's, or `None` without one.
+            /// The original's names; `None` without the original.
             fn original() -> Option<Self> {
                 let library = $crate::original::library()?;
                 Some(Self {
@@ -53,7 +53,7 @@ macro_rules! table {
                 })
             }
 
-            /// Every side that this run has.
+            /// All sides of this run.
             pub fn sides() -> &'static [Self] {
                 std::thread_local! {
                     static SIDES: &'static [$table] =
@@ -69,9 +69,9 @@ macro_rules! table {
         $(static $variable:ident: $type:ty;)*
     }) => {
         impl $table {
-            /// The names that this program is linked with, as a C host would be.
+            /// The names that this program is linked with, as a C host is.
             fn linked() -> Option<Self> {
-                // The library, for the linker: nothing here names it otherwise.
+                // Makes the linker include the library, which no other line here names.
                 use mtproxy_ffi as _;
                 unsafe extern "C" {
                     $(fn $function($(_: $argument),* $(, $dots)?) $(-> $result)?;)*

@@ -1,4 +1,4 @@
-//! What is written to C's standard error, caught.
+//! Captures C's standard error.
 
 use core::{ffi::c_char, ptr, slice};
 
@@ -7,10 +7,10 @@ unsafe extern "C" {
     static mut stderr: *mut libc::FILE;
 }
 
-/// Runs `action`, and returns what it returned and what it said.
+/// Runs `action`, and returns its result and the bytes that it wrote to standard error.
 pub fn said<T>(action: impl FnOnce() -> T) -> (T, Vec<u8>) {
     let (mut text, mut len): (*mut c_char, usize) = (ptr::null_mut(), 0);
-    // SAFETY: both places outlive the stream. No other thread of a target writes to the standard error meanwhile.
+    // SAFETY: both places outlive the stream. No other thread of a target writes to standard error meanwhile.
     let (kept, caught) = unsafe {
         let caught = libc::open_memstream(&raw mut text, &raw mut len);
         assert!(!caught.is_null(), "no memory");
@@ -19,7 +19,7 @@ pub fn said<T>(action: impl FnOnce() -> T) -> (T, Vec<u8>) {
         (kept, caught)
     };
     let result = action();
-    // SAFETY: the stream is open; closed, it leaves a text of that length, which is then ours to free.
+    // SAFETY: the stream is open; closing it yields a text of that length, which this function frees.
     let said = unsafe {
         stderr = kept;
         libc::fclose(caught);

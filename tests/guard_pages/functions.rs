@@ -127,7 +127,7 @@ pub(crate) fn with_two_inputs() -> Vec<Two> {
     ]
 }
 
-/// Called by tests of their own.
+/// Functions that objects.rs and other tests call.
 pub(crate) const WITH_OBJECTS: [&str; 11] = [
     "mtproxy_ffi_cpuid_fill",
     "mtproxy_ffi_format_log_prefix",

@@ -1,6 +1,5 @@
-//! No byte is read or written outside what a call was given: inputs and outputs end at an unmapped page, and start right
-//! after one, for each length up to 300 and around the block sizes; inputs cannot be written. And where memory lies
-//! changes no result.
+//! No call reads or writes a byte outside its arguments: inputs and outputs end at an unmapped page, or start right after
+//! one, for each length up to 300 and around the block sizes; inputs are read-only. And no result depends on the address.
 #![cfg(feature = "capi")]
 
 mod functions;
@@ -21,7 +20,7 @@ fn lengths() -> impl Iterator<Item = usize> {
     (0..=300).chain(around)
 }
 
-/// Texts of which every prefix keeps some parser reading to its end.
+/// Texts of which every prefix makes some parser read to its end.
 fn contents() -> Vec<Vec<u8>> {
     let repeated = |pattern: &[u8]| pattern.iter().copied().cycle().take(LONGEST).collect::<Vec<u8>>();
     let preceded = |head: &[u8], pattern: &[u8]| {

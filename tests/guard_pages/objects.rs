@@ -9,7 +9,7 @@ use mtproxy_ffi::{
 
 use super::page::{FILL, Guarded, SIDES};
 
-/// Calls `fill` with a place for `T` at each side.
+/// Calls `fill` with a place for `T` at each side of the pages.
 fn writes_only<T>(fill: impl Fn(*mut T) -> i32) {
     let mut output = Guarded::new(size_of::<T>());
     for side in SIDES {

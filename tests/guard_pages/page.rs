@@ -21,11 +21,11 @@ pub(crate) struct Guarded {
 impl Guarded {
     /// Room for at least `room` bytes.
     pub(crate) fn new(room: usize) -> Self {
-        // SAFETY: asks for a number.
+        // SAFETY: `sysconf` takes and returns numbers.
         let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).expect("a page size");
         let len = room.max(1).next_multiple_of(page);
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-        // SAFETY: a new mapping, wherever the kernel likes, that nothing may touch yet.
+        // SAFETY: a new mapping at an address that the kernel chooses, without access.
         let base = unsafe { libc::mmap(ptr::null_mut(), len + 2 * page, libc::PROT_NONE, flags, -1, 0) };
         assert_ne!(base, libc::MAP_FAILED);
         let mut guarded = Self { base: base.cast(), page, len };
@@ -33,7 +33,7 @@ impl Guarded {
         guarded
     }
 
-    /// The bytes between the unmapped pages may be written, or only read.
+    /// Makes the bytes between the unmapped pages writable, or read-only.
     fn writable(&mut self, writable: bool) {
         let protection = if writable { libc::PROT_READ | libc::PROT_WRITE } else { libc::PROT_READ };
         // SAFETY: pages of this object's own mapping.
@@ -44,7 +44,7 @@ impl Guarded {
         self.base.wrapping_add(self.page)
     }
 
-    /// Where `len` bytes at that side start.
+    /// The start of `len` bytes at that side.
     pub(crate) fn place(&self, side: Side, len: usize) -> *mut u8 {
         assert!(len <= self.len);
         match side {
@@ -53,7 +53,7 @@ impl Guarded {
         }
     }
 
-    /// Places an input there. A write into it faults from now on.
+    /// Places an input at that side. A write into it faults from now on.
     pub(crate) fn input(&mut self, side: Side, bytes: &[u8]) -> *const u8 {
         let place = self.place(side, bytes.len());
         self.writable(true);
@@ -63,14 +63,14 @@ impl Guarded {
         place
     }
 
-    /// Makes room for an output there, in the midst of `FILL`.
+    /// Makes room for an output at that side, surrounded by `FILL`.
     pub(crate) fn output(&mut self, side: Side, len: usize) -> *mut u8 {
         // SAFETY: the writable pages.
         unsafe { self.first().write_bytes(FILL, self.len) };
         self.place(side, len)
     }
 
-    /// What was written to an output, after a look at the bytes beside it.
+    /// The bytes of an output, after a check that the bytes beside it are untouched.
     pub(crate) fn written(&self, side: Side, len: usize) -> &[u8] {
         // SAFETY: the readable pages, which nobody writes while they are borrowed.
         let all = unsafe { slice::from_raw_parts(self.first(), self.len) };
@@ -86,7 +86,7 @@ impl Guarded {
     }
 }
 
-/// What stands where nothing was written.
+/// The value of bytes that no call has written.
 pub(crate) const FILL: u8 = 0xa5;
 
 impl Drop for Guarded {
@@ -96,13 +96,13 @@ impl Drop for Guarded {
     }
 }
 
-/// The control: one byte before and one after are really out of reach, and an input cannot be written.
+/// The control: an access one byte before or after faults, and so does a write into an input.
 #[test]
 fn a_touch_too_far_is_a_fault() {
     let mut guarded = Guarded::new(10);
     let start = guarded.input(Side::Start, b"0123456789");
     let end = guarded.place(Side::End, 10);
-    // SAFETY: none of these touches is sound, which is what the child processes die of.
+    // SAFETY: none of these accesses is sound; each happens in a child process, which dies of it.
     unsafe {
         assert!(!faults(|| _ = black_box(start.read_volatile())));
         assert!(faults(|| _ = black_box(start.wrapping_sub(1).read_volatile())));
@@ -112,9 +112,9 @@ fn a_touch_too_far_is_a_fault() {
     }
 }
 
-/// Whether a child process that does this dies of a memory fault.
+/// True if a child process that calls `touch` dies of a memory fault.
 fn faults(touch: impl FnOnce()) -> bool {
-    // SAFETY: the child does nothing but the touch and to end.
+    // SAFETY: the child only calls `touch` and exits.
     unsafe {
         let child = libc::fork();
         assert!(child >= 0);

@@ -1,10 +1,10 @@
-//! The bytes of the boundary's results that belong to no field: what stands there after a call means nothing.
+//! The bytes of the boundary's results that belong to no field. Their values after a call are unspecified.
 
 use std::mem::offset_of;
 
 use mtproxy_ffi::{ffi::*, procfs::MeminfoSummary};
 
-/// A result in bytes, with zeros where it has no field.
+/// Sets the bytes of a result that belong to no field to zero.
 pub(crate) type Blank = fn(&mut [u8]);
 
 pub(crate) const NONE: Blank = |_| {};

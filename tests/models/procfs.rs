@@ -4,7 +4,7 @@ use std::ffi::{CString, c_char};
 
 use mtproxy_ffi::procfs::ProcStat;
 
-/// The numbers of a stat text in the order of [`numbers`], and the name; `None` where fewer than 42 fields are found.
+/// The numbers of a stat text in the order of [`numbers`], and the name; `None` if fewer than 42 fields are found.
 /// For machines whose `long` has 64 bits, and texts shorter than 4096 bytes.
 pub(crate) fn stat(text: &[u8]) -> Option<(Vec<u64>, Vec<u8>)> {
     const ROOM: usize = 4096;
@@ -40,9 +40,9 @@ pub(crate) fn stat(text: &[u8]) -> Option<(Vec<u64>, Vec<u8>)> {
     (count == 42).then(|| ([&ints[..], &longs, &[state as i8 as u64]].concat(), comm))
 }
 
-/// The text with every blank of its name, from `(` after the first number to the last `)`, turned into `_`: what the
-/// legacy reader refuses for those blanks alone, and ours reads, it then accepts. A blank after the name, which ours does
-/// not need there, ends it.
+/// The text with every blank of its name, from `(` after the first number to the last `)`, replaced by `_`: a text that
+/// the legacy reader refuses only because of these blanks, it now accepts. A blank is put after the name, because the
+/// legacy reader needs one there and ours does not.
 pub(crate) fn without_blanks_in_name(text: &[u8]) -> Vec<u8> {
     let mut text = text.to_vec();
     let open = text.iter().position(|&byte| byte == b'(').unwrap_or(text.len());
@@ -56,7 +56,7 @@ pub(crate) fn without_blanks_in_name(text: &[u8]) -> Vec<u8> {
     text
 }
 
-/// What [`stat`] finds, as ours says it.
+/// The numbers of our result, in the order of [`stat`].
 pub(crate) fn numbers(s: &ProcStat) -> Vec<u64> {
     vec![
         s.pid as u64,
@@ -113,7 +113,7 @@ fn c_string(text: &[u8]) -> CString {
     CString::new(text.split(|&byte| byte == 0).next().unwrap_or_default()).expect("no NUL")
 }
 
-/// The first `count` numbers by `strtoll`, times `page`; `None` where there are fewer or one is out of range.
+/// The first `count` numbers by `strtoll`, times `page`; `None` if there are fewer or one is out of range.
 pub(crate) fn statm(text: &[u8], count: usize, page: i64) -> Option<Vec<i64>> {
     if text.len() >= 4096 {
         return None;
@@ -133,7 +133,7 @@ pub(crate) fn statm(text: &[u8], count: usize, page: i64) -> Option<Vec<i64>> {
         .collect()
 }
 
-/// MemFree, Cached, SwapTotal, SwapFree by `sscanf`, line by line until all are there.
+/// MemFree, Cached, SwapTotal, SwapFree by `sscanf`, line by line until all are found.
 pub(crate) fn meminfo(text: &[u8]) -> Option<[i64; 4]> {
     if text.len() >= 16384 {
         return None;

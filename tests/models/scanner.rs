@@ -1,6 +1,6 @@
-//! The legacy scanner, stated as plainly as possible.
+//! A plain model of the legacy scanner.
 
-/// A cursor over a NUL-terminated text, moved byte by byte: the legacy rules, stated as plainly as possible.
+/// A cursor over a NUL-terminated text, which moves byte by byte by the legacy rules.
 struct Model<'a> {
     text: &'a [u8],
     at: usize,
@@ -64,13 +64,13 @@ fn is_word(byte: i8) -> bool {
     (byte as u8).is_ascii_alphanumeric() || b".-_".contains(&(byte as u8))
 }
 
-/// Where skipping blanks, newlines and comments ends: distance, byte, line.
+/// The position after blanks, newlines and comments: distance, byte, line.
 pub(crate) fn skip_spaces(text: &[u8], line: i32) -> (usize, u8, i32) {
     let model = Model::new(text, line).skip_spaces();
     (model.at, model.peek() as u8, model.line)
 }
 
-/// Where skipping blanks and tabs ends.
+/// The position after blanks and tabs.
 pub(crate) fn skip_blanks(text: &[u8], line: i32) -> (usize, u8, i32) {
     let model = Model::new(text, line).skip_blanks();
     (model.at, model.peek() as u8, model.line)

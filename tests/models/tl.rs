@@ -1,5 +1,4 @@
-//! The legacy header parsers, stated as plainly as possible: a position, one kept error, and reads that give -1 past
-//! the end.
+//! A plain model of the legacy header parsers: a position, the first error, and reads that return -1 past the end.
 
 use mtproxy_ffi::tl::{Header, Parsed, Refused};
 
@@ -13,7 +12,7 @@ const REQ_ERROR_WRAPPED: i32 = 0x7ae4_32f6;
 const REQ_RESULT: i32 = 0x63ae_da4e;
 const REQ_RESULT_FLAGS: i32 = 0x8cc8_4ce1u32 as i32;
 
-/// What a header parser leaves behind: the header, how far it read, and its first error.
+/// The state after a header parser: the header, the number of bytes read, and the first error.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Left {
     pub(crate) header: Header,
@@ -42,7 +41,7 @@ impl<'a> State<'a> {
         Self { packet, left: Left { header: Header::default(), position: 0, error: None } }
     }
 
-    /// The first error stays.
+    /// Keeps the first error.
     fn fail(&mut self, number: i32, text: String) {
         self.left.error.get_or_insert((number, text));
     }
@@ -123,7 +122,7 @@ pub(crate) fn answer(packet: &[u8]) -> Left {
         let marker = state.look_int();
         more = !state.failed() && [REQ_ERROR, REQ_RESULT_FLAGS].contains(&marker);
         if marker == REQ_ERROR_WRAPPED && !state.failed() {
-            // Here the legacy parser goes round for ever; ours stops.
+            // Here the legacy parser loops for ever; ours stops.
             state.left.header.op = REQ_ERROR_WRAPPED;
         }
         if more {

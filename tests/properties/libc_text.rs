@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use crate::{log_prefix_model, procfs_model};
 
-/// Numbers and what stands between them, likely to be at an edge of something.
+/// Numbers and separators, many of them at the limits of the formats.
 pub(crate) fn numbers() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         4 => any::<i64>().prop_map(|n| n.to_string()),

@@ -1,5 +1,5 @@
-//! Properties, checked on generated inputs against second opinions: definitions, direct models of the legacy rules,
-//! and libc's own `sscanf`, `strtoll` and `snprintf`.
+//! Properties, checked on generated inputs against second implementations: definitions, direct models of the legacy
+//! rules, and libc's own `sscanf`, `strtoll` and `snprintf`.
 
 #[path = "../models/log_prefix.rs"]
 mod log_prefix_model;

@@ -27,7 +27,7 @@ fn stat_text() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(6000))]
 
-    /// Where `fscanf` accepts a text, ours reads the same; where it refuses, ours may accept a name with blanks only.
+    /// If `fscanf` accepts a text, ours reads the same; if it refuses, ours may accept it only for blanks in the name.
     #[test]
     #[cfg(target_pointer_width = "64")] // `%ld` has 32 bits elsewhere
     fn stat_fields_are_those_of_fscanf(text in stat_text()) {
@@ -72,7 +72,7 @@ fn names_with_blanks_are_read_up_to_the_last_parenthesis() {
     assert!(parse_stat(text.as_bytes()).is_err(), "no parenthesis to read up to");
 }
 
-/// Found by fuzzing a rule that looked for the blank in `comm()`: a NUL before the blank hides it there.
+/// A fuzzing find: a rule that looked for the blank in `comm()` missed it after a NUL.
 #[test]
 fn name_with_a_nul_before_its_blank_is_read_up_to_the_last_parenthesis() {
     let text = format!("1 (a\0b c) R{}\n", " 5".repeat(39));
@@ -90,7 +90,7 @@ fn name_longer_than_its_room_is_cut() {
     }
 }
 
-/// Several megabytes of each byte that a parser loops over: bounded work, a verdict, nothing else.
+/// Several megabytes of each byte that a parser loops over: the work is bounded, and there is a result.
 #[test]
 fn megabytes_of_one_byte_get_a_verdict() {
     for byte in [b' ', b'(', b')', b'1', b'-', b'\n', 0, 0xff] {

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 
 use crate::tl_model;
 
-/// A marker of a query and what it leaves in the header.
+/// A marker of a query, with the fields that it sets in the header.
 #[derive(Clone, Debug)]
 enum Marker {
     Actor(i64),

@@ -1,4 +1,4 @@
-//! What the original does with checksums beyond API 1: the drop-in calls the core for it, and so do these.
+//! Recorded checksum functions that API 1 does not have. The drop-in calls the core for them, and so do these tests.
 
 use mtproxy_ffi::checksum::{
     NoSuchBit, Verdict, bit_place, check_and_repair, crc32_combine, crc32c_combine, crc64, crc64_combine,
@@ -55,7 +55,7 @@ fn field_arithmetic_matches_the_original() {
             }
             "combine_generic" => {
                 let len = row.number("b");
-                // Just as many as the length needs.
+                // Exactly as many matrices as the length needs.
                 let mut tables = vec![[0; 32]; gf32::tables_needed(len)];
                 gf32::powers(&mut tables, poly());
                 gf32::combine(&tables, row.number("a"), len).into()

@@ -23,7 +23,7 @@ fn check_int(row: &Row, get: GetInt, text: &[u8], column: &str, blanks: usize) {
     assert_eq!(unsafe { get(text.as_ptr().cast(), text.len(), &mut out) }, 0, "{}", row.place);
     assert_eq!(out.value, row.number::<i64>(column), "{}: {column}", row.place);
     let moved: usize = row.number(&format!("{column}_adv"));
-    // The legacy cursor moves over the blanks too.
+    // The legacy cursor also moves over the blanks.
     assert_eq!(out.consumed + blanks, moved, "{}: {column} consumed", row.place);
 }
 
@@ -57,7 +57,7 @@ fn scanner_matches_the_original() {
     });
 }
 
-/// Not a function of the boundary, but of the Rust API.
+/// The boundary has no such function; the Rust API has.
 #[test]
 fn lexemes_match_the_original() {
     replay("config", 4619, |row| {

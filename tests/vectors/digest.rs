@@ -2,7 +2,7 @@ use mtproxy_ffi::ffi::*;
 
 use super::table::{Row, replay};
 
-/// What a larger, pre-filled output must look like after a call that writes `digest`.
+/// The value that fills the output, which is larger than the digest.
 const FILL: u8 = 0xaa;
 
 type One = unsafe extern "C" fn(*const u8, usize, *mut u8) -> i32;

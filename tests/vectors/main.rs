@@ -1,6 +1,6 @@
-//! The recorded behaviour of the original C functions (`c-harness/vectors`), replayed through the C boundary, row by
-//! row. Where a row needs a clock or a process id that the boundary reads itself, or a function that API 1 does not have, the
-//! core function is called.
+//! The recorded behaviour of the original C functions (`c-harness/vectors`), replayed through the C boundary, row by row.
+//! If a row needs a clock or process id that the boundary reads itself, or a function that API 1 does not have, the test
+//! calls the core function.
 #![cfg(feature = "capi")]
 
 mod checksum;
@@ -15,7 +15,7 @@ mod table;
 mod text;
 mod tl;
 
-/// Every file of the folder is replayed by one of the modules, or is named here with the reason why not.
+/// Every file of the folder is replayed by one of the modules, or is named here with the reason.
 #[test]
 fn every_recorded_file_is_replayed_or_accounted_for() {
     const REPLAYED: [&str; 24] = [

@@ -23,7 +23,7 @@ fn timer_waits_match_the_original() {
         let wait = mtproxy_ffi_net_timers_wait_msec(seconds(row, "wakeup_bits"), seconds(row, "now_bits"));
         match row.text("class") {
             "ok" | "expired" => assert_eq!(wait, row.number::<i32>("wait_msec"), "{}", row.place),
-            // The original wraps, or converts what no int can hold; ours saturates.
+            // The original wraps, or converts a number that no int can hold; ours saturates.
             "wrap" | "ub" => assert_eq!(wait, i32::MAX, "{}", row.place),
             other => panic!("{other}"),
         }

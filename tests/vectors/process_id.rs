@@ -32,8 +32,8 @@ fn process_ids_match_the_original() {
     });
 }
 
-/// Runs the recorded calls in the core, which takes process id and time, and in the boundary, which asks the system:
-/// there `pid` and `utime` are compared only where they start set.
+/// Runs the recorded calls in the core, which takes process id and time as arguments, and in the boundary, which asks the
+/// system; `pid` and `utime` from the boundary are compared only if they were set before.
 fn check_init(row: &super::table::Row) {
     let start = id(row.text("x"));
     let (pid, time): (u32, i64) = (row.number("getpid"), row.number("time"));
@@ -66,7 +66,7 @@ fn check_init(row: &super::table::Row) {
     }
 }
 
-/// The deliberate differences recorded in `traps.tsv`: where the original aborts, ours folds or says no.
+/// The deliberate differences recorded in `traps.tsv`: the original aborts, ours folds the id or returns 0.
 #[test]
 fn where_the_original_aborts_ours_gives_a_sane_value() {
     let mut seen = 0;

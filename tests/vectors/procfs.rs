@@ -2,7 +2,7 @@ use mtproxy_ffi::{ffi::*, procfs::MeminfoSummary};
 
 use super::table::{Row, replay};
 
-/// `comm` as C sees it.
+/// `comm` up to its NUL.
 fn comm(stats: &ProcStats) -> Vec<u8> {
     stats.comm.iter().map(|&c| c as u8).take_while(|&byte| byte != 0).collect()
 }
@@ -21,7 +21,7 @@ fn compare(row: &Row, stats: &ProcStats) {
         delayacct_blkio_ticks);
 }
 
-/// Whether a text that the original refuses is one that ours reads on purpose: its name holds blanks.
+/// True if the name in a stat text holds blanks: the original refuses such a text, and ours reads it on purpose.
 fn has_a_name_with_blanks(text: &[u8]) -> bool {
     let name = text.iter().position(|&b| b == b'(').zip(text.iter().rposition(|&b| b == b')'));
     name.is_some_and(|(open, close)| {
@@ -40,7 +40,7 @@ fn stat_lines_match_the_original() {
         let status =
             unsafe { mtproxy_ffi_parse_proc_stat_line(text.as_ptr().cast(), text.len(), &mut stats) };
         if row.text("note") == "comm_overflow" {
-            // The original overran its array here; ours cuts the name, whatever it recorded.
+            // The original overran its array here, so its recorded result is undefined; ours cuts the name.
             assert!(status == 0 || status == EFORMAT, "{}", row.place);
             assert!(comm(&stats).len() < 256, "{}", row.place);
         } else if row.text("rc") == "1" {
@@ -91,7 +91,7 @@ fn statm_texts_match_the_original() {
                 .zip(recorded)
                 .for_each(|(place, value)| *place = value.parse().expect("a value"));
         } else {
-            // The original leaves what it had read; ours leaves the output alone.
+            // The original keeps the numbers read so far in the output; ours leaves the output untouched.
             assert_eq!(status, EFORMAT, "{}", row.place);
         }
         assert_eq!(values, expected, "{}", row.place);

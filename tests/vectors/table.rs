@@ -9,7 +9,7 @@ pub(crate) const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/c-harness/
 pub(crate) struct Row<'a> {
     columns: &'a HashMap<&'a str, usize>,
     cells: Vec<&'a str>,
-    /// Where to look when a row fails.
+    /// File and line of the row, for messages.
     pub(crate) place: String,
 }
 
@@ -28,7 +28,7 @@ impl Row<'_> {
     }
 }
 
-/// Calls `check` with each row of a file, which must have exactly `count`: a file cut short must not pass.
+/// Calls `check` with each row of a file. The file must have exactly `count` rows, so that a truncated file fails.
 pub(crate) fn replay(file: &str, count: usize, mut check: impl FnMut(&Row)) {
     let text = std::fs::read_to_string(format!("{FOLDER}/{file}.tsv")).expect(file);
     let mut lines = text.lines();

@@ -69,7 +69,7 @@ fn answer_headers_match_the_original() {
     check("tl_answer", 2377, mtproxy_ffi_tl_parse_answer_header);
 }
 
-/// The deliberate difference: where the original never returns, ours sets `op`, leaves the marker and succeeds.
+/// The deliberate difference: the original never returns; ours sets `op`, leaves the marker unread and succeeds.
 #[test]
 fn wrapped_error_marker_ends_the_header_instead_of_looping() {
     replay("tl_answer_hang", 16, |row: &Row| {

@@ -119,8 +119,8 @@ impl Side {
 
     pub(crate) fn call(&self, call: &Call) -> Result {
         let names = self.names;
-        // SAFETY: what the legacy contracts ask: the cursor is null or in the loaded text, or in what is left of it after
-        // a failure, where this is the drop-in; words are readable for their lengths, and formats fit their arguments.
+        // SAFETY: the legacy contracts: the cursor is null or in the loaded text, or, for the drop-in, in the rest of it
+        // after a failure; words are readable for their lengths, and formats fit their arguments.
         let value = unsafe {
             match call {
                 Call::SkipSpaces => (names.cfg_skipspc)().into(),

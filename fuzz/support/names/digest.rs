@@ -1,5 +1,5 @@
-//! Legacy objects `md5`, `sha1` and `sha256`, what is not fed in pieces. The original's SHA needs libcrypto:
-//! [`Digest::has_sha`].
+//! Legacy objects `md5`, `sha1` and `sha256`, without the functions that take input in pieces. The original's SHA needs
+//! libcrypto: [`Digest::has_sha`].
 
 use core::ffi::{c_char, c_int};
 
@@ -18,7 +18,7 @@ super::table! {
 }
 
 impl Digest {
-    /// Whether SHA can be called.
+    /// True if SHA can be called.
     pub fn has_sha(&self) -> bool {
         !self.is_original || crate::original::library().is_some_and(|library| library.with_crypto)
     }

@@ -1,4 +1,5 @@
-//! Legacy object `tl-parse`, which the drop-in does not replace: the original's header parsers, beside the boundary's.
+//! Legacy object `tl-parse`, which the drop-in does not replace: the original's header parsers, for comparison with the
+//! boundary's.
 
 use core::{
     ffi::{CStr, c_char, c_int, c_void},
@@ -7,7 +8,7 @@ use core::{
 
 use mtproxy_ffi::tl::Header;
 
-/// What the parsers read from, as x86-64 and other LP64 machines lay it out. C calls it `tl_in_state`.
+/// The parsers' input, C's `tl_in_state`, in the layout of x86-64 and other LP64 machines.
 #[repr(C)]
 pub struct InState {
     kind: c_int,
@@ -20,7 +21,7 @@ pub struct InState {
     process_at: *const c_void,
 }
 
-/// What they write. C calls it `tl_query_header`.
+/// The parsers' output, C's `tl_query_header`.
 #[repr(C)]
 pub struct QueryHeader {
     qid: i64,
@@ -41,7 +42,7 @@ const _: () = {
 type Parse = unsafe extern "C" fn(*mut InState, *mut QueryHeader) -> c_int;
 
 super::table! {
-    /// The header parsers, and what sets their state up.
+    /// The header parsers, and the functions that initialise their state.
     original Tl {
         fn tlf_init_str(*mut InState, *const c_char, c_int) -> c_int;
         fn tlf_query_header(*mut InState, *mut QueryHeader) -> c_int;
@@ -50,10 +51,10 @@ super::table! {
 }
 
 impl Tl {
-    /// What a parser leaves behind: the header, how far it read, and its first error.
+    /// Runs a parser. Returns the header, the number of bytes read, and the first error.
     pub fn parse(&self, parse: Parse, packet: &[u8]) -> (Header, usize, Option<(i32, String)>) {
-        // SAFETY: all zeros are valid; the parsers read no more than the packet. An error is a C string that is then the
-        // caller's.
+        // SAFETY: all zeros are valid; the parsers read no more than the packet. An error is a C string that the caller
+        // then owns.
         let (state, header, status, error) = unsafe {
             let (mut state, mut header): (InState, QueryHeader) = (zeroed(), zeroed());
             (self.tlf_init_str)(&raw mut state, packet.as_ptr().cast(), packet.len() as c_int);
