@@ -10,9 +10,7 @@ trap 'rm -rf "$dir"' EXIT
 fail() { echo "FAILED: $*" >&2; exit 1; }
 for name in one another-folder-with-a-longer-name; do
   mkdir -p "$dir/$name"
-  tar -cf - Cargo.toml Cargo.lock Makefile mk build.rs README.md src include examples | tar -xf - -C "$dir/$name"
-  # The manifest names tests and benchmarks by their place.
-  for folder in tests benches; do [ ! -d $folder ] || cp -R $folder "$dir/$name/$folder"; done
+  tar -cf - --exclude=./target --exclude=./dist --exclude="./$1" --exclude=./fuzz --exclude=./.git . | tar -xf - -C "$dir/$name"
 done
 build() { # folder
   (cd "$dir/$1" && MAKEFLAGS='' ${MAKE:-make} -s all >"$dir/log" 2>&1) || { tail -n 20 "$dir/log" >&2; fail "make in $1"; }
@@ -34,6 +32,6 @@ CARGO_BUILD_TARGET=$(${RUSTC:-rustc} -vV | sed -n 's/^host: //p')
 export CARGO_BUILD_TARGET
 build another-folder-with-a-longer-name
 cd "$project"
-sh c-harness/checks/artifacts.sh "$dir"/another*/dist "$dir/target/$CARGO_BUILD_TARGET/release/libmtproxy_ffi.a" "$dir" >"$dir/log" ||
+sh c-harness/checks/artifacts.sh "$dir"/another*/dist "$dir/target/$CARGO_BUILD_TARGET/release/libmtproxy_ffi.a" "$dir"/another*/build >"$dir/log" ||
   fail "built for $CARGO_BUILD_TARGET"
 echo "reproducible: $files files, the same from two folders; one byte more is seen; right for $CARGO_BUILD_TARGET by name"
