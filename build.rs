@@ -24,11 +24,17 @@ fn minor_version() -> Option<u32> {
 
 #[cfg(feature = "kdb")]
 fn compile_shim() {
-    const SHIM: &str = "src/kdb/shim.c";
+    const SHIM: &str = "src/kdb/shim";
     println!("cargo::rerun-if-changed={SHIM}");
+    let mut files: Vec<_> = std::fs::read_dir(SHIM)
+        .expect("the folder of the C half")
+        .map(|entry| entry.expect("an entry of it").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "c"))
+        .collect();
+    files.sort(); // the archive is the same on every machine
     // Each function in a section of its own: the linker keeps what is used.
     cc::Build::new()
-        .file(SHIM)
+        .files(files)
         .std("c11")
         .pic(true)
         .warnings(true)

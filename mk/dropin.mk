@@ -30,8 +30,7 @@ $(KDB_STATIC): $(RUST_SOURCES) $(KDB_SHIM) $(SETTINGS) | tools
 $(KDB_WHOLE): $(KDB_STATIC) $(KDB_EXPORTS) mk/dropin.mk
 	$(call quiet,LD)$(LD) -r --gc-sections $(call required,$(KDB_EXPORTS)) -o $@ $<
 
-# Weak stays weak: a host may bring its own get_utime_monotonic. And a program may hold both archives: then the version
-# is told by libmtproxy_ffi.a.
+# Weak stays weak: a host may bring its own get_utime_monotonic.
 $(KDB_OBJECT): $(KDB_WHOLE) $(KDB_EXPORTS) $(KDB_WEAK) mk/dropin.mk
 	@mkdir -p $(@D)
 	$(call quiet,OBJCOPY)$(OBJCOPY) --keep-global-symbols=$(KDB_EXPORTS) --weaken-symbols=$(KDB_WEAK) --strip-unneeded $(UNSHIPPED) $< $@

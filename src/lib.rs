@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! # mtproxy-ffi
 //!
 //! The small, hot, exact parts of MTProxy's C library, in Rust: checksums, digests, the configuration
@@ -12,22 +13,26 @@
 //! # Ok::<(), mtproxy_ffi::tl::Refused>(())
 //! ```
 //!
-//! ## The house
+//! ## Modules
 //!
-//! | room | what it is |
+//! | module | contents |
 //! |---|---|
 //! | [`checksum`], [`digest`] | CRC-32, CRC-32C, CRC-64; MD5, SHA-1, SHA-256 and their HMACs |
 //! | [`config`] | the scanner of proxy configurations |
 //! | [`tl`] | headers of RPC queries and answers |
 //! | [`procfs`] | `/proc` stat, statm and meminfo texts |
 //! | [`net`] | epoll flags, timer waits, buffer classes |
-//! | [`process_id`], [`cpu`], [`clock`], [`log_prefix`], [`contract`] | one small thing each |
-//! | `ffi` (feature `capi`) | the C boundary: pointers in, slices on |
+//! | [`process_id`], [`cpu`], [`clock`], [`log_prefix`], [`contract`] | one subject each |
+//! | `ffi` (feature `capi`) | the C boundary `mtproxy_ffi_*` |
 //! | `kdb` (feature `kdb`) | the drop-in: the legacy library's own names, one file per legacy object |
 //!
-//! The core rooms are safe Rust over `&[u8]` and plain values: no pointer, no C type, no global state, no heap
-//! allocation, and no system call; who wants the time or a file's text passes it in. Their only unsafe code
+//! The modules above the line of `ffi` are the pure core: safe Rust over `&[u8]` and plain values, without pointers,
+//! global state, heap allocation or system calls. A caller passes in the time or a file's text. Their only unsafe code
 //! is in `src/*/arch/`: CPU instructions.
+//!
+//! Below the two edges, and private: `runtime` (what has state), `layout` (structs shared with C), `sync` and `sys`
+//! (system calls). Each layer uses only what is below it: the edges use `runtime`, `runtime` uses the core, `layout`,
+//! `sync` and `sys`. `tests/architecture.rs` checks that.
 //!
 //! ## Safety vocabulary of the boundary
 //!
@@ -59,6 +64,27 @@ pub mod procfs;
 mod scan;
 mod text;
 pub mod tl;
+
+#[cfg(any(feature = "capi", feature = "kdb"))]
+#[cfg_attr(
+    not(all(feature = "capi", feature = "kdb")),
+    allow(dead_code, unreachable_pub, unused_imports, reason = "each edge uses a part")
+)]
+mod layout;
+#[cfg(any(feature = "capi", feature = "kdb"))]
+#[cfg_attr(
+    not(all(feature = "capi", feature = "kdb")),
+    allow(dead_code, unreachable_pub, unused_imports, reason = "each edge uses a part")
+)]
+mod runtime;
+#[cfg(feature = "kdb")]
+mod sync;
+#[cfg(any(feature = "capi", feature = "kdb"))]
+#[cfg_attr(
+    not(all(feature = "capi", feature = "kdb")),
+    allow(dead_code, unreachable_pub, unused_imports, reason = "each edge uses a part")
+)]
+mod sys;
 
 #[cfg(feature = "capi")]
 pub mod ffi;

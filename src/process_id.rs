@@ -48,6 +48,12 @@ pub fn fold_pid(pid: u32) -> u16 {
     }
 }
 
+/// Whether an IPv4 address in host byte order says something about a host: 0 and 127.0.0.1 do not.
+#[must_use]
+pub fn names_a_host(ip: u32) -> bool {
+    ip != 0 && ip != LOOPBACK
+}
+
 impl ProcessId {
     /// Sets `pid` and `utime` where they are 0, from the process's id and the time in Unix seconds (cut to 32 bits).
     ///
@@ -65,7 +71,7 @@ impl ProcessId {
     ///
     /// Legacy: `init_client_PID`.
     pub fn init_client(&mut self, ip: u32, pid: u32, unix_time: i64) {
-        if ip != 0 && ip != LOOPBACK {
+        if names_a_host(ip) {
             self.ip = ip;
         }
         self.init_common(pid, unix_time);

@@ -113,5 +113,5 @@ typedef struct {
   int magic, ebx, ecx, edx;
 } kdb_cpuid_t;
 kdb_cpuid_t *kdb_cpuid(void);
-unsigned mtproxy_ffi_api_version(void);
+extern const char mtproxy_kdb_release[];
 #endif

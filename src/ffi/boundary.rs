@@ -91,12 +91,3 @@ impl<T: Copy> Output<T> {
         self.write(object);
     }
 }
-
-/// Reads one object of the caller's; `None` where the pointer is null.
-///
-/// # Safety
-/// `object` is null or *readable*.
-pub(super) unsafe fn read<T: Copy>(object: *const T) -> Option<T> {
-    // SAFETY: readable unless null, as the caller promises; alignment is not needed.
-    NonNull::new(object.cast_mut()).map(|object| unsafe { object.read_unaligned() })
-}

@@ -1,17 +1,13 @@
-//! Clocks, and the state the legacy code keeps for them.
-//!
-//! A stamp is stored after its value and loaded before it, so that a thread that sees a fresh stamp sees a value at
+// SPDX-License-Identifier: LGPL-2.0-or-later
+//! Clocks. A stamp of a kept reading is stored after its value, so that a thread that sees a fresh stamp sees a value at
 //! least as fresh.
 
 use core::{
     cell::Cell,
-    sync::atomic::{AtomicI64, AtomicU64, Ordering},
+    sync::atomic::{AtomicI64, Ordering},
 };
 
-use super::system;
-use crate::clock::{
-    DOUBLE_TIME_TICKS, double_time_is_stale, fixed_point, precise_time_is_stale, seconds, seconds_from_micros,
-};
+use crate::runtime::clock::{self, KeptTime};
 
 thread_local! {
     static PRECISE_NOW: Cell<f64> = const { Cell::new(0.0) };
@@ -20,9 +16,7 @@ thread_local! {
 
 static PRECISE_TIME: AtomicI64 = AtomicI64::new(0);
 static PRECISE_TIME_RDTSC: AtomicI64 = AtomicI64::new(0);
-/// Bits of a double, which C cannot tell from the legacy static: it starts at -1.
-static DOUBLE_TIME: AtomicU64 = AtomicU64::new((-1.0f64).to_bits());
-static DOUBLE_TIME_NEXT: AtomicI64 = AtomicI64::new(0);
+const KEPT: KeptTime<'static> = KeptTime { time: &PRECISE_TIME, ticks: &PRECISE_TIME_RDTSC };
 
 /// What the clock functions return for a clock that the kernel does not know, as C's `time` and `clock` do.
 const NO_TIME: f64 = -1.0;
@@ -33,11 +27,10 @@ const NO_TIME: f64 = -1.0;
 /// Returns seconds. Matches the legacy `get_utime_monotonic`.
 #[unsafe(no_mangle)]
 pub extern "C" fn mtproxy_ffi_get_utime_monotonic() -> f64 {
-    let Some((sec, nsec)) = system::clock(libc::CLOCK_MONOTONIC) else { return NO_TIME };
-    let now = seconds(sec, nsec);
-    PRECISE_NOW_RDTSC.set(system::ticks());
-    PRECISE_NOW.set(now);
-    now
+    let Some(now) = clock::monotonic() else { return NO_TIME };
+    PRECISE_NOW_RDTSC.set(now.ticks);
+    PRECISE_NOW.set(now.seconds);
+    now.seconds
 }
 
 /// The wall clock, re-read only after 1,000,000 ticks of the cycle counter (on a processor without one, that many
@@ -46,15 +39,7 @@ pub extern "C" fn mtproxy_ffi_get_utime_monotonic() -> f64 {
 /// Returns Unix seconds, to the microsecond. Matches the legacy `get_double_time`.
 #[unsafe(no_mangle)]
 pub extern "C" fn mtproxy_ffi_get_double_time() -> f64 {
-    let ticks = system::ticks();
-    if !double_time_is_stale(ticks, DOUBLE_TIME_NEXT.load(Ordering::Acquire)) {
-        return f64::from_bits(DOUBLE_TIME.load(Ordering::Relaxed));
-    }
-    let (sec, usec) = system::time_of_day();
-    let now = seconds_from_micros(sec, usec);
-    DOUBLE_TIME.store(now.to_bits(), Ordering::Relaxed);
-    DOUBLE_TIME_NEXT.store(ticks.wrapping_add(DOUBLE_TIME_TICKS), Ordering::Release);
-    now
+    clock::double_time()
 }
 
 /// Reads the clock with the given number (`CLOCK_REALTIME` and so on). A reading of `CLOCK_REALTIME` is also kept, with the
@@ -64,13 +49,7 @@ pub extern "C" fn mtproxy_ffi_get_double_time() -> f64 {
 /// Matches the legacy `get_utime`.
 #[unsafe(no_mangle)]
 pub extern "C" fn mtproxy_ffi_get_utime(clock_id: i32) -> f64 {
-    let Some((sec, nsec)) = system::clock(clock_id) else { return NO_TIME };
-    let now = seconds(sec, nsec);
-    if clock_id == libc::CLOCK_REALTIME {
-        PRECISE_TIME.store(fixed_point(now), Ordering::Relaxed);
-        PRECISE_TIME_RDTSC.store(system::ticks(), Ordering::Release);
-    }
-    now
+    KEPT.read(clock_id).unwrap_or(NO_TIME)
 }
 
 /// The wall clock, re-read only where the kept reading is more than `precision` ticks of the cycle counter old.
@@ -78,8 +57,7 @@ pub extern "C" fn mtproxy_ffi_get_utime(clock_id: i32) -> f64 {
 /// Returns Unix seconds as a 32.32 fixed-point number. Matches the legacy `get_precise_time`.
 #[unsafe(no_mangle)]
 pub extern "C" fn mtproxy_ffi_get_precise_time(precision: u32) -> i64 {
-    let stamp = PRECISE_TIME_RDTSC.load(Ordering::Acquire);
-    if precise_time_is_stale(system::ticks(), stamp, precision) {
+    if KEPT.is_stale(precision) {
         mtproxy_ffi_get_utime(libc::CLOCK_REALTIME);
     }
     PRECISE_TIME.load(Ordering::Relaxed)

@@ -15,7 +15,6 @@ mod log_prefix;
 mod net;
 mod process_id;
 mod procfs;
-pub(crate) mod system;
 mod tl;
 
 pub use boundary::{EFORMAT, EINVAL, EIO, ENOSPC, EUNSUPPORTED, EVERSION, OK};
@@ -23,8 +22,6 @@ pub use checksum::*;
 pub use clock::*;
 pub use config::*;
 pub use contract::*;
-#[cfg(feature = "kdb")]
-pub(crate) use cpu::first_answer;
 pub use cpu::*;
 pub use digest::*;
 pub use log_prefix::*;

@@ -1,10 +1,11 @@
 //! Process identity.
 
-use super::{
-    boundary::{Output, read, status},
-    system,
+use super::boundary::{Output, status};
+use crate::{
+    layout::raw::read,
+    process_id::{Match, ProcessId},
+    sys::{clock::unix_time, process},
 };
-use crate::process_id::{Match, ProcessId};
 
 /// Fills `pid` and `utime` where they are 0: with the process's id, and with the time in Unix seconds.
 ///
@@ -19,7 +20,7 @@ use crate::process_id::{Match, ProcessId};
 pub unsafe extern "C" fn mtproxy_ffi_pid_init_common(pid: *mut ProcessId) -> i32 {
     // SAFETY: `pid` is writable.
     let pid = unsafe { Output::new(pid) };
-    status(pid.map(|pid| pid.update(|id| id.init_common(system::process_id(), system::unix_time()))))
+    status(pid.map(|pid| pid.update(|id| id.init_common(process::id(), unix_time()))))
 }
 
 /// Sets `ip` (host byte order) unless it is 0 or 127.0.0.1, then does what `mtproxy_ffi_pid_init_common` does.
@@ -32,7 +33,7 @@ pub unsafe extern "C" fn mtproxy_ffi_pid_init_common(pid: *mut ProcessId) -> i32
 pub unsafe extern "C" fn mtproxy_ffi_pid_init_client(pid: *mut ProcessId, ip: u32) -> i32 {
     // SAFETY: `pid` is writable.
     let pid = unsafe { Output::new(pid) };
-    status(pid.map(|pid| pid.update(|id| id.init_client(ip, system::process_id(), system::unix_time()))))
+    status(pid.map(|pid| pid.update(|id| id.init_client(ip, process::id(), unix_time()))))
 }
 
 /// As `mtproxy_ffi_pid_init_client`, and sets `port` to the low 16 bits of the argument where it is 0.
@@ -45,9 +46,7 @@ pub unsafe extern "C" fn mtproxy_ffi_pid_init_client(pid: *mut ProcessId, ip: u3
 pub unsafe extern "C" fn mtproxy_ffi_pid_init_server(pid: *mut ProcessId, ip: u32, port: i32) -> i32 {
     // SAFETY: `pid` is writable.
     let pid = unsafe { Output::new(pid) };
-    status(
-        pid.map(|pid| pid.update(|id| id.init_server(ip, port, system::process_id(), system::unix_time()))),
-    )
+    status(pid.map(|pid| pid.update(|id| id.init_server(ip, port, process::id(), unix_time()))))
 }
 
 /// Compares two identities; a field of `y` that is 0 matches anything.
@@ -82,12 +81,3 @@ pub unsafe extern "C" fn mtproxy_ffi_process_id_is_newer(a: *const ProcessId, b:
     let (Some(a), Some(b)) = (unsafe { read(a) }, unsafe { read(b) }) else { return 0 };
     a.is_newer_than(&b).into()
 }
-
-const _: () = {
-    use core::mem::offset_of;
-    assert!(offset_of!(ProcessId, ip) == 0);
-    assert!(offset_of!(ProcessId, port) == 4);
-    assert!(offset_of!(ProcessId, pid) == 6);
-    assert!(offset_of!(ProcessId, utime) == 8);
-    assert!(size_of::<ProcessId>() == 12 && align_of::<ProcessId>() == 4);
-};

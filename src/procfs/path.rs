@@ -14,10 +14,11 @@ impl StatPath {
         self.0.as_str().trim_end_matches('\0')
     }
 
-    /// The path with its terminating NUL, for C.
-    #[cfg(feature = "capi")]
-    pub(crate) fn as_bytes_with_nul(&self) -> &[u8] {
-        self.0.as_bytes()
+    /// The path as C takes it.
+    #[cfg(any(feature = "capi", feature = "kdb"))]
+    pub(crate) fn as_c_str(&self) -> &core::ffi::CStr {
+        // The one NUL is the last byte.
+        core::ffi::CStr::from_bytes_with_nul(self.0.as_bytes()).unwrap_or_default()
     }
 }
 

@@ -112,7 +112,7 @@ void provider_open (struct provider *p, const char *role, const char *path, cons
     return;
   }
   p->abi = &legacy_abi;
-  p->drop_in = dlsym (p->handle, "mtproxy_ffi_api_version") != NULL;
+  p->drop_in = dlsym (p->handle, "mtproxy_kdb_release") != NULL;
   missing = legacy_bind (p, &lacking, &found);
   if (found < 2 && missing) {
     refuse ("%s: %s is not %s (it has none of the proxy's functions)", role, path,

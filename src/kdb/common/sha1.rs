@@ -1,12 +1,13 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Legacy object `common/sha1`.
 
 use core::ffi::c_int;
 
-use super::{
-    host::{bytes, c_text, die},
-    sha256::{EvpMdCtx, mtproxy_kdb_evp_finish, mtproxy_kdb_evp_starts, mtproxy_kdb_evp_update},
+use super::sha256::{EvpMdCtx, mtproxy_kdb_evp_finish, mtproxy_kdb_evp_starts, mtproxy_kdb_evp_update};
+use crate::{
+    digest,
+    kdb::support::{bytes, c_text, die},
 };
-use crate::digest;
 
 /// Starts a digest in the host's own context, by the host's own libcrypto.
 ///

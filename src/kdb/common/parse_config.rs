@@ -1,15 +1,26 @@
-//! Legacy object `common/parse-config`. The variadic `syntax` and `syntax_warning` are in `shim.c`.
+// SPDX-License-Identifier: LGPL-2.0-or-later
+//! Legacy object `common/parse-config`. The variadic `syntax` and `syntax_warning` are in `shim/parse_config.c`.
+//!
+//! One promise stands behind every unsafe function here, and is called *the session's promise*: one thread at a time uses
+//! the configuration, and [`cfg_cur`] is null or points into a text that ends with a NUL. The text may be another than the
+//! loaded one, and the host may change it between two calls.
 
 use core::{
-    ffi::{CStr, c_char, c_int},
-    ptr, slice,
+    ffi::{c_char, c_int},
+    ptr,
     sync::atomic::{AtomicI32, AtomicPtr, Ordering::Relaxed},
 };
 
-use super::host::{bytes, c_text, die, stderr};
+use super::kprintf::verbosity;
 use crate::{
     config::{self, Int, Lexeme, Skipped},
     digest,
+    kdb::{
+        statics::exported_weak,
+        support::{bytes, c_text, die, stderr},
+        upcalls::kdb_gethostbyname,
+    },
+    runtime::config_session::{Buffer, MAX_SIZE, scan},
 };
 
 /// The path of the loaded config, allocated, or null.
@@ -33,94 +44,100 @@ pub static cfg_lno: AtomicI32 = AtomicI32::new(0);
 /// The last lexeme: a mark, 0 at the end, else -1.
 #[unsafe(no_mangle)]
 pub static cfg_lex: AtomicI32 = AtomicI32::new(-1);
-/// Set by hosts.
-#[unsafe(no_mangle)]
-pub static kdb_hosts_loaded: AtomicI32 = AtomicI32::new(0);
+// Set by hosts. Revisions define it in `common/resolver`, `common/parse-config`, their applications, or all of these.
+exported_weak!("kdb_hosts_loaded", "4");
 
-/// The buffer of [`load_config`], or null.
-static BUFFER: AtomicPtr<c_char> = AtomicPtr::new(ptr::null_mut());
-/// The longest config.
-const MAX_SIZE: usize = 16 << 20;
-/// One more byte is read than may be there, and one more than that stays 0, so that every text ends.
-const BUFFER_SIZE: usize = MAX_SIZE + 4;
+/// The memory of [`load_config`].
+static BUFFER: Buffer = Buffer::new();
 
 unsafe extern "C" {
-    /// From `shim.c`.
+    /// From `shim/parse_config.c`.
     fn syntax(format: *const c_char, ...);
-    /// The host's (legacy object `common/resolver`).
-    fn kdb_gethostbyname(name: *const c_char) -> *mut libc::hostent;
 }
 
-/// The text from the cursor on. Its length is known where the cursor is in the loaded text; in a text of the host's
-/// own it ends at its NUL.
-fn text<'a>() -> &'a [u8] {
-    let (start, cursor, end) = (cfg_start.load(Relaxed), cfg_cur.load(Relaxed), cfg_end.load(Relaxed));
-    if (start..=end).contains(&cursor) {
-        // SAFETY: the cursor is in the loaded text; nothing writes there while scanned.
-        unsafe { bytes(cursor.cast(), end.addr() - cursor.addr()) }
-    } else {
-        own_text(cursor)
-    }
-}
-
-/// A text of the host's own.
-#[cold]
-fn own_text<'a>(cursor: *const c_char) -> &'a [u8] {
-    if cursor.is_null() {
-        return &[];
-    }
-    // SAFETY: the host keeps its cursor in a text that is loaded or ends with a NUL; nothing writes there while scanned.
-    unsafe { CStr::from_ptr(cursor) }.to_bytes()
+/// Runs a scanner at the cursor. It returns how many bytes decided the result, and the result.
+///
+/// # Safety
+/// The session's promise.
+#[inline]
+unsafe fn at_cursor<R>(scanner: impl Fn(&[u8]) -> (usize, R)) -> R {
+    // SAFETY: the same promise.
+    unsafe { scan(&BUFFER, cfg_cur.load(Relaxed), scanner) }
 }
 
 /// Moves the cursor.
 #[inline]
 fn advance(by: usize) {
-    // SAFETY: never past the end of the text, which was just scanned.
-    cfg_cur.store(unsafe { cfg_cur.load(Relaxed).add(by) }, Relaxed);
+    cfg_cur.store(cfg_cur.load(Relaxed).wrapping_add(by), Relaxed);
 }
 
-/// Passes blanks, and returns the text after them.
+/// How many blanks a text starts with, and the rest of it.
 #[inline]
-fn after_blanks<'a>() -> &'a [u8] {
-    let text = text();
+fn split_blanks(text: &[u8]) -> (usize, &[u8]) {
     match text {
         // None or one are the most common.
-        [b' ' | b'\t', b' ' | b'\t', ..] => after_many_blanks(text),
-        [b' ' | b'\t', rest @ ..] => {
-            advance(1);
-            rest
-        }
-        _ => text,
+        [b' ' | b'\t', b' ' | b'\t', ..] => split_many_blanks(text),
+        [b' ' | b'\t', rest @ ..] => (1, rest),
+        _ => (0, text),
     }
 }
 
 #[inline(never)]
-fn after_many_blanks(text: &[u8]) -> &[u8] {
+fn split_many_blanks(text: &[u8]) -> (usize, &[u8]) {
     let Skipped { advance: blanks, .. } = config::skip_blanks(text, 0);
-    advance(blanks);
-    text.get(blanks..).unwrap_or_default()
+    (blanks, text.get(blanks..).unwrap_or_default())
 }
 
 /// Passes spaces, tabs, line ends and comments, and returns the byte reached.
+///
+/// # Safety
+/// The session's promise.
 #[unsafe(no_mangle)]
-pub extern "C" fn cfg_skipspc() -> c_int {
-    let skipped = config::skip_spaces(text(), cfg_lno.load(Relaxed));
+pub unsafe extern "C" fn cfg_skipspc() -> c_int {
+    let line = cfg_lno.load(Relaxed);
+    // SAFETY: the same promise.
+    let skipped = unsafe {
+        at_cursor(|text| {
+            let skipped = config::skip_spaces(text, line);
+            (skipped.advance, skipped)
+        })
+    };
     advance(skipped.advance);
     cfg_lno.store(skipped.line, Relaxed);
     skipped.byte.into()
 }
 
 /// Passes spaces and tabs, and returns the byte reached.
+///
+/// # Safety
+/// The session's promise.
 #[unsafe(no_mangle)]
-pub extern "C" fn cfg_skspc() -> c_int {
-    after_blanks().first().copied().unwrap_or(0).into()
+pub unsafe extern "C" fn cfg_skspc() -> c_int {
+    // SAFETY: the same promise.
+    let (blanks, byte) = unsafe {
+        at_cursor(|text| {
+            let (blanks, rest) = split_blanks(text);
+            (blanks, (blanks, rest.first().copied().unwrap_or(0)))
+        })
+    };
+    advance(blanks);
+    byte.into()
 }
 
 /// Passes what [`cfg_skipspc`] passes, and a `;`, `:`, `{` or `}`, which it returns; 0 at the end, else -1.
+///
+/// # Safety
+/// The session's promise.
 #[unsafe(no_mangle)]
-pub extern "C" fn cfg_getlex() -> c_int {
-    let (lexeme, skipped) = config::lexeme(text(), cfg_lno.load(Relaxed));
+pub unsafe extern "C" fn cfg_getlex() -> c_int {
+    let line = cfg_lno.load(Relaxed);
+    // SAFETY: the same promise.
+    let (lexeme, skipped) = unsafe {
+        at_cursor(|text| {
+            let (lexeme, skipped) = config::lexeme(text, line);
+            (skipped.advance, (lexeme, skipped))
+        })
+    };
     advance(skipped.advance);
     cfg_lno.store(skipped.line, Relaxed);
     let lex = match lexeme {
@@ -132,47 +149,107 @@ pub extern "C" fn cfg_getlex() -> c_int {
     lex
 }
 
+/// Passes blanks, and measures what follows.
+///
+/// # Safety
+/// The session's promise.
+#[inline]
+unsafe fn measured(len: impl Fn(&[u8]) -> usize) -> usize {
+    // SAFETY: the same promise.
+    let (blanks, len) = unsafe {
+        at_cursor(|text| {
+            let (blanks, rest) = split_blanks(text);
+            let len = len(rest);
+            (blanks + len, (blanks, len))
+        })
+    };
+    advance(blanks);
+    len
+}
+
 /// Passes blanks, and measures the word.
+///
+/// # Safety
+/// The session's promise.
 #[unsafe(no_mangle)]
-pub extern "C" fn cfg_getword() -> c_int {
-    config::word_len(after_blanks()) as c_int
+pub unsafe extern "C" fn cfg_getword() -> c_int {
+    // SAFETY: the same promise.
+    unsafe { measured(config::word_len) as c_int }
 }
 
 /// Passes blanks, and measures the string.
+///
+/// # Safety
+/// The session's promise.
 #[unsafe(no_mangle)]
-pub extern "C" fn cfg_getstr() -> c_int {
-    config::string_len(after_blanks()) as c_int
+pub unsafe extern "C" fn cfg_getstr() -> c_int {
+    // SAFETY: the same promise.
+    unsafe { measured(config::string_len) as c_int }
 }
 
-/// Passes blanks and an integer.
-#[inline]
-fn integer(read: impl Fn(&[u8]) -> Int) -> i64 {
-    let Int { value, consumed } = read(after_blanks());
-    advance(consumed);
-    value
+/// Passes blanks and digits, which make the value; `none` where there are no digits.
+///
+/// # Safety
+/// The session's promise.
+unsafe fn digits(none: i64) -> i64 {
+    // SAFETY: the same promise.
+    let (passed, Int { value, consumed }) = unsafe {
+        at_cursor(|text| {
+            let (blanks, rest) = split_blanks(text);
+            let int = config::int(rest);
+            (blanks + int.consumed, (blanks + int.consumed, int))
+        })
+    };
+    advance(passed);
+    if consumed == 0 { none } else { value }
 }
 
 /// Passes blanks and digits; 0 where there are none.
+///
+/// # Safety
+/// The session's promise.
 #[unsafe(no_mangle)]
-pub extern "C" fn cfg_getint() -> i64 {
-    integer(config::int)
+pub unsafe extern "C" fn cfg_getint() -> i64 {
+    // SAFETY: the same promise.
+    unsafe { digits(0) }
 }
 
 /// Passes blanks and digits; -1 where there are none.
+///
+/// # Safety
+/// The session's promise.
 #[unsafe(no_mangle)]
-pub extern "C" fn cfg_getint_zero() -> i64 {
-    integer(config::unsigned_int)
+pub unsafe extern "C" fn cfg_getint_zero() -> i64 {
+    // SAFETY: the same promise.
+    unsafe { digits(-1) }
 }
 
 /// Passes blanks, an optional `-` and digits; `LLONG_MIN` where there are no digits.
+///
+/// # Safety
+/// The session's promise.
 #[unsafe(no_mangle)]
-pub extern "C" fn cfg_getint_signed_zero() -> i64 {
-    integer(config::signed_int)
+pub unsafe extern "C" fn cfg_getint_signed_zero() -> i64 {
+    // SAFETY: the same promise.
+    let (passed, value) = unsafe {
+        at_cursor(|text| {
+            let (blanks, rest) = split_blanks(text);
+            let Int { value, consumed } = config::signed_int(rest);
+            // A sign without digits decides too, but is not passed.
+            let decided_by = if consumed == 0 { rest.len().min(1) } else { consumed };
+            (blanks + decided_by, (blanks + consumed, value))
+        })
+    };
+    advance(passed);
+    value
 }
 
 /// Returns 0 where the last lexeme was this one; else complains, and returns -1.
+///
+/// # Safety
+/// The session's promise.
 #[unsafe(no_mangle)]
-pub extern "C" fn expect_lexem(lexem: c_int) -> c_int {
+pub unsafe extern "C" fn expect_lexem(lexem: c_int) -> c_int {
     if cfg_lex.load(Relaxed) == lexem {
         return 0;
     }
@@ -184,12 +261,14 @@ pub extern "C" fn expect_lexem(lexem: c_int) -> c_int {
 /// Passes this word, and returns 0; where there is another, complains, and returns -1.
 ///
 /// # Safety
-/// `name` is *readable* for `len` bytes.
+/// The session's promise, and `name` is *readable* for `len` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn expect_word(name: *const c_char, len: c_int) -> c_int {
-    let found = cfg_getword();
-    // SAFETY: readable, as the caller promises.
-    if found == len && text().starts_with(unsafe { bytes(name.cast(), len) }) {
+    // SAFETY: the same promise.
+    let found = unsafe { cfg_getword() };
+    // SAFETY: the word was just measured at the cursor; the name is readable, as the caller promises.
+    let same = || unsafe { bytes(cfg_cur.load(Relaxed).cast(), found) == bytes(name.cast(), len) };
+    if found == len && same() {
         advance(found as usize);
         return 0;
     }
@@ -199,16 +278,24 @@ pub unsafe extern "C" fn expect_word(name: *const c_char, len: c_int) -> c_int {
 }
 
 /// As [`cfg_gethost_ex`]; complains about names that do not resolve at any verbosity.
+///
+/// # Safety
+/// The session's promise.
 #[unsafe(no_mangle)]
-pub extern "C" fn cfg_gethost() -> *mut libc::hostent {
-    cfg_gethost_ex(0)
+pub unsafe extern "C" fn cfg_gethost() -> *mut libc::hostent {
+    // SAFETY: the same promise.
+    unsafe { cfg_gethost_ex(0) }
 }
 
 /// Passes a host name, and resolves it. Null where there is none, it is longer than 63 bytes, or it does not resolve;
 /// about the last it complains where the verbosity is at least `verb`.
+///
+/// # Safety
+/// The session's promise.
 #[unsafe(no_mangle)]
-pub extern "C" fn cfg_gethost_ex(verb: c_int) -> *mut libc::hostent {
-    let len = cfg_getword();
+pub unsafe extern "C" fn cfg_gethost_ex(verb: c_int) -> *mut libc::hostent {
+    // SAFETY: the same promise.
+    let len = unsafe { cfg_getword() };
     if !(1..=63).contains(&len) {
         // SAFETY: the format asks for nothing.
         unsafe { syntax(c_text!("hostname expected").as_ptr()) };
@@ -224,7 +311,7 @@ pub extern "C" fn cfg_gethost_ex(verb: c_int) -> *mut libc::hostent {
         let mut host = kdb_gethostbyname(name);
         if host.is_null() || (*host).h_addr_list.is_null() || (*(*host).h_addr_list).is_null() {
             host = ptr::null_mut();
-            if super::verbosity.load(Relaxed) >= verb {
+            if verbosity.load(Relaxed) >= verb {
                 syntax(c_text!("cannot resolve '%s'\n").as_ptr(), name);
             }
         }
@@ -236,19 +323,20 @@ pub extern "C" fn cfg_gethost_ex(verb: c_int) -> *mut libc::hostent {
 }
 
 /// Puts the cursor back to the start. As in the original, a config must be loaded.
+///
+/// # Safety
+/// The session's promise.
 #[unsafe(no_mangle)]
-pub extern "C" fn reset_config() {
-    let buffer = BUFFER.load(Relaxed);
-    if buffer.is_null() {
+pub unsafe extern "C" fn reset_config() {
+    let start = BUFFER.start();
+    if start.is_null() {
         die(c_text!("reset_config: no config is loaded"));
     }
-    let len = usize::try_from(config_bytes.load(Relaxed)).unwrap_or(0).min(BUFFER_SIZE - 1);
-    // SAFETY: within the buffer.
-    let end = unsafe { buffer.add(len) };
-    // SAFETY: as above.
-    unsafe { end.write(0) };
-    cfg_start.store(buffer, Relaxed);
-    cfg_cur.store(buffer, Relaxed);
+    let len = usize::try_from(config_bytes.load(Relaxed)).unwrap_or(0);
+    // SAFETY: the memory is there, and this thread is the only one that uses it.
+    let end = unsafe { BUFFER.terminate(len) };
+    cfg_start.store(start, Relaxed);
+    cfg_cur.store(start, Relaxed);
     cfg_end.store(end, Relaxed);
     cfg_lno.store(0, Relaxed);
 }
@@ -259,10 +347,12 @@ pub extern "C" fn reset_config() {
 /// after a message. A descriptor that was opened here is closed again after a failure.
 ///
 /// # Safety
-/// `file` is null or a C string.
+/// The session's promise, and `file` is null or a C string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn load_config(file: *const c_char, fd: c_int) -> c_int {
-    let buffer = the_buffer();
+    if !BUFFER.allocate() {
+        die(c_text!("load_config: out of memory"));
+    }
     let opened = if fd < 0 {
         // SAFETY: a C string, as the caller promises, and this call takes no third argument.
         let opened = unsafe { libc::open(file, libc::O_RDONLY) };
@@ -275,8 +365,8 @@ pub unsafe extern "C" fn load_config(file: *const c_char, fd: c_int) -> c_int {
     } else {
         fd
     };
-    // SAFETY: the buffer has room for that, and more.
-    let read = unsafe { libc::read(opened, buffer.cast(), MAX_SIZE + 1) };
+    // SAFETY: the memory is there, and this thread is the only one that uses it.
+    let read = unsafe { BUFFER.read(opened) };
     config_bytes.store(read as c_int, Relaxed);
     if !usize::try_from(read).is_ok_and(|len| len <= MAX_SIZE) {
         refuse(read);
@@ -291,24 +381,9 @@ pub unsafe extern "C" fn load_config(file: *const c_char, fd: c_int) -> c_int {
     let name = if file.is_null() { ptr::null_mut() } else { unsafe { libc::strdup(file) } };
     // SAFETY: allocated by C, or null; nothing else keeps it.
     unsafe { libc::free(config_name.swap(name, Relaxed).cast()) };
-    reset_config();
+    // SAFETY: the same promise.
+    unsafe { reset_config() };
     opened
-}
-
-/// The buffer, which stays until [`close_config`]. Zeroed: all of it is initialised, and what was never touched
-/// takes no memory.
-fn the_buffer() -> *mut c_char {
-    let buffer = BUFFER.load(Relaxed);
-    if !buffer.is_null() {
-        return buffer;
-    }
-    // SAFETY: asks for memory.
-    let buffer: *mut c_char = unsafe { libc::calloc(1, BUFFER_SIZE) }.cast();
-    if buffer.is_null() {
-        die(c_text!("load_config: out of memory"));
-    }
-    BUFFER.store(buffer, Relaxed);
-    buffer
 }
 
 /// Says why a config that was opened is refused.
@@ -328,30 +403,27 @@ fn refuse(read: isize) {
 /// The MD5 digest of the loaded text, in 32 hexadecimal digits. As in the original, a config must be loaded.
 ///
 /// # Safety
-/// `out` is *writable* for 32 bytes.
+/// The session's promise, and `out` is *writable* for 32 bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn md5_hex_config(out: *mut c_char) {
-    let buffer = BUFFER.load(Relaxed);
-    if buffer.is_null() {
+    if BUFFER.start().is_null() {
         die(c_text!("md5_hex_config: no config is loaded"));
     }
-    let len = usize::try_from(config_bytes.load(Relaxed)).unwrap_or(0).min(BUFFER_SIZE);
-    // SAFETY: within the buffer, all of which is initialised; `out` is writable.
-    unsafe {
-        let text = slice::from_raw_parts(buffer.cast(), len);
-        out.cast::<[u8; 32]>().write_unaligned(digest::md5_hex(text));
-    }
+    let len = usize::try_from(config_bytes.load(Relaxed)).unwrap_or(0);
+    // SAFETY: the memory is there, and this thread is the only one that uses it; `out` is writable.
+    unsafe { out.cast::<[u8; 32]>().write_unaligned(digest::md5_hex(BUFFER.text(len))) }
 }
 
 /// Forgets the config, and closes its descriptor, if there is one, which must close.
 ///
 /// # Safety
-/// `fd` is null or *writable*.
+/// The session's promise, and `fd` is null or *writable*.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn close_config(fd: *mut c_int) {
-    for pointer in [&BUFFER, &config_name] {
-        // SAFETY: allocated by C, or null; nothing else keeps it.
-        unsafe { libc::free(pointer.swap(ptr::null_mut(), Relaxed).cast()) };
+    // SAFETY: this thread is the only one that uses it, and the cursors are cleared below; the name is libc's or null.
+    unsafe {
+        BUFFER.release();
+        libc::free(config_name.swap(ptr::null_mut(), Relaxed).cast());
     }
     config_bytes.store(0, Relaxed);
     for pointer in [&cfg_cur, &cfg_start, &cfg_end] {

@@ -1,12 +1,10 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Legacy object `common/crc32c`.
 
 use core::ffi::{c_long, c_void};
 
-use super::{
-    crc32::{Combine32, Partial32},
-    host::bytes,
-};
-use crate::checksum;
+use super::crc32::{Combine32, Partial32};
+use crate::{checksum, kdb::support::bytes};
 
 /// Feeds bytes into a raw CRC-32C register. A host may put a function of its own here.
 #[unsafe(no_mangle)]

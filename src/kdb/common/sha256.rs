@@ -1,9 +1,12 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Legacy object `common/sha256`.
 
 use core::ffi::{c_int, c_uint};
 
-use super::host::{bytes, c_text, die};
-use crate::digest;
+use crate::{
+    digest,
+    kdb::support::{bytes, c_text, die},
+};
 
 /// The host's `EVP_MD_CTX`: only its libcrypto knows what is in it.
 #[repr(C)]

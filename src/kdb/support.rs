@@ -1,7 +1,8 @@
-//! What the drop-in shares: C's lengths as slices, `errno`, the log, and an end with a message.
+// SPDX-License-Identifier: LGPL-2.0-or-later
+//! What the drop-in's files share: C's lengths as slices, the log, and an end with a message.
 
 use core::{
-    ffi::{CStr, c_char, c_int, c_void},
+    ffi::{CStr, c_char, c_void},
     slice,
 };
 
@@ -9,7 +10,7 @@ unsafe extern "C" {
     /// C's own: the drop-in's messages must come in order with the host's.
     pub(super) static stdout: *mut libc::FILE;
     pub(super) static stderr: *mut libc::FILE;
-    /// From `shim.c`.
+    /// From `shim/kprintf.c`.
     pub(super) fn kprintf(format: *const c_char, ...);
 }
 
@@ -30,13 +31,18 @@ macro_rules! c_text {
 }
 pub(super) use c_text;
 
-/// Borrows `len` bytes of the caller's. A null pointer or a length that is not positive is empty.
+/// Borrows `len` bytes of the caller's. A length that is not positive is empty; a null pointer with a positive one ends
+/// the process, as reading it would.
 ///
 /// # Safety
 /// `data` is null or *readable* for `len` bytes.
+#[inline]
 pub(super) unsafe fn bytes<'a>(data: *const c_void, len: impl TryInto<usize>) -> &'a [u8] {
     match len.try_into() {
-        Ok(len) if len <= isize::MAX as usize && !data.is_null() => {
+        Ok(len @ 1..=MAX_LEN) => {
+            if data.is_null() {
+                null_with_a_length();
+            }
             // SAFETY: not null, of a possible size and readable, as checked and as the caller promises.
             unsafe { slice::from_raw_parts(data.cast(), len) }
         }
@@ -44,16 +50,13 @@ pub(super) unsafe fn bytes<'a>(data: *const c_void, len: impl TryInto<usize>) ->
     }
 }
 
-/// The calling thread's error number.
-pub(super) fn errno() -> c_int {
-    // SAFETY: points to the calling thread's own.
-    unsafe { *libc::__errno_location() }
-}
+/// No object is longer.
+const MAX_LEN: usize = isize::MAX as usize;
 
-/// Sets the calling thread's error number.
-pub(super) fn set_errno(number: c_int) {
-    // SAFETY: points to the calling thread's own.
-    unsafe { *libc::__errno_location() = number }
+#[cold]
+#[inline(never)]
+fn null_with_a_length() -> ! {
+    die(c_text!("a null pointer with a length"))
 }
 
 /// Ends the process where the original fails an assertion and no sane value exists.
@@ -71,6 +74,8 @@ pub unsafe extern "C" fn mtproxy_kdb_die(message: *const c_char) -> ! {
     // SAFETY: `stderr` is C's stream, and the format takes one C string. A failed assertion of C prints there too.
     unsafe {
         libc::fprintf(stderr, c_text!("mtproxy_kdb: %s\n").as_ptr(), message);
+        // `abort` does not flush, and a host may have given the stream a buffer.
+        libc::fflush(stderr);
         libc::abort()
     }
 }
@@ -80,7 +85,7 @@ macro_rules! vkprintf {
     ($level:expr, $format:expr $(, $argument:expr)* $(,)?) => {
         if $crate::kdb::verbosity.load(::core::sync::atomic::Ordering::Relaxed) >= $level {
             // SAFETY: a C string, and arguments of the types it asks for.
-            unsafe { $crate::kdb::host::kprintf($format.as_ptr() $(, $argument)*) }
+            unsafe { $crate::kdb::support::kprintf($format.as_ptr() $(, $argument)*) }
         }
     };
 }

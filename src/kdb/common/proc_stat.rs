@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Legacy object `common/proc-stat`.
 
 use core::ffi::c_int;
 
-use crate::ffi::{self, ProcStats};
+pub use crate::layout::proc_stat::ProcStats;
+use crate::runtime::process_stats;
 
 /// Reads `/proc/PID/stat`, or `/proc/PID/task/TID/stat` where `tid` is positive.
 ///
@@ -13,7 +15,11 @@ use crate::ffi::{self, ProcStats};
 /// `s` is null or *writable*.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn read_proc_stats(pid: c_int, tid: c_int, s: *mut ProcStats) -> c_int {
-    // SAFETY: the same promise.
-    let status = unsafe { ffi::mtproxy_ffi_read_proc_stat_file(pid, tid, s) };
-    (status == ffi::OK).into()
+    if s.is_null() {
+        return 0;
+    }
+    let Ok(stat) = process_stats::read(pid, tid) else { return 0 };
+    // SAFETY: not null, so writable; alignment is not needed.
+    unsafe { s.write_unaligned(stat.into()) };
+    1
 }

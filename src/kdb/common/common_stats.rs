@@ -1,4 +1,5 @@
-//! Legacy object `common/common-stats`. The variadic `sb_printf` is in `shim.c`.
+// SPDX-License-Identifier: LGPL-2.0-or-later
+//! Legacy object `common/common-stats`. The variadic `sb_printf` is in `shim/common_stats.c`.
 
 use core::{
     ffi::{CStr, c_char, c_int, c_long, c_void},
@@ -7,13 +8,16 @@ use core::{
     sync::atomic::{AtomicPtr, Ordering::Relaxed},
 };
 
-use super::{
-    host::{c_text, die, vkprintf},
-    precise_time::current_second,
-};
+use super::precise_time::current_second;
+pub use crate::layout::common_stats::{AmMemoryStat, StatFun, StatFunEntry, StatsBuffer};
 use crate::{
-    ffi::system::{self, Unreadable},
+    kdb::{
+        support::{c_text, die, vkprintf},
+        upcalls::{prepare_stats, start_time},
+    },
     procfs::{self, StatmReading},
+    runtime::stats::{self, MEMINFO_SIZE, NoText, STATM_SIZE, cut_after_last_line},
+    sys::{errno, process},
 };
 
 const SELF: c_int = 1;
@@ -21,69 +25,29 @@ const OVERALL: c_int = 2;
 /// Flag of a [`StatsBuffer`]: its memory is its own, and grows.
 const OWN_MEMORY: c_int = 1;
 
-const STATM_SIZE: usize = 4096;
-const MEMINFO_SIZE: usize = 16384;
-
-/// What a process and the machine use, in bytes.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(missing_docs)] // the names are proc(5)'s
-pub struct AmMemoryStat {
-    pub vm_size: i64,
-    pub vm_rss: i64,
-    pub vm_data: i64,
-    pub mem_free: i64,
-    pub swap_total: i64,
-    pub swap_free: i64,
-    pub swap_used: i64,
-    pub mem_cached: i64,
-}
-
-/// A text that grows line by line.
-#[repr(C)]
-pub struct StatsBuffer {
-    buff: *mut c_char,
-    pos: c_int,
-    size: c_int,
-    flags: c_int,
-}
-
-/// A function that adds to the statistics.
-pub type StatFun = unsafe extern "C" fn(*mut StatsBuffer);
-
-/// One registered function of a list, allocated.
-#[repr(C)]
-pub struct StatFunEntry {
-    func: StatFun,
-    next: *mut StatFunEntry,
-}
-
 /// The registered functions, in order.
 #[unsafe(no_mangle)]
 pub static stat_func_first: AtomicPtr<StatFunEntry> = AtomicPtr::new(ptr::null_mut());
 
 unsafe extern "C" {
-    /// From `shim.c`.
+    /// From `shim/common_stats.c`.
     fn sb_printf(sb: *mut StatsBuffer, format: *const c_char, ...);
-    /// The host's (legacy object `net/net-stats`).
-    fn prepare_stats(buff: *mut c_char, size: c_int) -> c_int;
-    /// The host's (legacy object `common/server-functions`).
-    static start_time: c_int;
 }
 
-/// The text of a small file, as the legacy reader took it: one that fills the buffer is refused.
+/// The text of a small file; a failure is logged as the original logs it.
 fn read_whole<'a>(path: &CStr, buffer: &'a mut [u8]) -> Option<&'a [u8]> {
-    let size = buffer.len();
     // The name that the original's messages have.
     let reader = c_text!("read_whole_file").as_ptr();
-    match system::read_file(path.to_bytes_with_nul(), buffer) {
-        Ok(text) if text.len() < size => return Some(text),
-        Ok(_) => vkprintf!(1, c_text!("%s: output buffer is too small (%d bytes).\n"), reader, size as c_int),
-        Err(Unreadable::Open) => {
+    match stats::small_file(path, buffer) {
+        Ok(text) => return Some(text),
+        Err(NoText::TooLong(size)) => {
+            vkprintf!(1, c_text!("%s: output buffer is too small (%d bytes).\n"), reader, size as c_int);
+        }
+        Err(NoText::Open) => {
             let message = c_text!("%s: open (\"%s\", O_RDONLY) failed. %m\n");
             vkprintf!(1, message, reader, path.as_ptr());
         }
-        Err(Unreadable::Read) => {
+        Err(NoText::Read) => {
             vkprintf!(1, c_text!("%s: read from %s failed. %m\n"), reader, path.as_ptr());
         }
     }
@@ -93,14 +57,11 @@ fn read_whole<'a>(path: &CStr, buffer: &'a mut [u8]) -> Option<&'a [u8]> {
 /// The first `m` numbers of a process's `statm`, at most seven, in bytes; `None` where the file cannot be read.
 fn memory_usage(pid: c_int, m: c_int) -> Option<StatmReading> {
     let path = procfs::statm_path(pid);
-    let path = CStr::from_bytes_with_nul(path.as_bytes_with_nul()).ok()?;
     let mut buffer = [0; STATM_SIZE];
-    let text = read_whole(path, &mut buffer)?;
-    // SAFETY: asks for a number.
-    let page_size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
-    #[allow(clippy::unnecessary_cast)] // C's `long` has 32 bits on some machines
-    let page_size = page_size as i64;
-    Some(procfs::read_statm(text, usize::try_from(m).unwrap_or(0), page_size))
+    let reading = stats::memory_of_process(read_whole(path.as_c_str(), &mut buffer)?, m);
+    // The original clears it before it parses the text, and leaves the parser's in it.
+    errno::set(if stats::exceeds_range(&reading) { libc::ERANGE } else { 0 });
+    Some(reading)
 }
 
 /// Fills `a` with the first `m` numbers of a process's `statm`, at most seven, in bytes.
@@ -139,7 +100,7 @@ pub unsafe extern "C" fn am_get_memory_stats(s: *mut AmMemoryStat, flags: c_int)
 }
 
 fn fill_self(s: &mut AmMemoryStat) -> Option<()> {
-    let reading = memory_usage(system::process_id() as c_int, 6).filter(|reading| reading.complete)?;
+    let reading = memory_usage(process::id() as c_int, 6).filter(|reading| reading.complete)?;
     let [size, resident, _, _, _, data, _] = reading.values;
     (s.vm_size, s.vm_rss, s.vm_data) = (size, resident, data);
     Some(())
@@ -150,20 +111,23 @@ fn fill_overall(s: &mut AmMemoryStat) -> Option<()> {
     let len = read_whole(c_text!("/proc/meminfo"), &mut buffer)?.len();
     // The file filled less than the buffer: a NUL follows it.
     vkprintf!(4, c_text!("/proc/meminfo: %s\n"), buffer.as_ptr());
-    let memory = procfs::parse_meminfo_summary(buffer.get(..len)?).ok()?;
+    let (memory, swap_used) = stats::memory_of_machine(buffer.get(..len)?)?;
     s.mem_free = memory.mem_free;
     s.mem_cached = memory.mem_cached;
     s.swap_total = memory.swap_total;
     s.swap_free = memory.swap_free;
-    s.swap_used = memory.swap_total.wrapping_sub(memory.swap_free);
+    s.swap_used = swap_used;
     Some(())
 }
 
 /// Registers a function that adds to the statistics. Returns 1, or 0 where it was registered before.
+///
+/// # Safety
+/// [`stat_func_first`] heads a list of live entries, which no other thread changes meanwhile.
 #[unsafe(no_mangle)]
-pub extern "C" fn sb_register_stat_fun(func: StatFun) -> c_int {
+pub unsafe extern "C" fn sb_register_stat_fun(func: StatFun) -> c_int {
     let mut place = stat_func_first.as_ptr();
-    // SAFETY: the list's entries are live, and as in the original only one thread changes it.
+    // SAFETY: the list's entries are live, and only this thread changes them, as the caller promises.
     unsafe {
         while !(*place).is_null() {
             let entry = *place;
@@ -182,6 +146,7 @@ pub extern "C" fn sb_register_stat_fun(func: StatFun) -> c_int {
     1
 }
 
+/// What the edge does with a buffer that C set up: every one of them has a readable and writable `buff` of `size` bytes.
 impl StatsBuffer {
     fn bytes(&mut self) -> &mut [u8] {
         let size = usize::try_from(self.size).unwrap_or(0);
@@ -192,14 +157,8 @@ impl StatsBuffer {
         unsafe { slice::from_raw_parts_mut(self.buff.cast(), size) }
     }
 
-    /// Cuts a text that did not fit after its last whole line, and clears what follows.
     fn truncate(&mut self) {
-        let text = self.bytes();
-        let end = text.split_last().map_or(0, |(_, text)| {
-            text.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1)
-        });
-        text.iter_mut().skip(end).for_each(|byte| *byte = 0);
-        self.pos = end as c_int;
+        self.pos = cut_after_last_line(self.bytes()) as c_int;
     }
 
     /// Cuts a text that does not fit; tells whether it did.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Legacy object `common/crc32`.
 
 use core::{
@@ -5,8 +6,10 @@ use core::{
     slice,
 };
 
-use super::host::{bytes, c_text, die, kprintf, vkprintf};
-use crate::checksum::{self, NoSuchBit, Verdict, gf32};
+use crate::{
+    checksum::{self, NoSuchBit, Verdict, gf32},
+    kdb::support::{bytes, c_text, die, kprintf, vkprintf},
+};
 
 /// The type of [`crc32_partial`].
 pub type Partial32 = unsafe extern "C" fn(*const c_void, c_long, u32) -> u32;

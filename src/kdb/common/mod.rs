@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
+//! The legacy folder `common/`.
+
+mod common_stats;
+mod cpuid;
+mod crc32;
+mod crc32c;
+mod kprintf;
+mod md5;
+mod parse_config;
+mod pid;
+mod precise_time;
+mod proc_stat;
+mod sha1;
+mod sha256;
+
+pub use common_stats::*;
+pub use cpuid::*;
+pub use crc32::*;
+pub use crc32c::*;
+pub use kprintf::*;
+pub use md5::*;
+pub use parse_config::*;
+pub use pid::*;
+pub use precise_time::*;
+pub use proc_stat::*;
+pub use sha1::*;
+pub use sha256::*;

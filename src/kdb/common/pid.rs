@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
+//! Legacy object `common/pid`.
+
+use core::ffi::c_int;
+
+use crate::{
+    kdb::statics::exported_weak,
+    layout::{pid::SharedProcessId, raw::read},
+    process_id::{Match, ProcessId},
+    runtime::process_id,
+};
+
+// Twelve bytes, aligned to eight as the original's. Revisions define it in `common/pid`, `net/net-stats`, or both.
+exported_weak!("PID", "12");
+
+unsafe extern "C" {
+    /// The identity of this process.
+    pub static PID: SharedProcessId;
+}
+
+/// The identity of this process.
+fn own() -> &'static SharedProcessId {
+    // SAFETY: defined above or by the host, with the same layout; its fields are atomic, so other threads may use it.
+    unsafe { &PID }
+}
+
+/// Fills `pid` and `utime` of [`PID`] where they are 0.
+///
+/// A process id above 65535 is folded into 16 bits, `(p & 0xffff) ^ (p >> 16)` and 1 where that gives 0.
+#[unsafe(no_mangle)]
+pub extern "C" fn init_common_PID() {
+    process_id::init_common(own());
+}
+
+/// Sets `ip` of [`PID`] unless it is 0 or 127.0.0.1, then does what [`init_common_PID`] does.
+#[unsafe(no_mangle)]
+pub extern "C" fn init_client_PID(ip: u32) {
+    process_id::init_client(own(), ip);
+}
+
+/// As [`init_client_PID`], and sets `port` of [`PID`] where it is 0.
+#[unsafe(no_mangle)]
+pub extern "C" fn init_server_PID(ip: u32, port: c_int) {
+    process_id::init_server(own(), ip, port);
+}
+
+/// Returns 2 where the two are equal, 1 where `x` is a special case of `y`, else 0; 0 where one is null.
+///
+/// # Safety
+/// Both are null or *readable*.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn matches_pid(x: *mut ProcessId, y: *mut ProcessId) -> c_int {
+    // SAFETY: readable unless null.
+    let (Some(x), Some(y)) = (unsafe { read(x) }, unsafe { read(y) }) else { return 0 };
+    match x.matches(&y) {
+        Match::No => 0,
+        Match::Special => 1,
+        Match::Equal => 2,
+    }
+}
+
+/// Returns 1 where `a` is a later process than `b` at the same address, else 0; also where the addresses differ or one
+/// is null.
+///
+/// # Safety
+/// Both are null or *readable*.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn process_id_is_newer(a: *mut ProcessId, b: *mut ProcessId) -> c_int {
+    // SAFETY: readable unless null.
+    let (Some(a), Some(b)) = (unsafe { read(a) }, unsafe { read(b) }) else { return 0 };
+    a.is_newer_than(&b).into()
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
+//! Legacy object `common/precise-time`. The weak `get_utime_monotonic` is in `shim/precise_time.c`.
+
+use core::{
+    ffi::c_int,
+    sync::atomic::{AtomicI64, Ordering},
+};
+
+use crate::{
+    kdb::{
+        statics::exported_thread_local,
+        support::{c_text, die},
+    },
+    runtime::clock::{self, KeptTime, Monotonic},
+    sync::thread_local_address,
+};
+
+// The thread's wall clock in Unix seconds, which the host keeps up to date; and its last reading of the monotonic clock:
+// seconds, and the cycle counter.
+exported_thread_local!("now", "4");
+exported_thread_local!("precise_now", "8");
+exported_thread_local!("precise_now_rdtsc", "8");
+
+/// The last reading of the wall clock by [`get_utime`], 32.32 fixed point.
+#[unsafe(no_mangle)]
+pub static precise_time: AtomicI64 = AtomicI64::new(0);
+
+/// The cycle counter at that reading.
+#[unsafe(no_mangle)]
+pub static precise_time_rdtsc: AtomicI64 = AtomicI64::new(0);
+
+const KEPT: KeptTime<'static> = KeptTime { time: &precise_time, ticks: &precise_time_rdtsc };
+
+/// This thread's `now`.
+pub(super) fn current_second() -> c_int {
+    let place: *mut c_int = thread_local_address!("now").cast();
+    // SAFETY: the calling thread's own variable, defined above.
+    unsafe { place.read() }
+}
+
+/// Ends the process where a clock cannot be read, as the original: a proxy whose timers run on a made-up time is worse
+/// than none.
+fn no_clock() -> ! {
+    die(c_text!("clock_gettime failed: no such clock"))
+}
+
+/// What `get_utime_monotonic` does unless the host brings its own.
+#[unsafe(no_mangle)]
+pub extern "C" fn mtproxy_kdb_read_monotonic() -> f64 {
+    let Some(Monotonic { seconds, ticks }) = clock::monotonic() else { no_clock() };
+    let place: *mut f64 = thread_local_address!("precise_now").cast();
+    let ticks_place: *mut i64 = thread_local_address!("precise_now_rdtsc").cast();
+    // SAFETY: the calling thread's own variables, defined above.
+    unsafe {
+        place.write(seconds);
+        ticks_place.write(ticks);
+    }
+    seconds
+}
+
+/// The wall clock in seconds, re-read only after 1,000,000 ticks of the cycle counter.
+#[unsafe(no_mangle)]
+pub extern "C" fn get_double_time() -> f64 {
+    clock::double_time()
+}
+
+/// The given clock in seconds. A reading of `CLOCK_REALTIME` is kept in [`precise_time`].
+#[unsafe(no_mangle)]
+pub extern "C" fn get_utime(clock_id: c_int) -> f64 {
+    KEPT.read(clock_id).unwrap_or_else(|| no_clock())
+}
+
+/// The wall clock, 32.32 fixed point, re-read only where the kept reading is more than `precision` ticks old.
+#[unsafe(no_mangle)]
+pub extern "C" fn get_precise_time(precision: u32) -> i64 {
+    if KEPT.is_stale(precision) {
+        get_utime(libc::CLOCK_REALTIME);
+    }
+    precise_time.load(Ordering::Relaxed)
+}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
+//! Which release of the drop-in a program holds: `strings` finds it in the binary.
+
+/// `mtproxy-ffi`, the version and `drop-in`, NUL-terminated.
+#[unsafe(no_mangle)]
+pub static mtproxy_kdb_release: [u8; TEXT.len()] = match TEXT.first_chunk() {
+    Some(text) => *text,
+    None => panic!("the text has its own length"), // while compiling
+};
+
+const TEXT: &[u8] = concat!("mtproxy-ffi ", env!("CARGO_PKG_VERSION"), " drop-in\0").as_bytes();

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
+//! Variables that stable Rust cannot define: thread-local ones under a C name, weak ones, and ones with more alignment
+//! than their type asks for.
+
+/// Defines a thread-local variable, zero at a thread's start.
+macro_rules! exported_thread_local {
+    ($name:literal, $size:literal) => {
+        ::core::arch::global_asm!(
+            concat!(".pushsection .tbss.", $name, ", \"awT\", %nobits"),
+            concat!(".globl ", $name),
+            concat!(".type ", $name, ", %tls_object"),
+            concat!(".size ", $name, ", ", $size),
+            ".balign 8",
+            concat!($name, ": .zero ", $size),
+            ".popsection",
+        );
+    };
+}
+pub(in crate::kdb) use exported_thread_local;
+
+/// Defines a weak variable of zeros, aligned to 8 bytes. A definition of the host's, common or not, takes its place: the
+/// revisions of the proxy define such a variable in different objects.
+macro_rules! exported_weak {
+    ($name:literal, $size:literal) => {
+        ::core::arch::global_asm!(
+            concat!(".pushsection .bss.", $name, ", \"aw\", %nobits"),
+            concat!(".weak ", $name),
+            concat!(".type ", $name, ", %object"),
+            concat!(".size ", $name, ", ", $size),
+            ".balign 8",
+            concat!($name, ": .zero ", $size),
+            ".popsection",
+        );
+    };
+}
+pub(in crate::kdb) use exported_weak;

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
+//! `common/md5.h`.
+
+use core::ffi::c_ulong;
+
+const BLOCK: usize = 64;
+
+/// A digest in progress, in the caller's memory.
+#[repr(C)]
+pub struct Md5Context {
+    /// How many bytes were fed, as two 32-bit halves, low first.
+    pub(crate) total: [c_ulong; 2],
+    pub(crate) state: [c_ulong; 4],
+    pub(crate) buffer: [u8; BLOCK],
+    pub(crate) ipad: [u8; BLOCK],
+    pub(crate) opad: [u8; BLOCK],
+}
+
+const _: () = {
+    use core::mem::offset_of;
+    const LONG: usize = size_of::<c_ulong>();
+    assert!(offset_of!(Md5Context, state) == 2 * LONG);
+    assert!(offset_of!(Md5Context, buffer) == 6 * LONG);
+    assert!(size_of::<Md5Context>() == 6 * LONG + 192);
+};

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
+//! The loaded configuration: its memory, and how far it may be read.
+
+mod raw;
+
+pub(crate) use raw::{Buffer, MAX_SIZE, scan};

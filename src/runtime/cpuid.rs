@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
+//! The processor's identification, as the process's first call got it: register EBX names the core that answered, and
+//! callers compare answers.
+
+use core::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+
+use crate::{
+    cpu::{self, CPUID_MAGIC, CpuId},
+    layout::cpuid::SharedCpuId,
+};
+
+static FIRST: SharedCpuId =
+    SharedCpuId { magic_and_ebx: AtomicU64::new(0), ecx: AtomicI32::new(0), edx: AtomicI32::new(0) };
+
+/// The answer of this process's first call, in memory that C may read for ever. On a processor without `CPUID` the
+/// registers are 0.
+pub(crate) fn first_answer() -> &'static SharedCpuId {
+    // Acquire: pairs with the exchange below, so that ecx and edx are seen with it.
+    if FIRST.magic_and_ebx.load(Ordering::Acquire) == 0 {
+        let none = CpuId { magic: CPUID_MAGIC, ebx: 0, ecx: 0, edx: 0 };
+        let CpuId { magic, ebx, ecx, edx } = cpu::identify().unwrap_or(none);
+        // All cores agree on these two; threads that race store the same.
+        FIRST.ecx.store(ecx, Ordering::Relaxed);
+        FIRST.edx.store(edx, Ordering::Relaxed);
+        // Of threads that race here, one is the first. Release: after ecx and edx.
+        let _ =
+            FIRST.magic_and_ebx.compare_exchange(0, join(magic, ebx), Ordering::Release, Ordering::Relaxed);
+    }
+    &FIRST
+}
+
+/// The same as a value; `None` on a processor without `CPUID`.
+pub(crate) fn first_identity() -> Option<CpuId> {
+    let first = first_answer();
+    let (magic, ebx) = split(first.magic_and_ebx.load(Ordering::Acquire));
+    let id =
+        CpuId { magic, ebx, ecx: first.ecx.load(Ordering::Relaxed), edx: first.edx.load(Ordering::Relaxed) };
+    (id.ebx != 0 || id.ecx != 0 || id.edx != 0).then_some(id)
+}
+
+/// The two fields in one word, in the order in which they lie in memory.
+fn join(magic: i32, ebx: i32) -> u64 {
+    let [a, b, c, d] = magic.to_ne_bytes();
+    let [e, f, g, h] = ebx.to_ne_bytes();
+    u64::from_ne_bytes([a, b, c, d, e, f, g, h])
+}
+
+fn split(word: u64) -> (i32, i32) {
+    let [a, b, c, d, e, f, g, h] = word.to_ne_bytes();
+    (i32::from_ne_bytes([a, b, c, d]), i32::from_ne_bytes([e, f, g, h]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn joined_words_split_into_what_they_were() {
+        for pair in [(0, 0), (CPUID_MAGIC, 1), (i32::MIN, -1)] {
+            assert_eq!(split(join(pair.0, pair.1)), pair);
+        }
+    }
+
+    #[test]
+    fn answer_is_the_processors_and_stays() {
+        let (once, again) = (first_identity(), first_identity());
+        assert_eq!(once, again);
+        let now = cpu::identify();
+        assert_eq!(once.map(|id| (id.magic, id.ecx)), now.map(|id| (id.magic, id.ecx)));
+    }
+}

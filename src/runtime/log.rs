@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
+//! Texts of the log: what a line starts with, and rows of a hexadecimal dump.
+
+use crate::{
+    log_prefix::{LogPrefix, Moment, format_log_prefix},
+    sys::{
+        clock::{self, LocalTime},
+        process,
+    },
+    text::FixedText,
+};
+
+/// Room for each of the short texts here; one size, so that there is one copy of what builds them.
+pub(crate) const TEXT_SIZE: usize = 128;
+
+/// What a log line that is written now starts with. Where libc cannot tell the local time, its parts are zeros.
+pub(crate) fn prefix() -> LogPrefix {
+    let (sec, usec) = clock::time_of_day();
+    let LocalTime { year, month, day, hour, minute, second } = clock::local_time(sec).unwrap_or_default();
+    let at = Moment {
+        year: year.wrapping_add(1900),
+        month: month.wrapping_add(1),
+        day,
+        hour,
+        minute,
+        second,
+        microsecond: usec as i32,
+    };
+    format_log_prefix(process::id() as i32, at)
+}
+
+/// What a message that is written from a signal handler starts with. Numbers that are negative as an `int` are
+/// `INT_MAX`.
+pub(crate) fn signal_safe_prefix() -> FixedText<TEXT_SIZE> {
+    let positive = |number: i64| i64::from(u32::try_from(number as i32).unwrap_or(i32::MAX as u32));
+    let mut prefix = FixedText::new();
+    prefix
+        .push("[pid ")
+        .push_int(positive(process::id().into()))
+        .push("] [time ")
+        .push_int(positive(clock::unix_time()))
+        .push("] ");
+    prefix
+}
+
+const HEX_DIGITS: &[u8; 16] = b"0123456789abcdef";
+
+/// One row of a dump: the offset and up to sixteen bytes; always as wide as a full one.
+pub(crate) fn hex_row(offset: u32, piece: &[u8]) -> FixedText<TEXT_SIZE> {
+    let mut row = FixedText::new();
+    row.push_hex(offset);
+    for place in 0..16 {
+        row.push(if place == 8 { "  " } else { " " });
+        match piece.get(place).copied().map(usize::from) {
+            Some(byte) => row.push_bytes(&[HEX_DIGITS[byte >> 4], HEX_DIGITS[byte & 15]]),
+            None => row.push("  "),
+        };
+    }
+    row.push("\n");
+    row
+}

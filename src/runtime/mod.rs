@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
+//! What has state, once for both edges. Nothing here is exported, and nothing here knows a legacy name.
+//!
+//! Where the legacy library exports a variable, that variable is the state: the edge owns it and lends it.
+
+pub(crate) mod clock;
+pub(crate) mod config_session;
+pub(crate) mod cpuid;
+pub(crate) mod log;
+pub(crate) mod md5;
+pub(crate) mod process_id;
+pub(crate) mod process_stats;
+pub(crate) mod stats;
+pub(crate) mod write_limit;

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
+//! What `/proc` says about a process or a thread.
+
+use crate::{
+    procfs::{self, ProcStat},
+    sys::file,
+};
+
+/// Larger than any `stat` file of the kernel's: 52 numbers of at most 21 bytes and a name.
+const STAT_FILE_SIZE: usize = 4096;
+
+/// Why there is no result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StatFailure {
+    /// The file cannot be opened or read.
+    Unreadable,
+    /// It is not a stat text.
+    Malformed,
+}
+
+/// Reads and parses `/proc/PID/stat`, or `/proc/PID/task/TID/stat` where `tid` is positive.
+pub(crate) fn read(pid: i32, tid: i32) -> Result<ProcStat, StatFailure> {
+    let mut buffer = [0; STAT_FILE_SIZE];
+    let path = procfs::stat_path(pid, tid);
+    let text = file::read_text(path.as_c_str(), &mut buffer).map_err(|_| StatFailure::Unreadable)?;
+    procfs::parse_stat(text).map_err(|_| StatFailure::Malformed)
+}
