@@ -1,5 +1,5 @@
 /*
- * What differs on purpose: see differences.h.
+ * The deliberate differences: see differences.h.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -7,7 +7,7 @@
 
 #include <inttypes.h>
 
-/* Whose a difference is: the boundary's, the drop-in's; LIVE: no recorded vector meets it. */
+/* Which API has the difference: the boundary, the drop-in. LIVE: no recorded vector meets it. */
 enum { BOUNDARY = 1, DROP_IN = 2, LIVE = 4 };
 
 static const struct {
@@ -95,7 +95,7 @@ static bool gone (int d, const struct provider *ours, enum must_meet must) {
   return !met[d].cases && must != MEET_ANY && difference_of (d, ours) && (must == MEET_ALL || difference_recorded (d));
 }
 
-/* How many failed: met otherwise than described, or not met though they must be. */
+/* Returns how many failed: not as described, or not met although they must be. */
 static int print_differences (const struct provider *ours, enum must_meet must) {
   int failed = 0;
   bool heading = false;

@@ -1,5 +1,5 @@
 /*
- * What our library does otherwise than the original, on purpose: met as described, or not.
+ * The deliberate differences between our library and the original, and how often a run met each.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -12,7 +12,7 @@
 #include "provider.h"
 #include "verdict.h"
 
-/* What differs on purpose: one row each in docs/differences.md. */
+/* Each has a row in docs/differences.md. */
 enum difference {
   NO_DIFFERENCE,
   PID_FOLDED,
@@ -38,14 +38,14 @@ enum difference {
 
 const char *difference_name (enum difference d);
 const char *difference_text (enum difference d);
-/* Is it one of this provider's? A library with the legacy names that is not our drop-in has none. */
+/* True if this provider has the difference. A library with the legacy names that is not our drop-in has none. */
 bool difference_of (enum difference d, const struct provider *ours);
-/* ... and do the recorded vectors meet it? */
+/* True if the recorded vectors meet it. */
 bool difference_recorded (enum difference d);
-/* One case that differed on purpose; `exact`: just as described. */
+/* Counts one case of a difference; `exact`: it is exactly as described. */
 void difference_met (struct verdict_row *row, enum difference d, bool exact);
 
-/* Which of the deliberate differences of ours must have been met: any that were, those that vectors record, or all. */
+/* Which of our deliberate differences the run must have met: none, those in the recorded vectors, or all. */
 enum must_meet { MEET_ANY, MEET_RECORDED, MEET_ALL };
 
 /* Prints rows, differences and counts; returns the exit status. */

@@ -1,6 +1,6 @@
 /*
- * The rows of the harness. To add a function: write one row and one generator in the file of its family, and give both
- * ABIs an adapter (provider.h) where it is a new one.
+ * The rows of the harness. To add a function, write one row and one generator in the file of its family, and an adapter
+ * for both ABIs (provider.h).
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -12,12 +12,12 @@
 #include "provider.h"
 #include "sample.h"
 
-/* One case that both sides have run. */
+/* One case, after both sides have run it. */
 struct meeting {
   const struct sample *in;
   struct provider *ours, *original;
   const struct outcome *got, *want;
-  bool exact; /* set by explain: the difference is just what is described */
+  bool exact; /* set by explain: the difference is exactly as described */
 };
 
 struct function {
@@ -26,15 +26,16 @@ struct function {
   enum ability needs;
   uint64_t cases; /* default */
   void (*generate) (struct sample *s, const struct draw *d);
-  /* False: the bytes are no case of this row. */
+  /* False: the bytes are not a case of this row. */
   bool (*run) (struct provider *p, const struct sample *s, struct outcome *o);
-  /* An input that the original must not be given: which difference it is, and whether ours did as described. */
+  /* For an input that the original must not get: returns which difference this is, and sets `exact` if ours did as
+     described. */
   enum difference (*spare) (const struct sample *s, const struct outcome *ours, bool *exact);
-  /* Outcomes that differ: which difference that is, if any. */
+  /* For outcomes that differ: returns which difference this is, if any. */
   enum difference (*explain) (struct meeting *m);
 };
 
-/* A difference, shown on purpose: true where both sides do exactly what is described. */
+/* The test of a difference; `run` returns true if both sides do exactly what is described. */
 struct difference_test {
   enum difference difference;
   const char *family, *name;
@@ -44,7 +45,7 @@ struct difference_test {
   bool (*run) (struct provider *ours, struct provider *original, const struct sample *s, char *why, size_t room);
 };
 
-/* What one provider must do by itself, where there is nothing to compare: clocks, the processor. */
+/* A property that each provider must have alone, because there is nothing to compare: clocks, the processor. */
 struct property {
   const char *name, *family;
   enum ability needs;
@@ -60,7 +61,7 @@ struct family {
   bool legacy_only; /* no such functions at the boundary */
 };
 
-/* The stat row's, which recorded texts need as well. */
+/* The functions of the stat row, which the recorded texts need too. */
 enum difference explain_stat (struct meeting *m);
 bool run_stat (struct provider *p, const struct sample *s, struct outcome *o);
 

@@ -1,5 +1,5 @@
 /*
- * Live: every row's generated cases through both providers.
+ * Live comparison: runs the generated cases of every row through both providers.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -21,7 +21,7 @@ static const char *shell_word (const char *s) {
   return s ? s : "";
 }
 
-/* The last words of a mismatch: the command that makes it again. */
+/* Prints the command that reproduces a mismatch. */
 static void print_command (FILE *f, const struct options *o, const char *name, const struct draw *d,
                            const struct sample *s) {
   fprintf (f, "  again:    %s %s --ours %s%s%s --only %s ", o->program, o->mode, shell_word (o->ours),
@@ -56,7 +56,7 @@ static char *describe (const struct options *o, const struct function *f, const 
   return text;
 }
 
-/* One case. `loud`: print what both did, whatever it is. */
+/* Runs one case. `loud`: print both outcomes even if they agree. */
 static void meet (struct verdict_row *row, const struct options *o, const struct function *f, struct provider *ours,
                   struct provider *original, const struct draw *d, const struct sample *s, bool loud) {
   static struct outcome got, want;

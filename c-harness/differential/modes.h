@@ -1,5 +1,5 @@
 /*
- * What the program can do. Each mode returns the exit status.
+ * The modes of the program. Each returns the exit status.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -11,10 +11,10 @@
 
 /* Generated cases through both providers. */
 int run_live (const struct options *o);
-/* Recorded vectors: compared with ours, or recorded anew from an original. */
+/* Compares recorded vectors with ours, or records them from an original. */
 int run_replay (const struct options *o);
 int run_record (const struct options *o);
-/* Those of one provider's properties that `only` selects. */
+/* Runs the properties that `only` selects on one provider. */
 void run_properties (struct provider *p, const struct options *o, const char *role);
 
 #endif

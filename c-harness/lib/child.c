@@ -1,5 +1,5 @@
 /*
- * Calls that may abort or never return, made in a child process.
+ * Child processes: see child.h.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */

@@ -22,7 +22,7 @@ static const struct draw *running_draw;
 static const struct sample *running_sample;
 static const long *running_line;
 
-/* The program is lost anyway: that stdio may not be called here does not matter much. */
+/* Calls stdio, which a signal handler may not do; the program ends anyway. */
 static void on_crash (int number) {
   signal (number, SIG_DFL);
   fprintf (stderr, "\nmtproxy-differential: %s %s\n",
@@ -57,7 +57,7 @@ void crash_watch (const struct options *o) {
     sigaction (crashes[i], &action, NULL);
   }
 #else
-  signal (SIGALRM, on_crash); /* the sanitizer has its own reports of the others */
+  signal (SIGALRM, on_crash); /* the sanitizer reports the other signals itself */
 #endif
   alarm (PATIENCE);
 }

@@ -1,5 +1,5 @@
 /*
- * When a provider crashes or hangs in a case: which case it was, before the program ends.
+ * Prints the current case when a provider crashes or hangs, before the program ends.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -10,12 +10,12 @@
 #include "sample.h"
 
 void crash_watch (const struct options *o);
-/* What runs now; the pointers are looked at only in a crash. */
+/* Sets the current case. The pointers are read only in a crash. */
 void crash_case (const char *name, const struct draw *d, const struct sample *s);
 void crash_row (const char *file, const long *line);
-/* Something went on: another minute before it counts as a hang. */
+/* Reports progress: the case counts as hanging a minute from now. */
 void crash_alive (double now);
-/* In a child, a crash is its parent's business. */
+/* Restores the default signal handling, for a child process whose parent handles its crash. */
 void crash_default (void);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * The host's part: see host.h.
+ * The host's functions: see host.h.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -37,7 +37,7 @@ void host_forget (void) {
   asked[0] = 0;
 }
 
-/* Names that start with n, l or a have no entry, no list, an empty list; all others an address. */
+/* A name that starts with n has no entry, with l no list, with a an empty list; all others have an address. */
 struct hostent *kdb_gethostbyname (const char *name) {
   static char address[4] = { 127, 0, 0, 1 }, *list[] = { address, NULL };
   static char *empty[] = { NULL };

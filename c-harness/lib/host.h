@@ -1,6 +1,6 @@
 /*
- * What the drop-in asks of the program around it, and the legacy library has in objects that are not under test: the
- * resolver, the statistics of the network, the time of the start. The program's own take their place for both sides.
+ * The functions that the drop-in calls in its host, and the legacy library defines in objects that are not under test:
+ * the resolver, the network statistics, the start time. The harness defines them for both sides.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -11,9 +11,9 @@
 
 extern int start_time;
 
-/* What prepare_stats writes, as far as it fits, and returns (the length that it would need). */
+/* Sets the text that prepare_stats writes, as far as it fits, and the length that it returns. */
 void host_stats (const char *text, int result);
-/* The last name that was asked for, "" for none. */
+/* The last name that was looked up, "" for none. */
 const char *host_asked (void);
 void host_forget (void);
 

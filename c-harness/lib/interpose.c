@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
-/* Nothing here may be replaced by a checking macro. */
+/* No function in this file may be replaced by a checking macro. */
 #undef _FORTIFY_SOURCE
 #include "interpose.h"
 
@@ -19,7 +19,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-/* Defined under other names in C, so that no header's prototype or builtin gets in the way. */
+/* Defined under other names in C, to avoid conflicts with headers' prototypes and builtins. */
 int on_open (const char *path, int flags, ...) __asm__ ("open");
 int on_open64 (const char *path, int flags, ...) __asm__ ("open64");
 FILE *on_fopen (const char *path, const char *mode) __asm__ ("fopen");
@@ -86,7 +86,7 @@ void fake_proc_end (void) {
   fake.proc = false;
 }
 
-/* A descriptor of the text where `path` is one to answer, else -2. */
+/* A descriptor of the text if `path` is to be served, else -2. */
 static int proc_open (const char *path) {
   if (!fake.proc || strncmp (path, "/proc/", 6)) {
     return -2;
@@ -216,7 +216,7 @@ const char *catch_stderr_end (size_t *len) {
   return fake.caught;
 }
 
-/* glibc's stderr is a variable. */
+/* In glibc stderr is a variable. */
 static FILE *kept_stderr, *stdio_file;
 static char *stdio_text;
 static size_t stdio_len;

@@ -1,7 +1,7 @@
 /*
- * What the harness puts between a provider and the C library while a case runs: texts of /proc files, the process id,
- * the clock and what is written to stderr. The functions are exported from the program (see exports.list), so that
- * every shared object it loads calls them; outside a case they do what the C library does.
+ * Functions between a provider and the C library, which control the texts of /proc files, the process id, the clock and
+ * stderr while a case runs. The program exports them (see exports.list), so that every shared object it loads calls them.
+ * Outside a case they do what the C library does.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -12,10 +12,10 @@
 #include <stddef.h>
 #include <time.h>
 
-/* Every path below /proc opens as a file that holds `text`, until fake_proc_end. A real file: what reads it, fscanf
-   included, is the C library's own. */
+/* Until fake_proc_end, every path below /proc opens a file that holds `text`. It is a real file, so that the C library's
+   own functions read it, fscanf included. */
 void fake_proc_begin (const char *text, size_t len);
-/* ... or cannot be opened. */
+/* Until fake_proc_end, no path below /proc can be opened. */
 void fake_proc_missing (void);
 /* The last such path that was opened, "" for none. */
 const char *fake_proc_path (void);
@@ -23,12 +23,12 @@ void fake_proc_end (void);
 
 void fake_pid (int pid);
 void fake_time (long long seconds);
-/* gettimeofday's microseconds, and what localtime_r fills in. */
+/* Sets gettimeofday's microseconds and the result of localtime_r. */
 void fake_local_time (const struct tm *t, long usec);
 void fake_clock_end (void);
 
-/* Keeps what is written to stderr; returns it with its length at the end. What stdio is given is kept as well, where
-   `stdio` was begun, and comes after what write is. */
+/* Captures what is written to stderr, and returns it with its length at the end. Output through stdio is captured too, if
+   it was begun with `stdio`, and follows the output of write. */
 void catch_stderr_begin (void);
 void catch_stdio_begin (void);
 const char *catch_stdio_end (size_t *len);

@@ -18,7 +18,7 @@ typedef uint64_t crc64_combine_t (uint64_t crc1, uint64_t crc2, int64_t len2);
 typedef int tl_parse_t (struct tl_in_state *in, struct tl_query_header *header);
 typedef void stat_fun_t (struct stats_buffer *sb);
 
-/* What of the twelve objects that a drop-in replaces is not compared here, and why:
+/* The symbols of the twelve replaced objects that are not compared here, with the reason:
      reopen_logs, reopen_logs_ext, logname   they take the program's own descriptors away (c-harness/kdb has them)
      kdb_write that fails, or is slowed down ends the process, or sleeps; its unlimited and its fast way are compared
      kdb_hosts_loaded, stat_func_first       variables that no function here but sb_prepare reads
@@ -32,7 +32,7 @@ typedef void stat_fun_t (struct stats_buffer *sb);
      clocks, thread-local `now`              two readings never agree: bounds instead, for each alone (family_clock.c)
    A host's own get_utime_monotonic and a host without libcrypto are c-harness/kdb's. */
 
-/* name, type of what the name stands for, ability. */
+/* The name, the type of the symbol, and its ability. */
 #define LEGACY_SYMBOLS(X)                                                                                  \
   X (crc32_partial, crc_partial_t *, CAN_CRC32)                                                            \
   X (crc32c_partial, crc_partial_t *, CAN_CRC32C)                                                          \

@@ -1,6 +1,6 @@
 /*
- * What kind of file a provider is, told from its first bytes: archives are walked member by member, so that one built
- * for another machine is named as that instead of failing in the linker.
+ * Determines the kind of a provider's file from its first bytes. Archives are checked member by member, so that one built
+ * for another machine gives a clear message instead of a linker error.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -46,7 +46,7 @@ static const char *machine_name (unsigned machine, char *number) {
   }
 }
 
-/* The identification bytes, then type and machine, which lie alike in both ELF classes. */
+/* The identification bytes, then type and machine, which have the same offsets in both ELF classes. */
 struct elf_start {
   unsigned char ident[EI_NIDENT];
   unsigned char type[2], machine[2];
@@ -70,7 +70,7 @@ static struct elf_start own_start (void) {
   return e;
 }
 
-/* `member` is NULL for a file of its own. */
+/* `member` is NULL if the file is not an archive. */
 static void check_machine (const char *role, const char *path, const char *member, const struct elf_start *e) {
   struct elf_start own = own_start ();
   char a[32], b[32];
@@ -82,7 +82,7 @@ static void check_machine (const char *role, const char *path, const char *membe
   }
 }
 
-/* The header before each member, all text. */
+/* The header before each member, in text. */
 struct member_header {
   char name[16], date[12], uid[6], gid[6], mode[8], size[10], end[2];
 };
@@ -140,7 +140,7 @@ enum object_kind object_check (const char *role, const char *path) {
     fseek (f, 8, SEEK_SET);
     check_members (role, path, f);
   } else if (n >= 8 && !memcmp (start.magic, "!<thin>\n", 8)) {
-    kind = OBJECT_ARCHIVE; /* its members lie elsewhere: the linker looks at them */
+    kind = OBJECT_ARCHIVE; /* a thin archive: its members are other files, which the linker checks */
   } else if (n == sizeof (start) && is_elf (&start.elf)) {
     check_machine (role, path, NULL, &start.elf);
     if (half (&start.elf, start.elf.type) != ET_DYN) {

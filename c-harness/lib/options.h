@@ -1,5 +1,5 @@
 /*
- * The command line of a comparison: what is compared, and which part of it.
+ * The command line of a comparison.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -14,7 +14,7 @@ struct options {
   uint64_t seed, cases, index;
   bool seed_given, index_given;
   long line;
-  const char *program; /* how this program was called */
+  const char *program; /* argv[0] */
 };
 
 #endif

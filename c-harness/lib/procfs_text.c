@@ -1,6 +1,6 @@
 /*
- * Texts as the kernel writes them, and what can become of them: numbers at the edges of their types, other separators,
- * other names, parts missing, doubled or cut, bytes.
+ * Texts as the kernel writes them, and variations: numbers at the limits of their types, other separators, other names,
+ * parts missing, doubled or cut, changed bytes.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -34,7 +34,7 @@ static void put_any_number (struct sample *s, struct rng *r) {
   }
 }
 
-/* Bytes changed, or the text cut: what a generator calls last. */
+/* Changes bytes, or cuts the text. Generators call it last. */
 static void damage (struct sample *s, struct rng *r, size_t from) {
   static const char bytes[] = " \n\t()-+0129kBMFC:\r\v\x00\xff";
   unsigned changes = (unsigned) rng_below (r, 4);

@@ -1,7 +1,7 @@
 /*
- * Relinking: see relink.h. The archive's objects are position independent, so that `cc -shared` makes a shared object of
- * them. What they need from the program around them stays undefined: a function is never called; data, which dlopen must
- * resolve, is made up, zeroed.
+ * Relinking: see relink.h. The archive's objects are position independent, so `cc -shared` can make a shared object of
+ * them. Symbols that they need from the program stay undefined: such functions are never called; data, which dlopen must
+ * resolve, is defined in a stub, zeroed.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -35,7 +35,8 @@ static void remove_folder (void) {
   }
 }
 
-/* A signal is noted, the linker gets it as well (same group) or is killed; the folder goes before the program does. */
+/* The signal that arrived, if any. The linker gets it too (same process group) or is killed, and the folder is removed
+   before the program ends. */
 static volatile sig_atomic_t caught_signal;
 static const int ending_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 enum { ENDING_SIGNALS = sizeof (ending_signals) / sizeof (ending_signals[0]) };
@@ -75,7 +76,7 @@ static void end_if_signalled (void) {
 
 enum { ARGUMENTS = 64 };
 
-/* $CC may hold options. */
+/* Splits $CC, which may hold options. */
 static int compiler_words (char **argv, char *words, size_t room) {
   const char *cc = getenv ("CC");
   snprintf (words, room, "%s", cc && *cc ? cc : "cc");
@@ -97,7 +98,7 @@ static bool run_compiler (char **argv, const char *messages) {
     }
     setenv ("TMPDIR", folder, 1);
     setenv ("LC_ALL", "C", 1);
-    /* The compiler is not under test. */
+    /* LD_PRELOAD is meant for the library under test, not for the compiler. */
     unsetenv ("LD_PRELOAD");
     execvp (argv[0], argv);
     _exit (127);
@@ -118,7 +119,7 @@ static bool run_compiler (char **argv, const char *messages) {
   return child > 0 && WIFEXITED (status) && WEXITSTATUS (status) == 0;
 }
 
-/* What the linker said that matters most: the first line that names the cause, else the first line. */
+/* Prints the linker's first line that names the cause, or else its first line. */
 static void complain (const char *role, const char *archive, const char *messages) {
   static const char *const causes[] = { "multiple definition", "relocation", "cannot find", "incompatible", "error:" };
   char line[1000], first[1000] = "", cause[1000] = "";
@@ -142,7 +143,7 @@ static void complain (const char *role, const char *archive, const char *message
           strstr (cause, "multiple definition") ? " (build the proxy with -fcommon, as gcc before 10 did)" : "");
 }
 
-/* With what the proxy itself is linked with, or as much of it as this machine has. */
+/* The libraries that the proxy is linked with, and smaller sets for machines that lack some. */
 static const char *const libraries[][6] = {
   { "-lcrypto", "-lz", "-lm", "-lpthread", "-lrt" },
   { "-lcrypto", "-lm", "-lpthread" },
@@ -164,7 +165,7 @@ static bool link_once (const char *archive, const char *stub, const char *out, c
   return run_compiler (argv, messages);
 }
 
-/* "… undefined symbol: NAME": one more line of the stub, if that is what dlopen said. */
+/* If dlopen reported "… undefined symbol: NAME", adds a definition of NAME to the stub. */
 static bool add_to_stub (const char *stub, const char *error) {
   const char *at = error ? strstr (error, "undefined symbol: ") : NULL;
   if (!at) {

@@ -1,6 +1,6 @@
 /*
- * A case: the bytes that a generator wrote and a row's `run` decodes, the random numbers it is made of, and the outcome
- * that two providers must agree on. A case is nothing but its bytes, so that it can be printed, and run again.
+ * A case: the bytes that a generator writes and a row's `run` decodes, the random numbers behind it, and the outcome on
+ * which two providers must agree. A case consists only of its bytes, so that it can be printed and run again.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Always followed by a NUL that is not counted. */
+/* The bytes are always followed by a NUL that is not counted. */
 struct sample {
   uint8_t *data;
   size_t len, room;
@@ -20,7 +20,7 @@ struct sample {
 
 void sample_clear (struct sample *s);
 void sample_release (struct sample *s);
-/* Makes room for `len` bytes at the end and returns them. */
+/* Appends `len` uninitialised bytes and returns their address. */
 uint8_t *sample_grow (struct sample *s, size_t len);
 void put_bytes (struct sample *s, const void *data, size_t len);
 void put_u8 (struct sample *s, unsigned v);
@@ -30,7 +30,7 @@ void put_u64 (struct sample *s, uint64_t v);
 void put_text (struct sample *s, const char *text);
 void put_format (struct sample *s, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
 
-/* Reading one back. A cursor that ran over its end stays `bad` and reads zeros. */
+/* Reads a sample. A cursor that reads past the end becomes `bad` and returns zeros. */
 struct cursor {
   const uint8_t *at;
   size_t left;
@@ -44,7 +44,7 @@ uint32_t take_u32 (struct cursor *c);
 uint64_t take_u64 (struct cursor *c);
 const uint8_t *take_bytes (struct cursor *c, size_t len);
 
-/* What a call did: named numbers (the row has their names) and at most one byte string. */
+/* The outcome of a call: numbers (the row has their names) and at most one byte string. */
 enum { OUTCOME_VALUES = 64, OUTCOME_TEXT = 4608 };
 
 struct outcome {
@@ -61,7 +61,7 @@ bool outcome_equal (const struct outcome *a, const struct outcome *b);
 /* `fields`: the names, separated by blanks. */
 void outcome_print (FILE *f, const struct outcome *o, const char *fields);
 
-/* Random numbers: the same for the same seed, name and index, so that any case can be made again alone. */
+/* Random numbers, determined by seed, name and index, so that any case can be reproduced alone. */
 struct rng {
   uint64_t s[4];
 };
@@ -71,7 +71,7 @@ struct draw {
 };
 
 uint64_t hash_name (const char *name);
-/* The stream of case `index`; generators that cut one text at every offset ask for the text's index instead. */
+/* The stream of case `index`. Generators that cut one text at every offset use the text's index instead. */
 struct rng rng_at (const struct draw *d, uint64_t index);
 uint64_t rng_next (struct rng *r);
 /* 0 .. n-1. */
@@ -84,7 +84,7 @@ uint64_t rng_edge (struct rng *r);
 size_t rng_length (struct rng *r, size_t max);
 
 void print_hex (FILE *f, const uint8_t *data, size_t len);
-/* Decodes `hex`; false where it is none. */
+/* Decodes `hex`; false if it is not hex. */
 bool sample_from_hex (struct sample *s, const char *hex);
 
 #endif

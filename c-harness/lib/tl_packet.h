@@ -1,5 +1,5 @@
 /*
- * TL constants, and the one walk over a packet that the harness does itself: to the marker on which the original hangs.
+ * TL constants, and a search for the marker on which the original hangs.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -23,7 +23,7 @@ static inline uint32_t packet_word (const uint8_t *at) {
   return (uint32_t) at[0] | (uint32_t) at[1] << 8 | (uint32_t) at[2] << 16 | (uint32_t) at[3] << 24;
 }
 
-/* Where RPC_REQ_ERROR_WRAPPED is an answer's next marker, -1 where it never is. */
+/* The position at which RPC_REQ_ERROR_WRAPPED is an answer's next marker, or -1. */
 static inline long wrapped_marker (const uint8_t *data, size_t len) {
   size_t at = 12;
   if (len < 16 || packet_word (data) != RPC_REQ_RESULT) {

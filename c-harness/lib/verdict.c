@@ -1,5 +1,5 @@
 /*
- * The verdict: see verdict.h.
+ * Results: see verdict.h.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -62,7 +62,7 @@ void verdict_mismatch (struct verdict_row *row, char *text) {
   }
 }
 
-/* On a terminal one line that is written again; in a log a line every ten seconds. */
+/* On a terminal one line that is rewritten; in a log a line every ten seconds. */
 void verdict_progress (struct verdict_row *row, uint64_t done, uint64_t total) {
   double now = seconds_now (), every = on_terminal () ? (shown_on_line ? 0.3 : 2) : 10;
   crash_alive (now);

@@ -1,5 +1,5 @@
 /*
- * The verdict: a row for everything that was compared, progress, and how it all ends.
+ * The results of a run: a row for everything that was compared, progress, and the final counts.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -17,7 +17,7 @@ struct verdict_row {
   const char *family, *kind; /* "function", "difference", "property", "vectors" */
   uint64_t cases, mismatches, explained, not_applicable;
   double seconds;
-  char note[600];   /* why nothing was done, or what was left out */
+  char note[600];   /* the reason why no case ran, or a list of omitted parts */
   char *first;      /* the first mismatch, ready to print */
   double started, last_shown;
   uint64_t shown_at;
@@ -27,14 +27,15 @@ struct verdict_row *verdict_begin (const char *name, const char *family, const c
 void verdict_end (struct verdict_row *row);
 /* Keeps the text if it is the row's first mismatch. */
 void verdict_mismatch (struct verdict_row *row, char *text);
-/* Shows progress on stderr when there was none for a while. */
+/* Prints progress on stderr, but not too often. */
 void verdict_progress (struct verdict_row *row, uint64_t done, uint64_t total);
 double seconds_now (void);
 
-/* The rows, and the first mismatch of each. */
+/* Prints the rows, and the first mismatch of each. */
 void verdict_print (void);
-/* The counts, after verdict_print, and the JSON file if one is wanted; returns the exit status. `more_failed`: what failed
-   beside the rows; `more_json`: writes more members of the JSON object, each after a comma; may be NULL. */
+/* Prints the counts, after verdict_print, and writes the JSON file if one was requested. Returns the exit status.
+   `more_failed`: the number of failures besides the rows'. `more_json` writes more members of the JSON object, each after a
+   comma; it may be NULL. */
 int verdict_finish (const struct options *o, int more_failed, void (*more_json) (FILE *f));
 
 #endif

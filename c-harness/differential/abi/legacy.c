@@ -1,6 +1,6 @@
 /*
- * The legacy ABI: the adapters over the names of the proxy's own library, those that need no files and no threads.
- * The legacy functions work on globals (cfg_cur, PID, ...): an adapter sets them, calls, and reads them back.
+ * The legacy ABI: adapters for the proxy's own library, of the functions that need no files and no threads. The legacy
+ * functions work on globals (cfg_cur, PID, ...): an adapter sets them, calls, and reads them back.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -36,7 +36,7 @@ int legacy_bind (struct provider *p, struct names *lacking_names, int *found) {
       name_add (lacking_names, symbols[i].name);
     }
   }
-  /* Every scanner works on the same two globals, and both TL parsers on a state that tlf_init_str makes. */
+  /* All scanners use the same two globals, and both TL parsers use a state that tlf_init_str initialises. */
   for (int can = CAN_SKSPC; can <= CAN_GETINT_SIGNED_ZERO; can++) {
     p->lacks[can] = p->lacks[can] ? p->lacks[can] : p->lacks[CAN_SKIPSPC];
   }
@@ -72,7 +72,7 @@ static uint32_t crc32c (struct provider *p, const uint8_t *data, long len, uint3
 }
 
 static int digest (struct provider *p, enum digest d, const struct digest_input *in, uint8_t *out) {
-  /* The legacy prototypes lack const; nothing is written there. */
+  /* The legacy prototypes lack const, but the functions do not write. */
   unsigned char *a = (unsigned char *) (uintptr_t) in->first, *b = (unsigned char *) (uintptr_t) in->second;
   int n = (int) in->first_len, m = (int) in->second_len;
   switch (d) {
@@ -205,7 +205,7 @@ static int scan (struct provider *p, enum scanner s, const char *text, size_t le
   }
   out->advance = *F (p)->cfg_cur - start - skipped;
   out->line = *F (p)->cfg_lno;
-  /* The word scanners leave the cursor at the word. */
+  /* The word scanners leave the cursor at the start of the word. */
   return at_word == 0 && out->advance != 0 ? -1 : 0;
 }
 
@@ -222,7 +222,7 @@ static int tl_header (struct provider *p, bool answer, const uint8_t *data, size
     memcpy (out->error, in.error, (size_t) out->error_len + 1);
     free (in.error);
   }
-  /* A success returns what it consumed, and a header always holds one reference. */
+  /* On success the result is the number of bytes consumed, and a header always holds one reference. */
   return (ret >= 0 && ret != out->consumed) || h.ref_cnt != 1 ? -1 : 0;
 }
 

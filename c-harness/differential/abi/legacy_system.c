@@ -1,6 +1,6 @@
 /*
- * The legacy ABI, the part that meets the system: /proc, the log, timers and message buffers. What the functions read
- * and write is put there by interposition (interpose.h).
+ * The legacy ABI: adapters of the functions that use the system: /proc, the log, timers and message buffers.
+ * Interposition (interpose.h) supplies what they read, and captures what they write.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -12,7 +12,7 @@
 #include "legacy_adapters.h"
 #include "interpose.h"
 
-/* A name of 256 bytes or more runs over its array and on over the structure: the room behind it takes that. */
+/* The original writes a name of 256 bytes or more past its array and past the structure, into this extra space. */
 static union {
   struct proc_stats stats;
   char room[1 << 17];
@@ -105,7 +105,7 @@ int legacy_timer_wait (struct provider *p, double wakeup, double now, struct tim
 
 enum { CLASSES = 16, HEAD_MAGIC = 0x2dfecca3 };
 
-/* Gives back the chunks of the table that was installed before. */
+/* Frees the chunks of the previous table. */
 static void drop_chunks (struct provider *p) {
   for (int i = 0; i < CLASSES; i++) {
     struct msg_buffers_chunk *head = &F (p)->ChunkHeaders[i];
@@ -130,7 +130,7 @@ static bool installed (struct provider *p, const int *sizes, int count) {
   return same;
 }
 
-/* The table of sizes is compiled in: another one takes the place of its chunk headers. */
+/* The table of sizes is compiled in, so another one is installed by replacing its chunk headers. */
 static void install (struct provider *p, const int *sizes, int count) {
   drop_chunks (p);
   for (int i = 0; i < count; i++) {

@@ -1,5 +1,5 @@
 /*
- * Opening providers, and showing that two of them are two.
+ * Opens providers, and checks that two of them are not the same library.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -154,14 +154,14 @@ static void *address (const struct provider *p, int i) {
   return p->abi == &boundary_abi ? boundary_address (p, i) : legacy_address (p, i);
 }
 
-/* Every symbol of `p` lies in the file that was loaded for it, and not in `other`'s. */
+/* Checks that every symbol of `p` is in the file that was loaded for it, and not in `other`'s. */
 static void check_home (const struct provider *p, const struct provider *other) {
   void *at;
   int count = 0;
   for (int i = 0; i < 200; i++) {
     Dl_info info;
     if (!(at = address (p, i)) || !dladdr (at, &info) || !info.dli_fname) {
-      continue; /* lacking, or thread-local: that lies in no file */
+      continue; /* missing, or thread-local, which has no address in a file */
     }
     if (!strcmp (info.dli_fname, other->loaded)) {
       refuse ("%s: %s does not have its own %s: it comes from %s", p->role, p->given,

@@ -1,6 +1,6 @@
 /*
- * A provider: a shared object that has the functions under test, seen in one neutral form whichever ABI it speaks. Each
- * ABI is one table of adapters (`struct abi`); families and vectors only ever call through it.
+ * A provider: a shared object with the functions under test, called through one table of adapters (`struct abi`) for each
+ * of the two ABIs. Families and vectors call only through this table.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -13,14 +13,14 @@
 
 #include "legacy_types.h"
 
-/* What a provider can be asked for. A drop-in may yet lack some; `lacks` then names the missing symbol. */
+/* The functions that a provider may have. If a drop-in lacks one, `lacks` names the missing symbol. */
 enum ability {
   CAN_CRC32, CAN_CRC32C, CAN_MD5, CAN_MD5_HEX, CAN_MD5_HMAC, CAN_SHA1, CAN_SHA1_TWO_CHUNKS, CAN_SHA256,
   CAN_SHA256_TWO_CHUNKS, CAN_SHA256_HMAC, CAN_PID_INIT, CAN_MATCHES_PID, CAN_NEWER, CAN_CPUID, CAN_CLOCK,
   CAN_SKIPSPC, CAN_SKSPC, CAN_GETWORD, CAN_GETSTR, CAN_GETINT, CAN_GETINT_ZERO, CAN_GETINT_SIGNED_ZERO, CAN_TL_QUERY,
   CAN_TL_ANSWER, CAN_STAT_TEXT, CAN_STAT_FILE, CAN_STATM, CAN_MEMINFO, CAN_LOG_PREFIX, CAN_EPOLL_CONV,
   CAN_EPOLL_UNCONV, CAN_TIMERS, CAN_BUFFERS,
-  /* The rest has no boundary function; it is there for drop-ins. */
+  /* The boundary has no function for the rest; drop-ins have. */
   CAN_CRC64, CAN_COMBINE, CAN_REPAIR, CAN_GF32, CAN_GETLEX, CAN_TL_FLAGS, CAN_CRC_VARIANTS, CAN_MD5_CONTEXT,
   CAN_MD5_FILE, CAN_SHA_CONTEXT, CAN_EXPECT, CAN_GETHOST, CAN_CONFIG_FILE, CAN_STATS_BUFFER, CAN_STATS_HOST,
   CAN_STATS_SUM, CAN_WRITE, CAN_VERBOSITY,
@@ -71,7 +71,7 @@ enum clock_value { PRECISE_NOW_RDTSC, PRECISE_TIME, PRECISE_TIME_RDTSC };
 
 struct provider;
 
-/* Functions that return a status return 0 for success. `touched`: a refused call has written to its output. */
+/* A status is 0 on success. `touched`: a refused call has written to its output. */
 struct abi {
   const char *name;
   uint32_t (*crc32) (struct provider *p, const uint8_t *data, long len, uint32_t crc);
@@ -114,20 +114,20 @@ struct provider {
   struct legacy_symbols *legacy;
 };
 
-/* The length of what a digest writes, and its name. */
+/* The number of bytes that a digest writes, and its name. */
 size_t digest_size (enum digest d);
 const char *digest_name (enum digest d);
 enum ability digest_ability (enum digest d);
 const char *scanner_name (enum scanner s);
 enum ability scanner_ability (enum scanner s);
 
-/* Opens `path`; `abi` is "boundary", "legacy" or NULL to choose by its symbols. Says why not and exits with 2. An
-   original must have every symbol; ours may lack some. */
+/* Opens `path`; `abi` is "boundary", "legacy" or NULL to choose by its symbols. If it cannot be used, prints one line and
+   exits with 2. An original must have every symbol; ours may lack some. */
 void provider_open (struct provider *p, const char *role, const char *path, const char *abi);
-/* Exits with 2 unless the two are two. */
+/* Exits with 2 if both are the same library. */
 void provider_distinct (const struct provider *a, const struct provider *b);
 
-/* The names of what is lacking, the first few of them. */
+/* The first few names of missing symbols. */
 struct names {
   char text[300];
   int more;
@@ -135,10 +135,10 @@ struct names {
 
 void name_add (struct names *n, const char *name);
 
-/* Filling the symbol tables; each returns the number of symbols that `p` lacks and names them. */
+/* Fill the symbol tables. Each returns the number of symbols that `p` lacks, and names them. */
 int boundary_bind (struct provider *p, struct names *lacking_names);
 int legacy_bind (struct provider *p, struct names *lacking_names, int *found);
-/* The addresses of what was bound, for provider_distinct; NULL at the end. */
+/* The addresses of the bound symbols, for provider_distinct; NULL at the end. */
 void *boundary_address (const struct provider *p, int i);
 void *legacy_address (const struct provider *p, int i);
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Plants each fault of faults.def and sees that a replay catches it; and that the same wrapper without a fault passes.
+# Plants each fault of faults.def and checks that a replay catches it, and that the same wrapper without a fault passes.
 #   controls.sh COMPARER FAULTY_PROVIDER REAL_LIBRARY VECTORS FAULTS FAMILY...
 # Each family must have a fault.
 # SPDX-License-Identifier: LGPL-2.0-or-later

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Gives the comparer what it must refuse, and sees that it says why in one line, with exit status 2.
+# Calls the comparer with wrong arguments, and checks that it gives the reason in one line and exits with 2.
 #   refusals.sh COMPARER OURS VECTORS
 # SPDX-License-Identifier: LGPL-2.0-or-later
 set -u
@@ -42,7 +42,7 @@ int cfg_skipspc (void) { return 0; }
 int cfg_skspc (void) { return 0; }
 C
 cp "$work/foreign.o" "$work/other.o"
-# The machine of an ELF header is bytes 18 and 19: 243 is RISC-V, 183 AArch64; neither is where it is not.
+# Bytes 18 and 19 of an ELF header are the machine: 243 is RISC-V, 183 AArch64. One of them is not this machine.
 machine=$(od -An -tu1 -j18 -N1 "$work/foreign.o" | tr -d ' ')
 if [ "$machine" = 183 ]; then code='\363'; else code='\267'; fi
 printf "$code\\000" | dd of="$work/other.o" bs=1 seek=18 conv=notrunc 2>/dev/null

@@ -1,5 +1,5 @@
 /*
- * Wrappers of what reads text and packets.
+ * Wrappers of the functions that parse text and packets.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -19,7 +19,7 @@ int32_t mtproxy_ffi_cfg_skipspc (const char *cur, size_t len, int32_t line_no, s
   if (fault ("comment_past_nul") && (copy = malloc (len + 1))) {
     memcpy (copy, cur, len);
     for (size_t i = 0; i < len; i++) {
-      /* In a comment a NUL is a byte like others. */
+      /* The fault: a NUL in a comment does not end the text. */
       bool comment = false;
       for (size_t j = i; j-- > 0 && copy[j] != '\n';) {
         comment = comment || copy[j] == '#';

@@ -1,7 +1,7 @@
 /*
- * A provider with one fault: wrappers around the real library (MTPROXY_FAULT_REAL names it), of which one errs in the way
- * that MTPROXY_FAULT names. Without a fault it is as good as the real one. A function without a wrapper here is passed on
- * by one made from src/ffi/api.tsv.
+ * A provider with one fault: wrappers around the real library (MTPROXY_FAULT_REAL names it), one of which has the fault
+ * that MTPROXY_FAULT names. Without a fault it behaves like the real one. A function without a wrapper here gets one that
+ * only passes the call on, generated from src/ffi/api.tsv.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */

@@ -1,5 +1,5 @@
 /*
- * What the wrappers share.
+ * Shared by the wrappers.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -18,7 +18,7 @@ struct real {
 
 extern struct real real;
 
-/* Is this the fault to plant? */
+/* True if `name` is the fault to plant. */
 bool fault (const char *name);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Wrappers of what computes: checksums, digests, identities, clocks, the network's small functions.
+ * Wrappers of the other functions: checksums, digests, identities, clocks, network.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -35,7 +35,7 @@ int32_t mtproxy_ffi_md5_hex (const uint8_t *input, size_t len, char output[32]) 
     output[i] = (char) toupper ((unsigned char) output[i]);
   }
   if (fault ("md5_hex_terminated")) {
-    volatile size_t after = 32; /* volatile: the compiler would see that it is too far */
+    volatile size_t after = 32; /* volatile, or the compiler would warn about the overrun */
     output[after] = 0;
   }
   return status;

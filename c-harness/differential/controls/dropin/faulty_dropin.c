@@ -1,6 +1,6 @@
 /*
- * The drop-in with one fault: the archive with some names changed to real_*, and wrappers under the old ones, of which
- * one errs in the way that MTPROXY_FAULT names. Without a fault it is as good as the real one.
+ * The drop-in with one fault: the archive with some symbols renamed to real_*, and wrappers under the old names, one of
+ * which has the fault that MTPROXY_FAULT names. Without a fault it behaves like the real one.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -13,7 +13,7 @@
 
 #include "legacy.h"
 
-/* What the archive asks of its host. */
+/* The symbols that the archive needs from its host. */
 int start_time;
 int prepare_stats (char *buff, int size);
 void *kdb_gethostbyname (const char *name);
@@ -31,7 +31,7 @@ void *kdb_gethostbyname (const char *name) {
 LEGACY_SYMBOLS (X)
 #undef X
 
-/* The names that the Makefile changes. */
+/* The symbols that the Makefile renames. */
 extern __typeof__ (crc64_feed_byte) real_crc64_feed_byte;
 extern __typeof__ (gf32_mul) real_gf32_mul;
 extern __typeof__ (gf32_pow) real_gf32_pow;
