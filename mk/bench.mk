@@ -30,7 +30,7 @@ $(BUILD)/bench/bench: $(BENCH_OBJECTS)
 
 bench: $(SHARED) $(KDB_ARCHIVE) $(BUILD)/bench/bench
 	$(BENCH_RUN) $(if $(QUICK),--quick) $(if $(CHECK),--check) $(if $(ONLY),--only $(ONLY)) \
-	  --frame c-harness/bench/benchmarks.md.in --markdown $(BENCH_REPORT)
+	  --frame c-harness/bench/benchmarks.md.in --markdown $(BENCH_REPORT) --whole-proxy $(WHOLE_PROXY)
 	@echo "written: $(BENCH_REPORT)"
 
 bench-instructions: $(SHARED) $(BUILD)/bench/bench

@@ -1,7 +1,8 @@
 /*
  * The benchmark's one program: who competes, at what, and where the report goes.
  *
- *   bench --ours FILE [--dropin FILE] [--original FILE] [--quick] [--check] [--only FAMILY] [--frame FILE --markdown FILE]
+ *   bench --ours FILE [--dropin FILE] [--original FILE] [--quick] [--check] [--only FAMILY]
+ *         [--frame FILE --markdown FILE [--whole-proxy FILE]]
  *
  * Exit status: 0; 1 where results differ or, with --check, a cell is below its limit; 2 where nothing could be measured.
  *
@@ -59,11 +60,27 @@ static void report_machine (FILE *f) {
            settings.rounds, settings.batch_ns / 1e6);
 }
 
+/* The section that `make bench-proxy` wrote, if it did. */
+static const char *whole_proxy;
+
+static void report_whole_proxy (FILE *f) {
+  FILE *in = whole_proxy ? fopen (whole_proxy, "r") : NULL;
+  if (!in) {
+    fputs ("## The whole proxy\n\nNot measured for this file: `make bench-proxy PROXY=… BASELINE=…`, then `make bench`.\n", f);
+    return;
+  }
+  for (int c; (c = getc (in)) != EOF;) {
+    putc (c, f);
+  }
+  fclose (in);
+}
+
 static const struct {
   const char *word;
   void (*fill) (FILE *f);
-} words[] = { { "@MACHINE@", report_machine }, { "@CONTENDERS@", report_contenders }, { "@TABLES@", report_tables },
-              { "@LIMITS@", report_limits },   { "@VERDICT@", report_verdict } };
+} words[] = { { "@WHOLE_PROXY@", report_whole_proxy }, { "@MACHINE@", report_machine },
+              { "@CONTENDERS@", report_contenders },   { "@TABLES@", report_tables },
+              { "@LIMITS@", report_limits },           { "@VERDICT@", report_verdict } };
 
 void write_markdown (const char *frame, const char *path) {
   char line[1000];
@@ -116,7 +133,8 @@ int main (int argc, char **argv) {
     const char *name, **value;
   } options[] = { { "--ours", &our_path },       { "--dropin", &dropin_path }, { "--original", &original_path },
                   { "--only", &settings.only },
-                  { "--frame", &frame },   { "--markdown", &markdown } };
+                  { "--frame", &frame },         { "--markdown", &markdown },
+                  { "--whole-proxy", &whole_proxy } };
   for (int i = 1; i < argc; i++) {
     bool known = true;
     if (!strcmp (argv[i], "--quick")) {

@@ -1,0 +1,36 @@
+/*
+ * What a client sends is a function of (client, sequence number): a stamp, and a slice of one random pool. An answer is
+ * therefore compared while it streams in; a client needs no receive buffer, and thousands of them stay small.
+ *
+ * SPDX-License-Identifier: LGPL-2.0-or-later
+ */
+#ifndef LOAD_MESSAGE_H
+#define LOAD_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "settings.h"
+
+enum { STAMP = 24 }; /* bytes at the front of each payload that name the client and the message */
+
+struct message {
+  uint32_t size, padding; /* padding: behind it in its packet, under --dd */
+  const uint8_t *rest;    /* what follows the stamp, the padding too */
+  uint8_t stamp[STAMP];
+};
+
+void messages_init (void);
+struct message message_of (const struct mode *m, int client, uint32_t sequence);
+
+/* Progress through the answers of one connection. */
+struct answer {
+  uint8_t head[4];             /* the length word … */
+  uint32_t head_n, length, at; /* … and how much of both was seen */
+};
+/* Takes some of p: true when the answer is now complete. `*n` is what is left; fails the run where a byte differs. */
+bool answer_takes (struct answer *a, const struct message *x, int client, uint32_t sequence, const uint8_t **p,
+                   size_t *n);
+
+#endif
