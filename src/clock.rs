@@ -22,14 +22,22 @@ pub fn seconds_from_micros(sec: i64, usec: i64) -> f64 {
     sec as f64 + 1e-6 * usec as f64
 }
 
-/// Seconds as the 32.32 fixed-point number of `precise_time`.
+/// Seconds as the 32.32 fixed-point number of `precise_time`, cut towards zero.
+///
+/// From 2^31 seconds on, which is 2038-01-19, the number does not fit. It is then what a C compiler's conversion gives on
+/// this machine: on x86 `i64::MIN`, also below the range and for what is not a number; elsewhere the end of the range that
+/// is exceeded, and 0 for what is not a number.
 ///
 /// ```
 /// assert_eq!(mtproxy_ffi::clock::fixed_point(1.5), 0x1_8000_0000);
 /// ```
 #[must_use]
 pub fn fixed_point(seconds: f64) -> i64 {
-    (seconds * 4_294_967_296.0) as i64
+    const BEYOND: f64 = 9_223_372_036_854_775_808.0;
+    let scaled = seconds * 4_294_967_296.0;
+    // Rust's conversion saturates.
+    let fits = scaled < BEYOND;
+    if cfg!(any(target_arch = "x86", target_arch = "x86_64")) && !fits { i64::MIN } else { scaled as i64 }
 }
 
 /// Whether the reading of `get_double_time`, good until the tick `next`, is stale at `ticks`. Compared signed.
@@ -66,5 +74,21 @@ mod tests {
     fn fixed_point_keeps_thirty_two_fraction_bits() {
         assert_eq!(fixed_point(seconds(1_754_000_000, 250_000_000)), (1_754_000_000 << 32) + (1 << 30));
         assert_eq!(seconds_from_micros(1_754_000_000, 250_000), 1_754_000_000.25);
+    }
+
+    #[test]
+    fn what_does_not_fit_becomes_what_the_conversion_of_this_cpu_gives() {
+        let last = 2_147_483_647.999_999_8;
+        let highest =
+            if cfg!(any(target_arch = "x86", target_arch = "x86_64")) { i64::MIN } else { i64::MAX };
+        assert_eq!(fixed_point(last), i64::MAX - 1023);
+        assert_eq!(fixed_point(-2_147_483_648.0), i64::MIN);
+        for seconds in [2_147_483_648.0, 1e300, f64::INFINITY] {
+            assert_eq!(fixed_point(seconds), highest, "{seconds}");
+        }
+        for seconds in [-2_147_483_649.0, -1e300, f64::NEG_INFINITY] {
+            assert_eq!(fixed_point(seconds), i64::MIN, "{seconds}");
+        }
+        assert_eq!(fixed_point(f64::NAN), if highest == i64::MIN { i64::MIN } else { 0 });
     }
 }

@@ -11,6 +11,7 @@ mod scanner;
 mod tl_model;
 
 mod checksum;
+mod clock;
 mod config;
 mod libc_text;
 mod procfs;
