@@ -14,11 +14,15 @@ test-rust: tools
 
 # Every path that a CPU can take, forced: checksums up to each level (src/checksum/arch), and SHA without instructions.
 SOFT_SHA := --cfg sha1_backend="soft" --cfg sha2_backend="soft"
+# By the names in src/checksum/arch/x86_64/level.rs, lowest first.
+LEVELS := baseline sse42 pclmul pclmul-avx wide256 wide512 wide512-crc32
 test-paths: tools
-	@for level in 1 2 3 4 5 6 7; do \
-	  echo "checksums, at most level $$level:"; \
+	@for level in $(LEVELS); do \
+	  echo "checksums, at most $$level:"; \
 	  MTPROXY_FFI_LEVEL=$$level $(CARGO) test --locked --quiet --features capi --test vectors --test properties checksum | grep '^test result' || exit 1; \
 	done
+	@MTPROXY_FFI_LEVEL=7 $(CARGO) test --locked --quiet --lib every_crc32_path 2>&1 | grep -q 'no level "7"' || \
+	  { echo "control: an unknown level is accepted" >&2; exit 1; }
 	@echo "digests without SHA instructions:"
 	@RUSTFLAGS='$(SOFT_SHA)' $(CARGO) test --locked --quiet --features capi --target-dir $(CARGO_TARGET_DIR)/soft_sha --test vectors digest | grep '^test result'
 

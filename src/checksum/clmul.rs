@@ -50,11 +50,11 @@ mod tests {
         for upper in [0, 1, 0xdead_beef_0123_4567, u64::MAX] {
             for count in 0..=multipliers.len() {
                 let by = || multipliers.into_iter().take(count);
-                assert_eq!(
-                    arch::fold_by(upper, by()),
-                    fold_by(upper, by(), product),
-                    "{upper:x}, {count} times"
-                );
+                for bring_up in [0, 1 << 63, 0x1234_5678_9abc_def1] {
+                    let folded = fold_by(upper, by(), product);
+                    let expected = ((folded ^ product(folded as u64, bring_up)) >> 64) as u64;
+                    assert_eq!(arch::fold_up(upper, by(), bring_up), expected, "{upper:x}, {count} times");
+                }
             }
         }
     }

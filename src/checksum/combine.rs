@@ -5,9 +5,9 @@
 #![forbid(unsafe_code)]
 
 use super::{
-    arch, crc32_partial, crc32c_partial, crc64, crc64_partial,
+    arch, crc32_partial, crc32c_partial, crc64_partial,
     gf32::{self, WidePowers},
-    polynomial::{CRC32, CRC32C},
+    polynomial::{CRC32, CRC32C, CRC64},
 };
 
 static CRC32_POWERS: WidePowers = wide_powers(CRC32);
@@ -22,12 +22,11 @@ const fn wide_powers(poly: u32) -> WidePowers {
 /// For each bit `n` of a length, x^(8·2^n + 63) and x^(8·2^n - 1).
 static CRC64_POWERS: [(u64, u64); 63] = {
     let mut powers = [(0, 0); 63];
-    let mut near = 1 << (63 - 7);
+    let mut near = CRC64.x_to_the(7);
     let mut bit = 0;
     while bit < 63 {
-        // The polynomial is x^64.
-        powers[bit] = (crc64::mul(near, crc64::POLYNOMIAL), near);
-        near = crc64::mulx(crc64::mul(near, near));
+        powers[bit] = (CRC64.product(near, CRC64.x_to_the(64)), near);
+        near = CRC64.times_x(CRC64.product(near, near));
         bit += 1;
     }
     powers

@@ -1,30 +1,19 @@
 //! CRC-64 (ECMA-182, reflected polynomial 0xC96C5795D7870F42).
 #![forbid(unsafe_code)]
 
-use super::arch;
-
-/// Reflected, without its x^64.
-pub(super) const POLYNOMIAL: u64 = 0xc96c_5795_d787_0f42;
+use super::{arch, polynomial::CRC64};
 
 /// The register after one byte, from register 0. One table of 2 KiB: tables for eight bytes at a time would be a tenth of
 /// the library.
-static TABLE: [u64; 256] = table();
-
-const fn table() -> [u64; 256] {
+static TABLE: [u64; 256] = {
     let mut table = [0; 256];
     let mut byte = 0;
     while byte < 256 {
-        let mut register = byte as u64;
-        let mut bit = 0;
-        while bit < 8 {
-            register = mulx(register);
-            bit += 1;
-        }
-        table[byte] = register;
+        table[byte] = CRC64.after_byte(byte as u8);
         byte += 1;
     }
     table
-}
+};
 
 /// Feeds `data` into the raw CRC-64 register `crc` and returns the new register: no inversion at either end.
 ///
@@ -68,22 +57,6 @@ pub fn crc64_feed_byte(crc: u64, byte: u8) -> u64 {
     (crc >> 8) ^ TABLE[usize::from(crc as u8 ^ byte)]
 }
 
-/// `a` times x, modulo the polynomial.
-pub(super) const fn mulx(a: u64) -> u64 {
-    (a >> 1) ^ (POLYNOMIAL & (a & 1).wrapping_neg())
-}
-
-/// `a` times `b`, modulo the polynomial.
-pub(super) const fn mul(a: u64, b: u64) -> u64 {
-    let mut product = 0;
-    let mut bit = 0;
-    while bit < 64 {
-        product = mulx(product) ^ (a & (b >> bit & 1).wrapping_neg());
-        bit += 1;
-    }
-    product
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,9 +65,9 @@ mod tests {
     fn the_table_agrees_with_the_definition() {
         let data: Vec<u8> = (0..100u32).map(|i| (i * i * 31 + 7) as u8).collect();
         for end in 0..data.len() {
-            let bitwise = data[..end]
-                .iter()
-                .fold(!0, |crc, &byte| (0..8).fold(crc ^ u64::from(byte), |register, _| mulx(register)));
+            let bitwise = data[..end].iter().fold(!0, |crc, &byte| {
+                (0..8).fold(crc ^ u64::from(byte), |register, _| CRC64.times_x(register))
+            });
             assert_eq!(crc64_partial(&data[..end], !0), bitwise, "{end} bytes");
         }
     }

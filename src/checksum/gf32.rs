@@ -4,7 +4,7 @@
 //! modulus `poly` is written without its leading term, which also makes it the element x^32.
 #![forbid(unsafe_code)]
 
-use super::arch;
+use super::{arch, polynomial::Modulus};
 
 /// The element 1.
 pub const ONE: u32 = 0x8000_0000;
@@ -23,7 +23,7 @@ pub type WidePowers = [[u32; 4]; 63];
 /// Legacy: `gf32_mulx`.
 #[must_use]
 pub const fn mulx(a: u32, poly: u32) -> u32 {
-    (a >> 1) ^ (poly & (a & 1).wrapping_neg())
+    Modulus::of_32(poly).times_x(a as u64) as u32
 }
 
 /// `a` times `b`.
@@ -37,14 +37,7 @@ pub const fn mulx(a: u32, poly: u32) -> u32 {
 /// ```
 #[must_use]
 pub const fn mul(a: u32, b: u32, poly: u32) -> u32 {
-    // Horner's scheme from the highest power down, which is the lowest bit.
-    let mut product = 0;
-    let mut bit = 0;
-    while bit < 32 {
-        product = mulx(product, poly) ^ (a & (b >> bit & 1).wrapping_neg());
-        bit += 1;
-    }
-    product
+    Modulus::of_32(poly).product(a as u64, b as u64) as u32
 }
 
 /// `a` to the power `k`.
@@ -58,16 +51,8 @@ pub const fn mul(a: u32, b: u32, poly: u32) -> u32 {
 /// assert_eq!(pow(ONE >> 1, 32, 0xedb8_8320), 0xedb8_8320);
 /// ```
 #[must_use]
-pub const fn pow(mut a: u32, mut k: u32, poly: u32) -> u32 {
-    let mut power = ONE;
-    while k != 0 {
-        if k & 1 != 0 {
-            power = mul(power, a, poly);
-        }
-        a = mul(a, a, poly);
-        k >>= 1;
-    }
-    power
+pub const fn pow(a: u32, k: u32, poly: u32) -> u32 {
+    Modulus::of_32(poly).power(a as u64, k) as u32
 }
 
 /// Fills `tables` with matrices: the first shifts by one bit, each next by twice as many as the one before.
@@ -133,11 +118,10 @@ pub const fn wide_powers(table: &mut WidePowers, poly: u32) {
 /// Legacy: `gf32_combine_clmul`.
 #[must_use]
 pub fn wide_combine(table: &WidePowers, crc: u32, len: i64) -> u64 {
-    let product = arch::fold_by(u64::from(crc) << 32, wide_multipliers(table, len));
     // x^63 brings the lower half up to the upper one.
-    let [_, _, _, x63, ..] = table;
-    let brought_up = arch::fold_by(product as u64, core::iter::once(halves(x63)));
-    ((product ^ brought_up) >> 64) as u64
+    let [_, _, _, row, ..] = table;
+    let (_, x63) = halves(row);
+    arch::fold_up(u64::from(crc) << 32, wide_multipliers(table, len), x63)
 }
 
 /// What shifts a register, in the upper 32 of 128 bits, by `len` bytes.

@@ -1,7 +1,7 @@
 //! Checksums by table look-up: four or eight bytes at a time, which are independent of each other.
 #![forbid(unsafe_code)]
 
-use super::polynomial::{self, times_x};
+use super::polynomial::{self, Modulus};
 
 pub(super) static CRC32: Tables<8> = Tables::new(polynomial::CRC32);
 /// On x86-64 only for CPUs of before 2009, on which the original has as many.
@@ -13,17 +13,14 @@ pub(super) struct Tables<const COUNT: usize>([[u32; 256]; COUNT]);
 
 impl<const COUNT: usize> Tables<COUNT> {
     const fn new(polynomial: u32) -> Self {
+        let modulus = Modulus::of_32(polynomial);
         let mut tables = [[0; 256]; COUNT];
         let mut byte = 0;
         while byte < 256 {
             let mut register = byte as u32;
             let mut k = 0;
             while k < COUNT {
-                let mut bit = 0;
-                while bit < 8 {
-                    register = times_x(polynomial, register);
-                    bit += 1;
-                }
+                register = (register >> 8) ^ modulus.after_byte(register as u8) as u32;
                 tables[k][byte] = register;
                 k += 1;
             }

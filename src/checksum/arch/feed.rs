@@ -1,8 +1,19 @@
-//! The registers after the sixteen bytes of `fold_by`, where no instruction reduces them: these are fed.
+//! What is made of the sixteen bytes of `fold_by`, where no instruction reduces them: registers, by feeding the bytes.
 #![forbid(unsafe_code)]
 
 use super::{crc32, crc32c, crc64, fold_by};
 use crate::checksum::polynomial::CRC32C;
+
+/// The upper half of them, after the lower half was brought up to it by a multiplier of its own.
+pub(in crate::checksum) fn fold_up(
+    upper: u64,
+    multipliers: impl Iterator<Item = (u64, u64)>,
+    bring_up: u64,
+) -> u64 {
+    let folded = fold_by(upper, multipliers);
+    let brought_up = fold_by(folded as u64, core::iter::once((0, bring_up)));
+    ((folded ^ brought_up) >> 64) as u64
+}
 
 /// The register of CRC-32 or CRC-32C.
 pub(in crate::checksum) fn register_by<const POLYNOMIAL: u32>(

@@ -10,10 +10,14 @@ mod other;
 mod x86_64;
 
 #[cfg(target_arch = "aarch64")]
-pub(super) use aarch64::{crc32, crc32c, crc64, fold_by};
+use aarch64::fold_by;
+#[cfg(target_arch = "aarch64")]
+pub(super) use aarch64::{crc32, crc32c, crc64};
 #[cfg(not(target_arch = "x86_64"))]
-pub(super) use feed::{crc64_by, register_by};
+pub(super) use feed::{crc64_by, fold_up, register_by};
 #[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
-pub(super) use other::{crc32, crc32c, crc64, fold_by};
+use other::fold_by;
+#[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
+pub(super) use other::{crc32, crc32c, crc64};
 #[cfg(target_arch = "x86_64")]
-pub(super) use x86_64::{crc32, crc32c, crc64, crc64_by, fold_by, register_by};
+pub(super) use x86_64::{crc32, crc32c, crc64, crc64_by, fold_up, register_by};

@@ -11,12 +11,13 @@ use core::arch::x86_64::{
 };
 
 use super::sse42;
-use crate::checksum::polynomial::{CRC32C, barrett_quotient, with_leading_term, x_to_the};
+use crate::checksum::polynomial::{CRC32C, Modulus};
 
 /// What moves the two halves of a vector `bits` further down the message: multipliers for the lower and the upper
 /// half.
 pub(super) const fn multipliers(polynomial: u32, bits: u32) -> (i64, i64) {
-    (x_to_the(polynomial, bits + 64 - 33) as i64, x_to_the(polynomial, bits - 33) as i64)
+    let modulus = Modulus::of_32(polynomial);
+    (modulus.x_to_the(bits + 64 - 33) as i64, modulus.x_to_the(bits - 33) as i64)
 }
 
 /// Constants of one polynomial.
@@ -27,9 +28,10 @@ impl<const POLYNOMIAL: u32> Constants<POLYNOMIAL> {
     const TWO: (i64, i64) = multipliers(POLYNOMIAL, 256);
     const THREE: (i64, i64) = multipliers(POLYNOMIAL, 384);
     const FOUR: (i64, i64) = multipliers(POLYNOMIAL, 512);
-    const REDUCTION: i64 = x_to_the(POLYNOMIAL, 95) as i64;
-    const QUOTIENT: i64 = barrett_quotient(POLYNOMIAL) as i64;
-    const DIVISOR: i64 = with_leading_term(POLYNOMIAL) as i64;
+    const REDUCTION: i64 = Modulus::of_32(POLYNOMIAL).x_to_the(95) as i64;
+    /// x^95 divided by the polynomial: 64 bits with the leading term.
+    const QUOTIENT: i64 = (Modulus::of_32(POLYNOMIAL).quotient_tail(63) << 1 | 1) as i64;
+    const DIVISOR: i64 = Modulus::of_32(POLYNOMIAL).with_leading_term() as i64;
 }
 
 /// The register after `data`.
@@ -190,19 +192,22 @@ pub(super) unsafe fn fold_by(upper: u64, multipliers: impl Iterator<Item = (u64,
     }
 }
 
-/// The same, as a number.
+/// The upper half of `fold_by`, after the lower half was brought up to it by a multiplier of its own.
 ///
 /// # Safety
 /// The CPU has PCLMULQDQ and SSE4.2.
 #[target_feature(enable = "pclmulqdq,sse4.2")]
 #[allow(unused_unsafe)] // as above
-pub(super) unsafe fn fold_by_128(upper: u64, multipliers: impl Iterator<Item = (u64, u64)>) -> u128 {
+pub(super) unsafe fn fold_up(
+    upper: u64,
+    multipliers: impl Iterator<Item = (u64, u64)>,
+    bring_up: u64,
+) -> u64 {
     // SAFETY: the CPU's features are this function's precondition.
     unsafe {
-        let x = fold_by(upper, multipliers);
-        let [lower, upper] =
-            [_mm_cvtsi128_si64(x), _mm_extract_epi64(x, 1)].map(|half| u128::from(half as u64));
-        upper << 64 | lower
+        let folded = fold_by(upper, multipliers);
+        let brought_up = _mm_clmulepi64_si128(folded, _mm_set_epi64x(0, bring_up as i64), 0x00);
+        _mm_extract_epi64(_mm_xor_si128(folded, brought_up), 1) as u64
     }
 }
 

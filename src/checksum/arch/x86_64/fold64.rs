@@ -14,23 +14,11 @@ use core::arch::x86_64::{_mm512_xor_si512, _mm512_zextsi128_si512};
 use super::fold::{fold, fold_by, load, shift_in};
 #[cfg(mtproxy_ffi_wide)]
 use super::fold_wide::{fold_512, join_512, load_512};
-use crate::checksum::crc64::{POLYNOMIAL, mul, mulx};
+use crate::checksum::polynomial::CRC64;
 
 /// What moves the two halves of a vector `bits` further down the message.
 const fn multipliers(bits: u32) -> (i64, i64) {
-    (x_to_the(bits + 64 - 1) as i64, x_to_the(bits - 1) as i64)
-}
-
-const fn x_to_the(mut power: u32) -> u64 {
-    let (mut value, mut square) = (1 << 63, 1 << 62);
-    while power != 0 {
-        if power & 1 != 0 {
-            value = mul(value, square);
-        }
-        square = mul(square, square);
-        power >>= 1;
-    }
-    value
+    (CRC64.x_to_the(bits + 64 - 1) as i64, CRC64.x_to_the(bits - 1) as i64)
 }
 
 const ONE: (i64, i64) = multipliers(128);
@@ -38,20 +26,9 @@ const TWO: (i64, i64) = multipliers(256);
 const THREE: (i64, i64) = multipliers(384);
 const FOUR: (i64, i64) = multipliers(512);
 /// x^127: what brings the first half of a vector to where a register of 64 zero bits more would be.
-const REDUCTION: i64 = x_to_the(127) as i64;
+const REDUCTION: i64 = CRC64.x_to_the(127) as i64;
 /// x^128 divided by the polynomial, without its x^64.
-const QUOTIENT: i64 = {
-    // Long division: the remainder before step n is x^(63 + n), and its x^63 decides the quotient's next bit.
-    let mut quotient = 0;
-    let mut remainder = POLYNOMIAL; // x^64
-    let mut bit = 0;
-    while bit < 64 {
-        quotient |= (remainder & 1) << bit;
-        remainder = mulx(remainder);
-        bit += 1;
-    }
-    quotient as i64
-};
+const QUOTIENT: i64 = CRC64.quotient_tail(64) as i64;
 
 /// The register after `data`.
 ///
@@ -155,7 +132,7 @@ unsafe fn reduce(x: __m128i) -> u64 {
         // Barrett: the quotient of the first 64 of them, times the divisor, leaves the remainder in the other half. Both
         // constants lack their leading term, which adds what they are multiplied by.
         let quotient = _mm_xor_si128(_mm_slli_epi64(_mm_clmulepi64_si128(x, constants, 0x10), 1), x);
-        let multiple = _mm_clmulepi64_si128(quotient, _mm_cvtsi64_si128(POLYNOMIAL as i64), 0x00);
+        let multiple = _mm_clmulepi64_si128(quotient, _mm_cvtsi64_si128(CRC64.tail as i64), 0x00);
         let (low, high) = (_mm_cvtsi128_si64(multiple) as u64, _mm_extract_epi64(multiple, 1) as u64);
         (high << 1 | low >> 63) ^ _mm_extract_epi64(x, 1) as u64
     }

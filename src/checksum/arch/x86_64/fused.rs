@@ -17,7 +17,7 @@ use super::{
     fold_wide::{finish_512, load_512, multiplier_1024, past_512},
     sse42,
 };
-use crate::checksum::{gf32, polynomial::CRC32C};
+use crate::checksum::polynomial::{CRC32C, Modulus};
 
 /// Streams through the instruction: it takes three cycles, and more than two are done in one.
 const STREAMS: usize = 7;
@@ -39,20 +39,21 @@ pub(super) const MOST: usize = 29 * ONES;
 
 /// What moves a stream's register to the vectors after that many steps, by number of steps and stream.
 static MULTIPLIERS: [[u32; 8]; ONES + MOST / ONES - 1] = {
+    let modulus = Modulus::of_32(CRC32C);
     let mut table = [[0; 8]; ONES + MOST / ONES - 1];
     let mut stream = 0;
     while stream < STREAMS {
         // Behind it come the streams after it, and what has been folded up to the vectors.
         let bytes = (STREAMS - 1 - stream) * STREAM_STEP + FOLD_STEP;
-        let one_step = gf32::pow(gf32::ONE >> 1, 8 * bytes as u32, CRC32C);
-        let ones_steps = gf32::pow(one_step, ONES as u32, CRC32C);
+        let one_step = modulus.x_to_the(8 * bytes as u32);
+        let ones_steps = modulus.power(one_step, ONES as u32);
         // Then the first vector has moved onto the second, 64 bytes on. The streams lie there two by two, and each pair
         // is 16 bytes nearer to the end. The product of two registers comes out 31 bits from where a register is added.
-        let mut multiplier = gf32::pow(gf32::ONE >> 1, 8 * (64 + stream as u32 / 2 * 16) + 31, CRC32C);
+        let mut multiplier = modulus.x_to_the(8 * (64 + stream as u32 / 2 * 16) + 31);
         let mut row = 0;
         while row < table.len() {
-            multiplier = gf32::mul(multiplier, if row < ONES { one_step } else { ones_steps }, CRC32C);
-            table[row][stream] = multiplier;
+            multiplier = modulus.product(multiplier, if row < ONES { one_step } else { ones_steps });
+            table[row][stream] = multiplier as u32;
             row += 1;
         }
         stream += 1;

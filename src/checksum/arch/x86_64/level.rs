@@ -25,26 +25,29 @@ pub(super) enum Level {
 /// 0 until asked.
 static LEVEL: AtomicU8 = AtomicU8::new(0);
 
-/// Whether the CPU was asked and has this level.
+/// Whether the CPU is known to have this level; it may not have been asked yet.
 #[inline]
 pub(super) fn at_least(level: Level) -> bool {
     LEVEL.load(Ordering::Relaxed) >= level as u8
 }
 
-/// Asks the CPU, once.
+/// Whether the CPU has this level.
 #[inline]
-pub(super) fn find_out() {
-    if !at_least(Level::Baseline) {
-        ask();
-    }
+pub(super) fn has(level: Level) -> bool {
+    at_least(level) || ask_for(level)
 }
 
+/// What comes first is what a CPU of today answers.
 #[cold]
-fn ask() {
-    let level = detect();
-    #[cfg(not(mtproxy_ffi_shipped))]
-    let level = level.min(allowed());
-    LEVEL.store(level as u8, Ordering::Relaxed);
+#[inline(never)]
+fn ask_for(level: Level) -> bool {
+    if !at_least(Level::Baseline) {
+        let found = detect();
+        #[cfg(not(mtproxy_ffi_shipped))]
+        let found = found.min(highest_allowed());
+        LEVEL.store(found as u8, Ordering::Relaxed);
+    }
+    at_least(level)
 }
 
 fn detect() -> Level {
@@ -78,16 +81,49 @@ fn executes_crc32_side_by_side() -> bool {
     vendor.as_flattened() == b"AuthenticAMD" && (signature >> 8 & 15) + (signature >> 20 & 255) >= 26
 }
 
-/// Tests force a lower path than the machine's best: `MTPROXY_FFI_LEVEL` from 1 to 7. Not in what ships.
+/// The levels by name, lowest first: what `make test-paths` forces one after the other.
 #[cfg(not(mtproxy_ffi_shipped))]
-fn allowed() -> Level {
-    match std::env::var("MTPROXY_FFI_LEVEL").as_deref() {
-        Ok("1") => Level::Baseline,
-        Ok("2") => Level::Sse42,
-        Ok("3") => Level::Pclmul,
-        Ok("4") => Level::PclmulAvx,
-        Ok("5") => Level::Wide256,
-        Ok("6") => Level::Wide512,
-        _ => Level::Wide512Crc32,
+const NAMES: [(&str, Level); 7] = [
+    ("baseline", Level::Baseline),
+    ("sse42", Level::Sse42),
+    ("pclmul", Level::Pclmul),
+    ("pclmul-avx", Level::PclmulAvx),
+    ("wide256", Level::Wide256),
+    ("wide512", Level::Wide512),
+    ("wide512-crc32", Level::Wide512Crc32),
+];
+
+/// Tests force a lower level than the machine's by its name in the environment variable `MTPROXY_FFI_LEVEL`. Not in what
+/// ships.
+///
+/// # Panics
+/// Where the variable names no level: a test that forces nothing would pass for one that does.
+#[cfg(not(mtproxy_ffi_shipped))]
+fn highest_allowed() -> Level {
+    let Some(name) = std::env::var_os("MTPROXY_FFI_LEVEL") else { return Level::Wide512Crc32 };
+    by_name(&name.to_string_lossy()).unwrap_or_else(|| {
+        let names = NAMES.map(|(name, _)| name).join(", ");
+        panic!("MTPROXY_FFI_LEVEL: no level {name:?}; there are {names}")
+    })
+}
+
+#[cfg(not(mtproxy_ffi_shipped))]
+fn by_name(wanted: &str) -> Option<Level> {
+    NAMES.iter().find(|(name, _)| *name == wanted).map(|&(_, level)| level)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_level_has_a_name_and_nothing_else_has_one() {
+        for (number, (name, level)) in (1..).zip(NAMES) {
+            assert_eq!((by_name(name), level as usize), (Some(level), number), "{name}");
+        }
+        assert_eq!(NAMES.last().map(|&(_, level)| level), Some(Level::Wide512Crc32));
+        for unknown in ["", "0", "1", "7", "Baseline", "wide"] {
+            assert_eq!(by_name(unknown), None, "{unknown:?}");
+        }
     }
 }

@@ -10,7 +10,7 @@ mod level;
 mod sse42;
 mod streams;
 
-use self::level::{Level, at_least};
+use self::level::{Level, at_least, has};
 use crate::checksum::{clmul, crc64::by_table, polynomial, tables};
 
 /// From this length on a fold over wide vectors pays.
@@ -29,14 +29,7 @@ const FUSE_CRC32C: usize = 1024;
 /// The CRC-32 register after `data`, which has at least 16 bytes.
 #[inline]
 pub(in crate::checksum) fn crc32(data: &[u8], crc: u32) -> u32 {
-    if at_least(Level::Pclmul) { folded(data, crc) } else { crc32_below(data, crc) }
-}
-
-/// On a CPU that was not asked yet, or has no PCLMULQDQ.
-#[cold]
-fn crc32_below(data: &[u8], crc: u32) -> u32 {
-    level::find_out();
-    if at_least(Level::Pclmul) { folded(data, crc) } else { tables::CRC32.update(data, crc) }
+    if has(Level::Pclmul) { folded(data, crc) } else { tables::CRC32.update(data, crc) }
 }
 
 /// The CRC-32C register after `data`.
@@ -51,19 +44,13 @@ pub(in crate::checksum) fn crc32c(data: &[u8], crc: u32) -> u32 {
     if data.len() >= streams::SHORTEST && at_least(Level::Pclmul) {
         // SAFETY: the CPU has PCLMULQDQ and what comes before it.
         unsafe { streams::update(data, crc) }
-    } else if at_least(Level::Sse42) {
+    } else if has(Level::Sse42) {
+        // The path of the first call too, which finds out what the CPU has.
         // SAFETY: the CPU has what that level says.
         unsafe { sse42::crc32c(data, crc) }
     } else {
-        crc32c_below(data, crc)
+        tables::CRC32C.update(data, crc)
     }
-}
-
-/// On a CPU that was not asked yet, or has no SSE4.2.
-#[cold]
-fn crc32c_below(data: &[u8], crc: u32) -> u32 {
-    level::find_out();
-    if at_least(Level::Sse42) { crc32c(data, crc) } else { tables::CRC32C.update(data, crc) }
 }
 
 /// The CRC-32 register after `data`, at least 16 bytes, on a CPU that was asked and has PCLMULQDQ.
@@ -102,13 +89,12 @@ fn folded_wide<const POLYNOMIAL: u32>(data: &[u8], crc: u32) -> u32 {
 /// The CRC-64 register after `data`, which has at least 16 bytes.
 #[inline]
 pub(in crate::checksum) fn crc64(data: &[u8], crc: u64) -> u64 {
-    level::find_out();
     #[cfg(mtproxy_ffi_wide)]
     if data.len() >= WIDE && at_least(Level::Wide512) {
         // SAFETY: the CPU has what that level says; the data have at least `WIDE` bytes.
         return unsafe { fold64::update_512(data, crc) };
     }
-    if at_least(Level::Pclmul) {
+    if has(Level::Pclmul) {
         // SAFETY: the CPU has PCLMULQDQ and what comes before it; the data have at least 16 bytes.
         unsafe { fold64::update(data, crc) }
     } else {
@@ -116,30 +102,33 @@ pub(in crate::checksum) fn crc64(data: &[u8], crc: u64) -> u64 {
     }
 }
 
-/// As `clmul::fold_by`.
+/// The upper half of the sixteen bytes of `clmul::fold_by`, after the lower half was brought up to it by a multiplier of
+/// its own.
 #[inline]
-pub(in crate::checksum) fn fold_by(upper: u64, mut multipliers: impl Iterator<Item = (u64, u64)>) -> u128 {
-    level::find_out();
-    if at_least(Level::Pclmul) {
+pub(in crate::checksum) fn fold_up(
+    upper: u64,
+    multipliers: impl Iterator<Item = (u64, u64)>,
+    bring_up: u64,
+) -> u64 {
+    if has(Level::Pclmul) {
         // SAFETY: the CPU has PCLMULQDQ and what comes before it.
-        unsafe { fold::fold_by_128(upper, multipliers) }
-    } else {
-        fold_by_products(upper, &mut multipliers)
+        return unsafe { fold::fold_up(upper, multipliers, bring_up) };
     }
+    let folded = fold_by_products(upper, multipliers);
+    ((folded ^ clmul::product(folded as u64, bring_up)) >> 64) as u64
 }
 
 /// The register, of CRC-32 or CRC-32C, after the sixteen bytes of `fold_by`.
 #[inline]
 pub(in crate::checksum) fn register_by<const POLYNOMIAL: u32>(
     upper: u64,
-    mut multipliers: impl Iterator<Item = (u64, u64)>,
+    multipliers: impl Iterator<Item = (u64, u64)>,
 ) -> u32 {
-    level::find_out();
-    if at_least(Level::Pclmul) {
+    if has(Level::Pclmul) {
         // SAFETY: the CPU has PCLMULQDQ and what comes before it.
         return unsafe { fold::register_by::<POLYNOMIAL>(upper, multipliers) };
     }
-    let bytes = fold_by_products(upper, &mut multipliers).to_le_bytes();
+    let bytes = fold_by_products(upper, multipliers).to_le_bytes();
     if POLYNOMIAL == polynomial::CRC32C {
         tables::CRC32C.update(&bytes, 0)
     } else {
@@ -149,19 +138,19 @@ pub(in crate::checksum) fn register_by<const POLYNOMIAL: u32>(
 
 /// The CRC-64 register after the sixteen bytes of `fold_by`.
 #[inline]
-pub(in crate::checksum) fn crc64_by(upper: u64, mut multipliers: impl Iterator<Item = (u64, u64)>) -> u64 {
-    level::find_out();
-    if at_least(Level::Pclmul) {
+pub(in crate::checksum) fn crc64_by(upper: u64, multipliers: impl Iterator<Item = (u64, u64)>) -> u64 {
+    if has(Level::Pclmul) {
         // SAFETY: the CPU has PCLMULQDQ and what comes before it.
         unsafe { fold64::register_by(upper, multipliers) }
     } else {
-        by_table(&fold_by_products(upper, &mut multipliers).to_le_bytes(), 0)
+        by_table(&fold_by_products(upper, multipliers).to_le_bytes(), 0)
     }
 }
 
-/// One for all kinds of multipliers: what old CPUs run shall not be there several times.
+/// As `clmul::fold_by`, on a CPU without PCLMULQDQ.
 #[cold]
-fn fold_by_products(upper: u64, multipliers: &mut dyn Iterator<Item = (u64, u64)>) -> u128 {
+#[inline(never)]
+fn fold_by_products(upper: u64, multipliers: impl Iterator<Item = (u64, u64)>) -> u128 {
     clmul::fold_by(upper, multipliers, clmul::product)
 }
 

@@ -6,7 +6,7 @@ use core::arch::x86_64::{
 };
 
 use super::sse42;
-use crate::checksum::{gf32, polynomial::CRC32C};
+use crate::checksum::polynomial::{CRC32C, Modulus};
 
 /// A stream's length in a round. Three short ones and a few bytes make 512, twice as many 1024.
 const LONG: usize = 1024;
@@ -18,7 +18,7 @@ pub(super) const SHORTEST: usize = 3 * SHORT;
 /// What moves a register over `bytes`: its product comes out 64 bits long and one bit low, and goes through the instruction
 /// once more.
 const fn over(bytes: usize) -> i32 {
-    gf32::pow(gf32::ONE >> 1, 8 * bytes as u32 - 33, CRC32C) as i32
+    Modulus::of_32(CRC32C).x_to_the(8 * bytes as u32 - 33) as i32
 }
 
 /// The register after `data`.

@@ -18,7 +18,7 @@ fn paths<const POLYNOMIAL: u32>() -> Vec<Path> {
 
 fn check(paths: &[Path], by_tables: impl Fn(&[u8], u32) -> u32) {
     let data: Vec<u8> = (0..70_000u32).map(|i| (i.wrapping_mul(i * 31 + 7) >> 5) as u8).collect();
-    level::find_out();
+    has(Level::Baseline);
     for &(name, level, shortest, path) in paths {
         if !at_least(level) {
             println!("{name}: not on this CPU");
@@ -53,7 +53,7 @@ fn every_crc32c_path_agrees_with_the_tables() {
 #[test]
 #[cfg(mtproxy_ffi_wide)]
 fn fused_path_begins_again_after_the_longest_piece_it_has_multipliers_for() {
-    level::find_out();
+    has(Level::Baseline);
     if !at_least(Level::Wide512) {
         return println!("fused: not on this CPU");
     }
@@ -77,7 +77,7 @@ fn every_crc64_path_agrees_with_the_table() {
         ("fold64_512", Level::Wide512, 64, fold64::update_512),
     ];
     let data: Vec<u8> = (0..3000u32).map(|i| (i.wrapping_mul(i * 31 + 7) >> 5) as u8).collect();
-    level::find_out();
+    has(Level::Baseline);
     for (name, level, shortest, path) in paths {
         if !at_least(level) {
             println!("{name}: not on this CPU");
