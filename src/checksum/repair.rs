@@ -5,28 +5,61 @@
 //! checksum by x^k, so that the flipped bit is the logarithm of the difference between computed and stored.
 #![forbid(unsafe_code)]
 
-use super::{crc32, gf32};
+use super::{
+    crc32, gf32,
+    polynomial::{CRC32, Modulus},
+};
 
-const POLYNOMIAL: u32 = 0xedb8_8320;
 /// x^-1.
-const BACK_1: u32 = 0xdb71_0641;
+const BACK_1: u32 = Modulus::of_32(CRC32).x_to_the(UNITS - 1) as u32;
 /// Times x^-32, four bits at a time: row `n` is for bits `4n` to `4n + 3`.
 static BACK_32: [[u32; 16]; 8] = back_32_table();
 
 const fn back_32_table() -> [[u32; 16]; 8] {
-    let back_32 = gf32::pow(BACK_1, 32, POLYNOMIAL);
+    let back_32 = gf32::pow(BACK_1, 32, CRC32);
     let mut table = [[0; 16]; 8];
     let mut n = 0;
     while n < 8 {
         let mut bits = 0;
         while bits < 16 {
-            table[n][bits] = gf32::mul((bits as u32) << (4 * n), back_32, POLYNOMIAL);
+            table[n][bits] = gf32::mul((bits as u32) << (4 * n), back_32, CRC32);
             bits += 1;
         }
         n += 1;
     }
     table
 }
+
+/// How many powers x has: all polynomials but 0, because CRC-32's polynomial is primitive.
+const UNITS: u32 = u32::MAX;
+
+/// What finds the logarithm of a power of x modulo one prime factor of [`UNITS`] after the other (Pohlig and Hellman).
+struct Residue {
+    /// What is known when this one begins: the logarithm modulo the product of the factors before.
+    modulus: u32,
+    /// The exponent that leaves of a power only what this factor decides.
+    exponent: u32,
+    /// One step of it back.
+    step_back: u32,
+}
+
+/// The largest factor comes last: its steps end early where the logarithm is known to be small.
+static RESIDUES: [Residue; 5] = {
+    let factors = [257, 17, 5, 3, 65537];
+    let mut residues = [const { Residue { modulus: 1, exponent: 1, step_back: 1 } }; 5];
+    let mut modulus = 1;
+    let mut n = 0;
+    while n < factors.len() {
+        let step_back = gf32::pow(BACK_1, UNITS / factors[n], CRC32);
+        residues[n] = Residue { modulus, exponent: UNITS / factors[n] / modulus, step_back };
+        modulus *= factors[n];
+        n += 1;
+    }
+    residues
+};
+
+/// Positions that are tried one after the other; where there are more, the logarithm is calculated.
+const FEW: i64 = 1 << 16;
 
 /// Why a numbered bit cannot be flipped in a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,9 +101,11 @@ pub fn search_side(len: i32) -> Option<(i32, i32)> {
 /// Finds the one bit whose flipping changes the CRC-32 of a block of `len` bytes, or the stored checksum itself, by
 /// `diff`. `None` where there is no such bit, or `diff` is 0.
 ///
-/// As the legacy search it also finds bits a little past the front of the block.
+/// As the legacy search it also finds bits a little past the front of the block. `None` also where the legacy search ends
+/// the process: for a `len` below -3, and from 268,435,452 on, which is 2^31 bits with the checksum.
 ///
-/// Legacy: `crc32_find_corrupted_bit`.
+/// Legacy: `crc32_find_corrupted_bit`. That takes time in proportion to the square root of the length; this, from 8 KiB
+/// on, next to none.
 ///
 /// ```
 /// use mtproxy_ffi::checksum::{crc32, find_corrupted_bit};
@@ -82,19 +117,42 @@ pub fn search_side(len: i32) -> Option<(i32, i32)> {
 pub fn find_corrupted_bit(len: i32, diff: u32) -> Option<i32> {
     let (positions, side) = search_side(len)?;
     let end = i64::from(side) * (i64::from(positions.checked_div(side)?) + 1);
-    // The first 32 powers of x have a single bit set: no table is needed to know them.
-    let mut power = diff;
+    if diff == 0 {
+        return None;
+    }
+    let bit =
+        if end <= FEW { one_by_one(diff, end) } else { logarithm(diff, end, |a, b| gf32::mul(a, b, CRC32)) };
+    i32::try_from(bit?).ok()
+}
+
+/// The logarithm of a power of x where it is below `end`, found by trying 32 at a time.
+fn one_by_one(mut power: u32, end: i64) -> Option<i64> {
     let mut passed = 0;
-    while passed < end && power != 0 {
+    while passed < end {
+        // The first 32 powers of x have a single bit set: no table is needed to know them.
         if power.is_power_of_two() {
-            let bit = passed + i64::from(power.leading_zeros());
-            return i32::try_from(bit).ok().filter(|_| bit < end);
+            return Some(passed + i64::from(power.leading_zeros())).filter(|&bit| bit < end);
         }
         power =
             BACK_32.iter().enumerate().fold(0, |sum, (n, row)| sum ^ row[(power >> (4 * n)) as usize & 15]);
         passed += 32;
     }
     None
+}
+
+/// The same, calculated with a few hundred products, and one for each 65,535 positions.
+fn logarithm(power: u32, end: i64, mut product: impl FnMut(u32, u32) -> u32) -> Option<i64> {
+    let mut known = 0u32;
+    for &Residue { modulus, exponent, step_back } in &RESIDUES {
+        let rest = gf32::mul(power, gf32::pow(BACK_1, known, CRC32), CRC32);
+        let mut value = gf32::pow(rest, exponent, CRC32);
+        // What is still unknown only adds to what is known.
+        while value != gf32::ONE && i64::from(known) < end {
+            value = product(value, step_back);
+            known += modulus;
+        }
+    }
+    Some(known.into()).filter(|&bit| bit < end)
 }
 
 /// Where bit `k` is in a block of `len` bytes: the index of its byte, and the bit alone.
@@ -208,5 +266,48 @@ mod tests {
         assert_eq!(find_corrupted_bit(-4, 1), None);
         assert_eq!(find_corrupted_bit(-5, 1), None);
         assert_eq!(find_corrupted_bit(0, 1_994_146_192), Some(33));
+        assert_eq!(find_corrupted_bit(268_435_452, 1 << 31), None);
+        assert_eq!(find_corrupted_bit(268_435_451, 1 << 31), Some(0));
+    }
+
+    /// How many products the calculation takes, and what it finds.
+    fn counted(power: u32, end: i64) -> (u32, Option<i64>) {
+        let mut count = 0;
+        let bit = logarithm(power, end, |a, b| {
+            count += 1;
+            gf32::mul(a, b, CRC32)
+        });
+        (count, bit)
+    }
+
+    #[test]
+    fn calculated_and_tried_one_by_one_are_the_same() {
+        for bit in (0..3000).chain((3000..400_000).step_by(7919)).chain([65_534, 65_535, 65_536, 131_071]) {
+            let power = gf32::pow(gf32::ONE >> 1, bit, CRC32);
+            for end in [i64::from(bit), i64::from(bit) + 1, 400_000] {
+                let expected = Some(i64::from(bit)).filter(|&bit| bit < end);
+                assert_eq!(counted(power, end).1, expected, "{bit} below {end}");
+                assert_eq!(one_by_one(power, end), expected, "{bit} below {end}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_longest_block_takes_no_more_steps_than_the_root_of_its_bits() {
+        let len = 268_435_451;
+        let (positions, side) = search_side(len).expect("a length");
+        assert_eq!((positions, side), (0x7fff_fff8, 46341));
+        for bit in [0, 1, 65_535 * 32_767, positions - 1] {
+            let power = gf32::pow(gf32::ONE >> 1, bit as u32, CRC32);
+            assert_eq!(find_corrupted_bit(len, power), Some(bit));
+            let (count, found) = counted(power, positions.into());
+            assert_eq!(found, Some(bit.into()));
+            assert!(count <= side as u32, "{count} products for bit {bit}");
+        }
+        // x^(2^32 - 2) is beyond every block.
+        assert!(counted(BACK_1, positions.into()).0 <= side as u32);
+        assert_eq!(find_corrupted_bit(len, BACK_1), None);
+        // A block of 64 KiB.
+        assert!(counted(BACK_1, 1 << 19).0 <= 300);
     }
 }
