@@ -11,6 +11,7 @@
 #include "function.h"
 #include "modes.h"
 #include "relink.h"
+#include "scripts.h"
 #include "verdict.h"
 
 static bool selected (const struct options *o, const char *name, const char *family) {
@@ -230,6 +231,7 @@ int run_live (const struct options *o) {
   if (!o->legacy) {
     refuse ("live needs an original: LEGACY_LIB=path/to/libkdb.a (--legacy)");
   }
+  start_scripts (o, o->ours, o->legacy, "LEGACY_LIB");
   provider_open (&ours, "OURS", o->ours, o->abi);
   provider_open (&original, "LEGACY_LIB", o->legacy, "legacy");
   provider_distinct (&ours, &original);
@@ -254,5 +256,6 @@ int run_live (const struct options *o) {
   }
   run_properties (&ours, o, "");
   run_properties (&original, o, "(original)");
+  compare_scripts (o);
   return comparison_finish (o, &ours, o->only ? MEET_ANY : MEET_ALL);
 }

@@ -12,14 +12,17 @@
 
 #include "modes.h"
 #include "relink.h"
+#include "scripts.h"
 
 static void usage (FILE *f) {
   fprintf (f,
            "usage: mtproxy-differential replay --ours LIB --vectors DIR [--only FILE [--line N]]\n"
            "       mtproxy-differential live   --ours LIB --legacy LIBKDB [--cases N] [--seed S]\n"
+           "       mtproxy-differential scripts --ours LIB --legacy LIB [--cases N] [--seed S] [--run SCRIPT]\n"
            "       mtproxy-differential record --legacy LIBKDB --vectors DIR --out DIR\n"
            "\n"
-           "replay compares with recorded results, live with the original, record records anew from an original.\n"
+           "replay compares with recorded results, live with the original, record records anew from an original;\n"
+           "scripts runs sequences of operations on two libraries with the proxy's names, step by step.\n"
            "  --ours LIB       libmtproxy_ffi.so, or a library with the proxy's own names (.so or .a)\n"
            "  --abi ABI        boundary or legacy: which of its names to use (default: the boundary's if it has them)\n"
            "  --legacy LIB     the original: libkdb.a, or a shared object of it (also LEGACY_LIB)\n"
@@ -27,6 +30,7 @@ static void usage (FILE *f) {
            "  --seed S         another seed than the clock's (also SEED)\n"
            "  --only NAME      one function, family or file of vectors\n"
            "  --case HEX       with --only: this input; --index K: the K-th of the seed\n"
+           "  --run SCRIPT     these steps: family.operation(argument,...)@thread, joined by semicolons\n"
            "  --json FILE      the verdict for machines\n");
 }
 
@@ -40,14 +44,14 @@ static uint64_t number (const char *option, const char *text) {
 }
 
 enum { OPTION_OURS = 256, OPTION_ABI, OPTION_LEGACY, OPTION_CASES, OPTION_SEED, OPTION_ONLY, OPTION_CASE, OPTION_INDEX,
-       OPTION_JSON, OPTION_VECTORS, OPTION_OUT, OPTION_LINE, OPTION_HELP };
+       OPTION_JSON, OPTION_RUN, OPTION_VECTORS, OPTION_OUT, OPTION_LINE, OPTION_HELP };
 
 static const struct option long_options[] = {
   { "ours", 1, NULL, OPTION_OURS },       { "abi", 1, NULL, OPTION_ABI },     { "legacy", 1, NULL, OPTION_LEGACY },
   { "cases", 1, NULL, OPTION_CASES },     { "seed", 1, NULL, OPTION_SEED },   { "only", 1, NULL, OPTION_ONLY },
   { "case", 1, NULL, OPTION_CASE },       { "index", 1, NULL, OPTION_INDEX }, { "json", 1, NULL, OPTION_JSON },
   { "vectors", 1, NULL, OPTION_VECTORS }, { "out", 1, NULL, OPTION_OUT },     { "line", 1, NULL, OPTION_LINE },
-  { "help", 0, NULL, OPTION_HELP },       { NULL, 0, NULL, 0 },
+  { "run", 1, NULL, OPTION_RUN },         { "help", 0, NULL, OPTION_HELP },       { NULL, 0, NULL, 0 },
 };
 
 static const char *nonempty (const char *s) {
@@ -89,6 +93,9 @@ static void parse (struct options *o, int argc, char **argv) {
       break;
     case OPTION_JSON:
       o->json = nonempty (optarg);
+      break;
+    case OPTION_RUN:
+      o->run = nonempty (optarg);
       break;
     case OPTION_VECTORS:
       o->vectors = nonempty (optarg);
@@ -133,6 +140,9 @@ int main (int argc, char **argv) {
   }
   if (!strcmp (o.mode, "live")) {
     return run_live (&o);
+  }
+  if (!strcmp (o.mode, "scripts")) {
+    return run_scripts (&o);
   }
   if (!o.vectors) {
     refuse ("where are the vectors? --vectors DIR");

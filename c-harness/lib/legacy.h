@@ -19,8 +19,7 @@ typedef int tl_parse_t (struct tl_in_state *in, struct tl_query_header *header);
 typedef void stat_fun_t (struct stats_buffer *sb);
 
 /* The symbols of the twelve replaced objects that are not compared here, with the reason:
-     reopen_logs, reopen_logs_ext, logname   they take the program's own descriptors away (c-harness/kdb has them)
-     kdb_write that fails, or is slowed down ends the process, or sleeps; its unlimited and its fast way are compared
+     kdb_write that is slowed down           it sleeps; its unlimited and its fast way are compared
      kdb_hosts_loaded, stat_func_first       variables that no function here but sb_prepare reads
      load_config(NULL, fd), twice            the original is left with a name that it freed
      load_config of its own config_name      the original reads the name after it freed it
@@ -160,6 +159,9 @@ typedef void stat_fun_t (struct stats_buffer *sb);
   X (kdb_write, void (int, const void *, long long, const char *), CAN_WRITE)                              \
   X (nck_write, void (int, const void *, size_t), CAN_WRITE)                                               \
   X (nck_pwrite, void (int, const void *, size_t, off_t), CAN_WRITE)                                       \
+  X (logname, const char *, CAN_WRITE)                                                                     \
+  X (reopen_logs, void (void), CAN_WRITE)                                                                  \
+  X (reopen_logs_ext, void (int), CAN_WRITE)                                                               \
   X (reindex_speed, double, CAN_WRITE)                                                                     \
   X (verbosity, int, CAN_VERBOSITY)
 

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 struct options {
-  const char *mode, *ours, *legacy, *abi, *only, *case_hex, *json, *vectors, *out;
+  const char *mode, *ours, *legacy, *abi, *only, *case_hex, *json, *vectors, *out, *run;
   uint64_t seed, cases, index;
   bool seed_given, index_given;
   long line;

@@ -24,7 +24,7 @@ if [ $? -ne 0 ]; then
 fi
 echo "  no fault: $(tail -1 "$log")"
 
-faults=$(sed -n 's/^FAULT (\([a-z0-9_]*\), *\([a-z_]*\), .*/\1:\2/p' "$faults_file")
+faults=$(sed -n 's/^FAULT (\([a-z0-9_]*\), *\([a-z0-9_]*\), .*/\1:\2/p' "$faults_file")
 for fault in $faults; do
   name=${fault%%:*} family=${fault#*:}
   replay "$name"

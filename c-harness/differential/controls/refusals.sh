@@ -75,6 +75,11 @@ refused 'where are the vectors' replay --ours "$ours"
 refused 'No such file' replay --ours "$ours" --vectors "$work/none"
 refused 'whose functions' replay --vectors "$vectors"
 refused 'need --only' live --ours "$ours" --legacy "$work/libforeign.a" --case 00
+refused "there is no family 'cfg'" scripts --ours "$ours" --run 'cfg.load'
+refused "config has no operation 'lod'" scripts --ours "$ours" --run 'config.lod(1)'
+refused 'its file is a number from 0 to 3' scripts --ours "$ours" --run 'config.load(9)'
+refused 'no steps' scripts --ours "$ours" --run ';'
+refused 'need another library' scripts --ours "$ours"
 refused 'is not a number' live --ours "$ours" --cases many
 CC=no-such-compiler
 export CC

@@ -12,6 +12,7 @@
 #include "crash.h"
 #include "modes.h"
 #include "relink.h"
+#include "scripts.h"
 #include "vectors.h"
 #include "verdict.h"
 
@@ -237,12 +238,14 @@ static void check_folder (const struct options *o) {
 int run_replay (const struct options *o) {
   static struct provider ours;
   check_folder (o);
+  start_scripts (o, o->ours, NULL, NULL);
   provider_open (&ours, "OURS", o->ours, o->abi);
   crash_watch (o);
   printf ("ours      %s (%s names)\nvectors   %s\n\n", o->ours, ours.abi->name, o->vectors);
   fflush (stdout);
   each_file (o, &ours, false);
   run_properties (&ours, o, "");
+  replay_scripts (o);
   return comparison_finish (o, &ours, o->only ? MEET_ANY : MEET_RECORDED);
 }
 
@@ -263,12 +266,14 @@ int run_record (const struct options *o) {
     refuse ("record: %s is where the inputs come from: choose another folder", o->out);
   }
   check_folder (o);
+  start_scripts (o, NULL, o->legacy, "LEGACY_LIB");
   provider_open (&original, "LEGACY_LIB", o->legacy, "legacy");
   crash_watch (o);
   printf ("original  %s\ninputs    %s\noutputs   %s\n\nrecorded; 'mismatches' counts cells that changed\n\n", o->legacy,
           o->vectors, o->out);
   fflush (stdout);
   each_file (o, &original, true);
+  record_scripts (o);
   /* A change is what one records for: it is shown, and is no failure. */
   return comparison_finish (o, &original, MEET_ANY) == 2 ? 2 : 0;
 }

@@ -5,13 +5,12 @@
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "legacy.h"
+#include "faulty_dropin.h"
 
 /* The symbols that the archive needs from its host. */
 int start_time;
@@ -27,10 +26,6 @@ void *kdb_gethostbyname (const char *name) {
   return NULL;
 }
 
-#define X(name, type, can) extern __typeof__ (type) name;
-LEGACY_SYMBOLS (X)
-#undef X
-
 /* The symbols that the Makefile renames. */
 extern __typeof__ (crc64_feed_byte) real_crc64_feed_byte;
 extern __typeof__ (gf32_mul) real_gf32_mul;
@@ -38,7 +33,6 @@ extern __typeof__ (gf32_pow) real_gf32_pow;
 extern __typeof__ (gf32_compute_powers_clmul) real_gf32_compute_powers_clmul;
 extern __typeof__ (gf32_compute_powers_generic) real_gf32_compute_powers_generic;
 extern __typeof__ (crc32_repair_bit) real_crc32_repair_bit;
-extern __typeof__ (crc32_check_and_repair) real_crc32_check_and_repair;
 extern __typeof__ (crc32_find_corrupted_bit) real_crc32_find_corrupted_bit;
 extern __typeof__ (md5_update) real_md5_update;
 extern __typeof__ (md5_hmac_starts) real_md5_hmac_starts;
@@ -46,7 +40,6 @@ extern __typeof__ (sha1) real_sha1;
 extern __typeof__ (process_id_is_newer) real_process_id_is_newer;
 extern __typeof__ (get_utime) real_get_utime;
 extern __typeof__ (cfg_getlex) real_cfg_getlex;
-extern __typeof__ (load_config) real_load_config;
 extern __typeof__ (reset_config) real_reset_config;
 extern __typeof__ (close_config) real_close_config;
 extern __typeof__ (am_get_memory_usage) real_am_get_memory_usage;
@@ -56,7 +49,7 @@ extern __typeof__ (kprintf) real_kprintf;
 
 static const char *chosen = "";
 
-static bool fault (const char *name) {
+bool fault (const char *name) {
   return !strcmp (chosen, name);
 }
 
@@ -106,29 +99,12 @@ int crc32_repair_bit (unsigned char *input, int l, int k) {
   return real_crc32_repair_bit (input, l, fault ("repair_bit_mirrored") && k >= 0 ? k ^ 7 : k);
 }
 
-int crc32_check_and_repair (void *input, int l, unsigned *stored, int force_exit) {
-  unsigned before = *stored;
-  int ret = real_crc32_check_and_repair (input, l, stored, force_exit);
-  if (fault ("repair_keeps_stored") && ret == -1) {
-    *stored = before;
-  }
-  return ret;
-}
-
 int crc32_find_corrupted_bit (int size, unsigned d) {
   int bit = real_crc32_find_corrupted_bit (size, d);
   return fault ("find_not_in_checksum") && bit < 32 ? -1 : bit;
 }
 
 /* ---- digests ---- */
-
-void md5_update (struct md5_context *ctx, unsigned char *input, int len) {
-  if (fault ("md5_update_drops_block") && len == 64) {
-    ctx->total[0] += 64;
-    return;
-  }
-  real_md5_update (ctx, input, len);
-}
 
 void md5_hmac_starts (struct md5_context *ctx, unsigned char *key, int len) {
   unsigned char pad[64];
@@ -195,21 +171,6 @@ int cfg_getlex (void) {
     cfg_lno = line;
   }
   return lex;
-}
-
-int load_config (const char *file, int fd) {
-  char *name = fault ("load_name_kept") && file ? strdup ("first") : NULL;
-  int ret = real_load_config (file, fd);
-  if (ret >= 0 && fault ("load_unterminated")) {
-    *cfg_end = ' ';
-  }
-  if (ret >= 0 && name) {
-    free (config_name);
-    config_name = name;
-    name = NULL;
-  }
-  free (name);
-  return ret;
 }
 
 void reset_config (void) {

@@ -1,0 +1,103 @@
+/*
+ * Faults that no single call shows: something is kept, or forgotten, from one call to the next. Scripts must find them.
+ *
+ * SPDX-License-Identifier: LGPL-2.0-or-later
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "faulty_dropin.h"
+
+/* The symbols that the Makefile renames. */
+extern __typeof__ (crc32_check_and_repair) real_crc32_check_and_repair;
+extern __typeof__ (md5_update) real_md5_update;
+extern __typeof__ (get_utime_monotonic) real_get_utime_monotonic;
+extern __typeof__ (load_config) real_load_config;
+extern __typeof__ (sb_register_stat_fun) real_sb_register_stat_fun;
+extern __typeof__ (reopen_logs_ext) real_reopen_logs_ext;
+extern __typeof__ (reopen_logs) real_reopen_logs;
+
+int crc32_check_and_repair (void *input, int l, unsigned *stored, int force_exit) {
+  static crc_partial_t *first;
+  unsigned before = *stored;
+  if (!first) {
+    first = crc32_partial;
+  }
+  int ret = real_crc32_check_and_repair (input, l, stored, force_exit);
+  if (fault ("repair_keeps_stored") && ret == -1) {
+    *stored = before;
+  }
+  if (fault ("repair_forgets_the_host")) {
+    crc32_partial = first;
+  }
+  return ret;
+}
+
+void md5_update (struct md5_context *ctx, unsigned char *input, int len) {
+  static unsigned char last[64];
+  if (fault ("md5_update_drops_block") && len == 64) {
+    ctx->total[0] += 64;
+    return;
+  }
+  if (fault ("md5_blocks_shared") && (ctx->total[0] & 63)) {
+    memcpy (ctx->buffer, last, sizeof (last));
+  }
+  real_md5_update (ctx, input, len);
+  memcpy (last, ctx->buffer, sizeof (last));
+}
+
+extern __thread double precise_now_of_thread __asm__ ("precise_now");
+
+double get_utime_monotonic (void) {
+  static __thread bool first;
+  static bool taken;
+  double before = precise_now_of_thread, read = real_get_utime_monotonic ();
+  first = first || !taken;
+  taken = true;
+  if (fault ("reading_of_one_thread") && !first) {
+    precise_now_of_thread = before;
+  }
+  return read;
+}
+
+int load_config (const char *file, int fd) {
+  static int loaded;
+  int line = cfg_lno;
+  char *name = fault ("load_name_kept") && file ? strdup ("first") : NULL;
+  int ret = real_load_config (file, fd);
+  if (ret >= 0 && fault ("load_unterminated")) {
+    *cfg_end = ' ';
+  }
+  if (ret >= 0 && name) {
+    free (config_name);
+    config_name = name;
+    name = NULL;
+  }
+  free (name);
+  if (ret >= 0 && loaded++ && fault ("second_load_goes_on")) {
+    cfg_lno = line;
+  }
+  return ret;
+}
+
+int sb_register_stat_fun (stat_fun_t *f) {
+  static stat_fun_t *known[2];
+  for (int i = 0; i < 2; i++) {
+    if (!known[i] || known[i] == f) {
+      known[i] = f;
+      return real_sb_register_stat_fun (f);
+    }
+  }
+  return fault ("third_function_forgotten") ? 1 : real_sb_register_stat_fun (f);
+}
+
+void reopen_logs_ext (int slave_mode) {
+  static int times;
+  if (!times++ || !fault ("log_reopened_once")) {
+    real_reopen_logs_ext (slave_mode);
+  }
+}
+
+void reopen_logs (void) {
+  reopen_logs_ext (0);
+}
