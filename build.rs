@@ -3,6 +3,10 @@
 
 use std::{env, process::Command};
 
+#[path = "mk/generate.rs"]
+#[allow(dead_code, reason = "what is made depends on the features")]
+mod generate;
+
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=RUSTC");
@@ -11,6 +15,9 @@ fn main() {
     if minor_version().is_some_and(|minor| minor >= 89) {
         println!("cargo::rustc-cfg=mtproxy_ffi_wide");
     }
+    println!("cargo::rerun-if-changed=mk/generate.rs");
+    #[cfg(feature = "capi")]
+    generate::calls(env!("CARGO_MANIFEST_DIR").as_ref());
     #[cfg(feature = "kdb")]
     compile_shim();
 }

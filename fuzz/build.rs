@@ -1,6 +1,12 @@
-//! Compiles the harness's relinking, which loads the original beside the drop-in.
+//! Makes the list of the boundary's functions, and compiles the harness's relinking, which loads the original beside the drop-in.
+
+#[path = "../mk/generate.rs"]
+#[allow(dead_code, reason = "of what is made the calls are used here")]
+mod generate;
 
 fn main() {
+    println!("cargo::rerun-if-changed=../mk/generate.rs");
+    generate::calls("..".as_ref());
     const HARNESS: &str = "../c-harness/lib";
     println!("cargo::rerun-if-changed={HARNESS}");
     cc::Build::new()

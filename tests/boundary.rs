@@ -16,40 +16,29 @@ use mtproxy_ffi::{
     procfs::MeminfoSummary,
 };
 
+#[path = "models/calls.rs"]
+mod calls;
+
+use calls::{FUNCTIONS, Input, from_bytes};
+
+/// What stands in an output before a call.
+const FILL: u8 = 0xa5;
 /// A length that no object has.
 const IMPOSSIBLE: usize = isize::MAX as usize + 1;
 
-type Digest = unsafe extern "C" fn(*const u8, usize, *mut u8) -> i32;
-type TwoDigest = unsafe extern "C" fn(*const u8, usize, *const u8, usize, *mut u8) -> i32;
-type Skip = unsafe extern "C" fn(*const c_char, usize, i32, *mut CfgScanResult) -> i32;
-type GetInt = unsafe extern "C" fn(*const c_char, usize, *mut CfgIntResult) -> i32;
-type ParseTl = unsafe extern "C" fn(*const u8, usize, *mut TlHeaderParseResult) -> i32;
-type Measure = unsafe extern "C" fn(*const c_char, usize) -> i32;
+const PARSE_TLS: [unsafe extern "C" fn(*const u8, usize, *mut TlHeaderParseResult) -> i32; 2] =
+    [mtproxy_ffi_tl_parse_query_header, mtproxy_ffi_tl_parse_answer_header];
 
-const DIGESTS: [(Digest, usize); 3] =
-    [(mtproxy_ffi_md5, 16), (mtproxy_ffi_sha1, 20), (mtproxy_ffi_sha256, 32)];
-const TWO_DIGESTS: [(TwoDigest, usize); 4] = [
-    (mtproxy_ffi_md5_hmac, 16),
-    (mtproxy_ffi_sha1_two_chunks, 20),
-    (mtproxy_ffi_sha256_two_chunks, 32),
-    (mtproxy_ffi_sha256_hmac, 32),
-];
-const SKIPS: [Skip; 2] = [mtproxy_ffi_cfg_skipspc, mtproxy_ffi_cfg_skspc];
-const GET_INTS: [GetInt; 3] =
-    [mtproxy_ffi_cfg_getint, mtproxy_ffi_cfg_getint_zero, mtproxy_ffi_cfg_getint_signed_zero];
-const PARSE_TLS: [ParseTl; 2] = [mtproxy_ffi_tl_parse_query_header, mtproxy_ffi_tl_parse_answer_header];
-const MEASURES: [Measure; 2] = [mtproxy_ffi_cfg_getword_len, mtproxy_ffi_cfg_getstr_len];
-
-/// Calls with a pre-filled output, and returns the status and whether the output is untouched.
-fn untouched<T>(call: impl FnOnce(*mut T) -> i32) -> (i32, bool) {
+/// Calls with a pre-filled output and returns the result and whether the output is untouched.
+fn untouched<T, R>(call: impl FnOnce(*mut T) -> R) -> (R, bool) {
     let mut out = MaybeUninit::<T>::uninit();
     let size = size_of::<T>();
     // SAFETY: the object's own bytes.
-    unsafe { out.as_mut_ptr().cast::<u8>().write_bytes(0xa5, size) };
+    unsafe { out.as_mut_ptr().cast::<u8>().write_bytes(FILL, size) };
     let status = call(out.as_mut_ptr());
     // SAFETY: the object's own bytes, all written above.
     let bytes = unsafe { slice::from_raw_parts(out.as_ptr().cast::<u8>(), size) };
-    (status, bytes.iter().all(|&byte| byte == 0xa5))
+    (status, bytes.iter().all(|&byte| byte == FILL))
 }
 
 #[test]
@@ -98,81 +87,44 @@ fn masks_claim_the_whole_contract_and_no_more_than_is_routed() {
 #[test]
 fn null_output_is_an_invalid_argument() {
     let text = b"1 2 3";
-    let (data, cur, len) = (text.as_ptr(), text.as_ptr().cast::<c_char>(), text.len());
-    // SAFETY: readable inputs, null outputs.
-    unsafe {
-        assert_eq!(mtproxy_ffi_get_concurrency_boundary(null_mut()), EINVAL);
-        assert_eq!(mtproxy_ffi_get_network_boundary(null_mut()), EINVAL);
-        assert_eq!(mtproxy_ffi_md5_hex(data, len, null_mut()), EINVAL);
-        assert_eq!(mtproxy_ffi_pid_init_common(null_mut()), EINVAL);
-        assert_eq!(mtproxy_ffi_pid_init_client(null_mut(), 1), EINVAL);
-        assert_eq!(mtproxy_ffi_pid_init_server(null_mut(), 1, 1), EINVAL);
-        assert_eq!(mtproxy_ffi_cpuid_fill(null_mut()), EINVAL);
-        assert_eq!(mtproxy_ffi_parse_proc_stat_line(cur, len, null_mut()), EINVAL);
-        assert_eq!(mtproxy_ffi_read_proc_stat_file(1, 0, null_mut()), EINVAL);
-        assert_eq!(mtproxy_ffi_parse_meminfo_summary(cur, len, null_mut()), EINVAL);
-        assert_eq!(mtproxy_ffi_format_log_prefix(1, 2, 3, 4, 5, 6, 7, 8, null_mut(), 128), EINVAL);
-        for m in [-1, 0, 1] {
-            assert_eq!(mtproxy_ffi_parse_statm(cur, len, m, 4096, null_mut()), EINVAL);
-        }
-        for (digest, _) in DIGESTS {
-            assert_eq!(digest(data, len, null_mut()), EINVAL);
-        }
-        for (digest, _) in TWO_DIGESTS {
-            assert_eq!(digest(data, len, data, len, null_mut()), EINVAL);
-        }
-        for skip in SKIPS {
-            assert_eq!(skip(cur, len, 1, null_mut()), EINVAL);
-        }
-        for get in GET_INTS {
-            assert_eq!(get(cur, len, null_mut()), EINVAL);
-        }
-        for parse in PARSE_TLS {
-            assert_eq!(parse(data, len, null_mut()), EINVAL);
+    let functions = FUNCTIONS.iter().filter(|function| function.has_output());
+    for function in functions.clone() {
+        for number in [1, 0, -1] {
+            // SAFETY: readable inputs, a null output.
+            let status = unsafe { function.call_with(text.as_ptr(), text.len(), null_mut(), 128, number) };
+            assert_eq!(status, i64::from(EINVAL), "{}", function.name);
         }
     }
+    assert!(functions.count() >= 26);
 }
 
 /// A null input with a length, and a length that no object has, are refused before a byte is read or written.
 #[test]
 fn impossible_inputs_are_refused_and_leave_outputs_untouched() {
-    const REFUSED: (i32, bool) = (EINVAL, true);
     let byte = 7u8;
-    for (data, len) in
-        [(null(), 1), (null(), IMPOSSIBLE), (&raw const byte, IMPOSSIBLE), (&raw const byte, usize::MAX)]
-    {
-        let cur = data.cast::<c_char>();
-        // SAFETY: a null input, or one of an impossible length, is not read; the test checks this claim.
-        unsafe {
-            assert_eq!(mtproxy_ffi_crc32_partial(data, len, 5), 5);
-            assert_eq!(mtproxy_ffi_crc32c_partial(data, len, 5), 5);
-            assert_eq!(untouched(|out: *mut [u8; 32]| mtproxy_ffi_md5_hex(data, len, out.cast())), REFUSED);
-            assert_eq!(untouched(|out| mtproxy_ffi_parse_proc_stat_line(cur, len, out)), REFUSED);
-            assert_eq!(untouched(|out| mtproxy_ffi_parse_meminfo_summary(cur, len, out)), REFUSED);
-            let statm =
-                |m| untouched(|out: *mut [i64; 7]| mtproxy_ffi_parse_statm(cur, len, m, 4096, out.cast()));
-            assert_eq!((statm(7), statm(0)), (REFUSED, REFUSED));
-            for (digest, _) in DIGESTS {
-                assert_eq!(untouched(|out: *mut [u8; 32]| digest(data, len, out.cast())), REFUSED);
-            }
-            for (digest, _) in TWO_DIGESTS {
-                assert_eq!(untouched(|out: *mut [u8; 32]| digest(data, len, &byte, 1, out.cast())), REFUSED);
-                assert_eq!(untouched(|out: *mut [u8; 32]| digest(&byte, 1, data, len, out.cast())), REFUSED);
-            }
-            for skip in SKIPS {
-                assert_eq!(untouched(|out| skip(cur, len, 1, out)), REFUSED);
-            }
-            for get in GET_INTS {
-                assert_eq!(untouched(|out| get(cur, len, out)), REFUSED);
-            }
-            for parse in PARSE_TLS {
-                assert_eq!(untouched(|out| parse(data, len, out)), REFUSED);
-            }
-            for measure in MEASURES {
-                assert_eq!(measure(cur, len), EINVAL);
+    let mut looked_at = 0;
+    for function in FUNCTIONS.iter().filter(|function| function.inputs.contains(&Input::Bytes)) {
+        for wrong in
+            [(null(), 1), (null(), IMPOSSIBLE), (&raw const byte, IMPOSSIBLE), (&raw const byte, usize::MAX)]
+        {
+            for inputs in [[wrong, (&raw const byte, 1)], [(&raw const byte, 1), wrong]] {
+                if function.inputs.len() < 2 && inputs[0] != wrong {
+                    continue;
+                }
+                for number in [7, 0] {
+                    let (result, is_untouched) = untouched(|out: *mut [u8; 1024]| {
+                        // SAFETY: a null input, or one of an impossible length, is not read; the test checks this claim.
+                        unsafe { (function.call)(inputs, (out.cast(), 1024), number) }
+                    });
+                    // Without a status: a checksum stays what it was.
+                    let expected = if function.status { i64::from(EINVAL) } else { i64::from(number) };
+                    assert_eq!((result, is_untouched), (expected, true), "{}", function.name);
+                    looked_at += 1;
+                }
             }
         }
     }
+    assert!(looked_at >= 24 * 8);
 }
 
 #[test]
@@ -237,28 +189,26 @@ fn buffer_tables_without_a_class_have_no_index() {
 }
 
 #[test]
-fn digests_may_overwrite_their_input() {
-    let text: Vec<u8> = (0..64).collect();
-    for (digest, size) in DIGESTS {
-        let (mut expected, mut buffer) = ([0; 32], text.clone());
-        // SAFETY: readable inputs, writable outputs; the second overlaps its input, which is allowed.
-        unsafe {
-            assert_eq!(digest(text.as_ptr(), text.len(), expected.as_mut_ptr()), OK);
-            let inside = buffer.as_mut_ptr();
-            assert_eq!(digest(inside, text.len(), inside.add(5)), OK);
-        }
-        assert_eq!(buffer[5..5 + size], expected[..size]);
-        assert_eq!((&buffer[..5], &buffer[5 + size..]), (&text[..5], &text[5 + size..]));
-    }
-    for (digest, size) in TWO_DIGESTS {
-        let (mut expected, mut buffer) = ([0; 32], text.clone());
-        // SAFETY: as above.
-        unsafe {
-            assert_eq!(digest(text.as_ptr(), 40, text.as_ptr().add(20), 44, expected.as_mut_ptr()), OK);
-            let inside = buffer.as_mut_ptr();
-            assert_eq!(digest(inside, 40, inside.add(20), 44, inside.add(10)), OK);
-        }
-        assert_eq!(buffer[10..10 + size], expected[..size]);
+fn results_may_overwrite_their_input() {
+    let text: Vec<u8> = (0..64).map(|n| b"12 34 5"[n % 7]).chain([0; 600]).collect();
+    for function in from_bytes() {
+        let size = function.output_size(3);
+        // A refused call, or the end of a short text, leaves what was there.
+        let (mut expected, mut buffer) = (text[10..10 + size].to_vec(), text.clone());
+        // SAFETY: readable inputs, writable outputs; the second overlaps its inputs, which is allowed.
+        let (apart, inside) = unsafe {
+            let inputs = |data: *const u8| [(data, 40), (data.wrapping_add(20), 44)];
+            let apart = (function.call)(inputs(text.as_ptr()), (expected.as_mut_ptr(), size), 3);
+            let data = buffer.as_mut_ptr();
+            (apart, (function.call)(inputs(data), (data.add(10), size), 3))
+        };
+        assert_eq!(inside, apart, "{}", function.name);
+        let (before, written) = buffer.split_at_mut(10);
+        let (written, after) = written.split_at_mut(size);
+        assert_eq!((&*before, &*after), (&text[..10], &text[10 + size..]), "{}", function.name);
+        (function.blank)(written);
+        (function.blank)(&mut expected);
+        assert_eq!(written, expected, "{}", function.name);
     }
 }
 

@@ -4,6 +4,8 @@
 
 use std::{collections::HashMap, fs};
 
+#[path = "../../tests/models/calls.rs"]
+mod calls;
 #[path = "../../tests/vectors/notation.rs"]
 mod notation;
 
@@ -91,16 +93,17 @@ fn main() {
         let part = &calls[..text.len() % calls.len()];
         [&[text.len() as u8, (text.len() * 7) as u8, part.len() as u8][..], part, &text].concat()
     });
-    // The number of the call, see the target's list; a place; a number.
-    for (call, file, column) in [
-        (0, "md5", "data"),
-        (8, "config", "text"),
-        (12, "tl_query", "data"),
-        (13, "tl_answer", "data"),
-        (14, "proc_stat", "text"),
-        (15, "meminfo", "text"),
-        (16, "statm", "text"),
+    // The number of the function, see the target; a place; a number.
+    for (function, file, column) in [
+        ("mtproxy_ffi_md5", "md5", "data"),
+        ("mtproxy_ffi_cfg_skipspc", "config", "text"),
+        ("mtproxy_ffi_tl_parse_query_header", "tl_query", "data"),
+        ("mtproxy_ffi_tl_parse_answer_header", "tl_answer", "data"),
+        ("mtproxy_ffi_parse_proc_stat_line", "proc_stat", "text"),
+        ("mtproxy_ffi_parse_meminfo_summary", "meminfo", "text"),
+        ("mtproxy_ffi_parse_statm", "statm", "text"),
     ] {
-        seed("boundary", file, |row| [&[call, 7, 3, 0, 0, 0][..], &row.bytes(column)].concat());
+        let number = calls::from_bytes().position(|known| known.name == function).expect(function) as u8;
+        seed("boundary", file, |row| [&[number, 7, 3, 0, 0, 0][..], &row.bytes(column)].concat());
     }
 }

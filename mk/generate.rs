@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
+//! Rust made from the tables by the build scripts, here and of the fuzz targets: asserts on the structs shared with C, from
+//! `src/layout/layouts.tsv`; and the boundary's functions as values that tests call one after the other, from
+//! `src/ffi/api.tsv`.
+
+use std::{env, fmt::Write as _, fs, path::Path};
+
+/// A struct of `layouts.tsv`.
+struct Struct {
+    names: Vec<String>,
+    size: String,
+    alignment: String,
+    rust: Vec<String>,
+    fields: Vec<[String; 3]>,
+}
+
+fn rows(table: &Path) -> Vec<Vec<String>> {
+    println!("cargo::rerun-if-changed={}", table.display());
+    let text = fs::read_to_string(table).unwrap_or_else(|error| panic!("{}: {error}", table.display()));
+    let rows = text.lines().filter(|line| !line.starts_with('#'));
+    rows.map(|line| line.split('\t').map(str::to_owned).collect()).collect()
+}
+
+fn structs(root: &Path) -> Vec<Struct> {
+    let list = |names: &str| names.split(',').filter(|name| *name != "-").map(str::to_owned).collect();
+    let mut structs = Vec::<Struct>::new();
+    for row in rows(&root.join("src/layout/layouts.tsv")) {
+        match &row[..] {
+            [equals, names, _, size, alignment, rust] if equals == "=" => structs.push(Struct {
+                names: list(names),
+                size: size.clone(),
+                alignment: alignment.clone(),
+                rust: list(rust),
+                fields: Vec::new(),
+            }),
+            [name, offset, size, _] => {
+                let fields = &mut structs.last_mut().expect("a struct before its fields").fields;
+                fields.push([name.clone(), offset.clone(), size.clone()]);
+            }
+            _ => panic!("layouts.tsv: {row:?}"),
+        }
+    }
+    structs
+}
+
+fn write(name: &str, text: &str) {
+    let folder = env::var_os("OUT_DIR").expect("cargo says where");
+    fs::write(Path::new(&folder).join(name), text).expect("the build folder can be written");
+}
+
+/// `layouts.rs`, for the library: on 64-bit machines every number of the table, on all the order of the fields and that there
+/// are no others.
+pub(crate) fn layouts(root: &Path) {
+    let mut text = String::from("use core::mem::offset_of;\n");
+    for one in structs(root) {
+        for path in &one.rust {
+            if path.starts_with("ffi::") {
+                text += "#[cfg(feature = \"capi\")]\n";
+            }
+            let _ = write!(
+                text,
+                "const _: () = {{
+    type S = crate::{path};
+    const fn size<F>(_: fn(S) -> F) -> usize {{ size_of::<F>() }}
+    const fn align<F>(_: fn(S) -> F) -> usize {{ align_of::<F>() }}
+"
+            );
+            let mut end = String::from("0");
+            for [field, offset, size] in &one.fields {
+                let _ = write!(
+                    text,
+                    "    assert!(offset_of!(S, {field}) == ({end}usize).next_multiple_of(align(|s| s.{field})), \"{path}.{field} lies elsewhere\");
+    #[cfg(target_pointer_width = \"64\")]
+    assert!(offset_of!(S, {field}) == {offset} && size(|s| s.{field}) == {size}, \"{path}.{field}: not as in layouts.tsv\");
+"
+                );
+                end = format!("offset_of!(S, {field}) + size(|s| s.{field}) + 0");
+            }
+            let _ = write!(
+                text,
+                "    assert!(size_of::<S>() == ({end}usize).next_multiple_of(align_of::<S>()), \"{path} has another size\");
+    #[cfg(target_pointer_width = \"64\")]
+    assert!(size_of::<S>() == {} && align_of::<S>() == {}, \"{path}: not as in layouts.tsv\");
+}};
+",
+                one.size, one.alignment
+            );
+        }
+    }
+    write("layouts.rs", &text);
+}
+
+/// A struct of the boundary by its public name in Rust.
+fn public(structs: &[Struct], c_name: &str) -> (String, Vec<[String; 3]>) {
+    let one = structs.iter().find(|one| one.names.iter().any(|name| name == c_name));
+    let one = one.unwrap_or_else(|| panic!("layouts.tsv has no {c_name}"));
+    let path = one.rust.first().unwrap_or_else(|| panic!("layouts.tsv: {c_name} has no name in Rust"));
+    let path = match path.strip_prefix("layout::") {
+        // The layer is private; the boundary shows what it uses of it.
+        Some(inner) => format!("ffi::{}", inner.rsplit("::").next().unwrap_or(inner)),
+        None => path.clone(),
+    };
+    (format!("mtproxy_ffi::{path}"), one.fields.clone())
+}
+
+/// `calls.rs`, for tests/models/calls.rs: each function of the boundary as a `Function`.
+pub(crate) fn calls(root: &Path) {
+    let structs = structs(root);
+    let mut text = String::from("pub(crate) static FUNCTIONS: &[Function] = &[\n");
+    for row in rows(&root.join("src/ffi/api.tsv")) {
+        let [_, name, result, parameters, _, may] = &row[..] else { panic!("api.tsv: {row:?}") };
+        let (mut arguments, mut inputs, mut output, mut blank) =
+            (Vec::new(), Vec::new(), String::from("Output::None"), String::from("|_| {}"));
+        let mut numbers = false;
+        let mut parameters = parameters.split(", ").filter(|parameter| *parameter != "void").peekable();
+        while let Some(parameter) = parameters.next() {
+            let (kind, _) = parameter.rsplit_once(['*', ' ']).expect("a type and a name");
+            let kind = kind.trim_end();
+            if let Some(kind) = parameter.strip_prefix("const ") {
+                let kind = kind.split(' ').next().unwrap_or_default();
+                let place = inputs.len();
+                arguments.push(format!("inputs[{place}].0.cast()"));
+                let counted = |next: &&str| next.starts_with("size_t ") || kind == "int32_t";
+                if parameters.next_if(counted).is_some() {
+                    arguments.push(format!("inputs[{place}].1 as _"));
+                    inputs.push(if kind == "int32_t" { "Input::Numbers" } else { "Input::Bytes" }.to_owned());
+                } else {
+                    inputs.push(format!("Input::Object(size_of::<{}>())", public(&structs, kind).0));
+                }
+            } else if let Some((_, bound)) = parameter.split_once('[') {
+                arguments.push("output.0.cast()".to_owned());
+                output = format!("Output::Object({})", bound.trim_end_matches(']'));
+            } else if parameter.contains("_t *") && kind.starts_with("mtproxy_ffi_") {
+                arguments.push("output.0.cast()".to_owned());
+                let (path, fields) = public(&structs, kind);
+                output = format!("Output::Object(size_of::<{path}>())");
+                blank = blanked(&path, &fields);
+            } else if parameter.starts_with("char *") {
+                arguments.push("output.0.cast()".to_owned());
+                parameters.next().expect("the length of the room");
+                arguments.push("output.1".to_owned());
+                output = "Output::Room".to_owned();
+            } else if parameter.starts_with("int64_t *") {
+                arguments.push("output.0.cast()".to_owned());
+                output = "Output::Numbers".to_owned();
+            } else {
+                numbers = true;
+                arguments.push(match kind {
+                    "int64_t" | "double" => "number.into()".to_owned(),
+                    _ => "number as _".to_owned(),
+                });
+            }
+        }
+        let value = match result.as_str() {
+            "double" => ".to_bits() as i64",
+            "int64_t" => "",
+            _ => ".into()",
+        };
+        let _ = write!(
+            text,
+            "    Function {{
+        name: \"mtproxy_ffi_{name}\",
+        pure: {},
+        status: {},
+        takes_number: {numbers},
+        inputs: &[{}],
+        output: {output},
+        blank: {blank},
+        call: |inputs, output, number| {{
+            let _ = (inputs, output, number);
+            // SAFETY: as the function asks, which is what the caller promises.
+            #[allow(unused_unsafe, reason = \"functions without a pointer are safe\")]
+            unsafe {{ mtproxy_ffi::ffi::mtproxy_ffi_{name}({}){value} }}
+        }},
+    }},
+",
+            may == "-",
+            result == "int32_t",
+            inputs.join(", "),
+            arguments.join(", "),
+        );
+    }
+    text += "];\n";
+    write("calls.rs", &text);
+}
+
+/// A function that zeroes the bytes of a struct that belong to no field.
+fn blanked(path: &str, fields: &[[String; 3]]) -> String {
+    let mut text =
+        format!("|bytes| {{\n            use std::mem::offset_of;\n            type S = {path};\n");
+    let mut end = String::from("0");
+    for [field, ..] in fields {
+        let _ = writeln!(text, "            bytes[{end}..offset_of!(S, {field})].fill(0);");
+        end = format!("offset_of!(S, {field}) + size_of_field(|s: S| s.{field})");
+    }
+    let _ = write!(text, "            bytes[{end}..].fill(0);\n        }}");
+    text
+}
