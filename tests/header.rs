@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 /// Where the header's constants, types and functions come from, in the order it shows them.
-const SOURCES: [&str; 19] = [
+const SOURCES: [&str; 20] = [
     "src/contract.rs",
     "src/ffi/boundary.rs",
     "src/tl/constants.rs",
@@ -21,6 +21,7 @@ const SOURCES: [&str; 19] = [
     "src/ffi/clock.rs",
     "src/ffi/config.rs",
     "src/ffi/tl.rs",
+    "src/layout/proc_stat.rs",
     "src/ffi/procfs.rs",
     "src/ffi/log_prefix.rs",
     "src/ffi/net.rs",
