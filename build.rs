@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Tells the sources what this compiler can do that the oldest supported one (1.85) cannot; and, with the feature
 //! `kdb`, compiles the C half of the drop-in (without it no C compiler is needed).
 

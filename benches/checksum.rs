@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! CRC-32 and CRC-32C, aligned and one byte off.
 
 use std::hint::black_box;

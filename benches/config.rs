@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The scanner: on single tokens, and over a whole configuration.
 
 use std::hint::black_box;

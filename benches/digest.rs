@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The digests and HMACs, over the sizes of packets.
 
 use std::hint::black_box;

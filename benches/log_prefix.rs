@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The log prefix, compared with `write!` of the same numbers.
 
 use std::{fmt::Write, hint::black_box};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The texts of `/proc`.
 
 use std::{fmt::Write, hint::black_box};

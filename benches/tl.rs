@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Headers of queries and answers, accepted and refused.
 
 use std::hint::black_box;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Parses the header of an RPC packet, given in hex, first as a query and then as an answer, and prints the results.
 //!
 //! ```text

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Makes the list of the boundary's functions, and compiles the harness's relinking, which loads the original beside the drop-in.
 
 #[path = "../mk/generate.rs"]

@@ -5,6 +5,8 @@
 # usage: [LEGACY_LIB=libkdb.a] fuzz/run.sh BUILD_DIR SECONDS [TARGET...]      (from the project's folder)
 #
 # With LEGACY_LIB the targets that can compare with the original itself too, live, in the same process.
+#
+# SPDX-License-Identifier: LGPL-2.0-or-later
 set -eu
 build=$1 seconds=$2
 shift 2

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The arithmetic of the legacy clocks: how a reading becomes a number, and when a cached one is stale.
 //!
 //! Readings and cycle counts are passed in; who reads the clock, and where the cache lives, is the caller's.

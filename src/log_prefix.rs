@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! What a log line starts with.
 #![forbid(unsafe_code)]
 

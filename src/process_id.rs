@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The identity a proxy process has on the wire.
 #![forbid(unsafe_code)]
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Runs of bytes of one kind: one by one while they are few, sixteen at a time from there on.
 #![forbid(unsafe_code)]
 

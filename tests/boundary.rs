@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The contract of the boundary: the results for null, impossible, unaligned and overlapping arguments, for every function.
 #![cfg(feature = "capi")]
 

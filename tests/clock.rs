@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The clocks of the boundary and the state they keep. A file of its own, because the state belongs to the process.
 #![cfg(feature = "capi")]
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! No function allocates. The allocator counts, per thread.
 #![cfg(feature = "capi")]
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Tests found necessary by mutation testing: each fails for a change of the core that no other test detects.
 
 use std::error::Error;

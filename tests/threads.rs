@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Calls the functions that keep state from many threads, which start at the same moment.
 #![cfg(feature = "capi")]
 

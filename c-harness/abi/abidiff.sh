@@ -4,6 +4,8 @@
 # name by name in checks/artifacts.sh.)
 #
 # usage: abidiff.sh BUILD_DIR [update]       (from the project's folder)
+#
+# SPDX-License-Identifier: LGPL-2.0-or-later
 set -eu
 dir=$1/abi
 baseline=c-harness/abi/api-1.abi

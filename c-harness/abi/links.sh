@@ -3,6 +3,8 @@
 # other linkers, C++. Each program is run.
 #
 # usage: links.sh BUILD_DIR CONFIG RAW_ARCHIVE     (from the project's folder, after `make` and the host's objects)
+#
+# SPDX-License-Identifier: LGPL-2.0-or-later
 set -eu
 build=$1 config=$2 raw=$3
 cc=${CC:-cc} cxx=${CXX:-c++} rustc=${RUSTC:-rustc}

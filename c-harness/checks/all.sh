@@ -3,6 +3,8 @@
 # nothing stays behind: no process, no file but in the ignored folders.
 #
 # usage: all.sh BUILD_DIR SECONDS        (from the project's folder)
+#
+# SPDX-License-Identifier: LGPL-2.0-or-later
 set -eu
 build=$1 seconds=$2
 make=${MAKE:-make} cargo=${CARGO:-cargo}

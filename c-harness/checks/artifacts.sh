@@ -5,6 +5,8 @@
 # usage: artifacts.sh DIST_DIR RAW_ARCHIVE BUILD_DIR     (RAW_ARCHIVE: what rustc made, before the one object)
 #
 # For another machine CC, AR, LD and SIZE are a cross compiler's.
+#
+# SPDX-License-Identifier: LGPL-2.0-or-later
 set -eu
 dist=$1 raw=$2 build=$3/artifacts
 here=$(dirname "$0")

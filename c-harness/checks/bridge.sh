@@ -2,6 +2,8 @@
 # The host bridge against hosts and libraries that are wrong in one point.
 #
 # usage: bridge.sh BUILD_DIR       (from the project's folder)
+#
+# SPDX-License-Identifier: LGPL-2.0-or-later
 set -eu
 build=$1/bridge
 cc=${CC:-cc}

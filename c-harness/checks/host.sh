@@ -2,6 +2,8 @@
 # The host runs with each kind of the library, and says so and fails where one function is unbound.
 #
 # usage: host.sh BUILD_DIR CONFIG       (from the project's folder, after the hosts are built)
+#
+# SPDX-License-Identifier: LGPL-2.0-or-later
 set -eu
 build=$1/host config=$2
 cc=${CC:-cc}

@@ -2,6 +2,8 @@
 # `make install` places a library that a C program finds by pkg-config and runs with; `make uninstall` removes all of it.
 #
 # usage: install.sh BUILD_DIR        (from the project's folder)
+#
+# SPDX-License-Identifier: LGPL-2.0-or-later
 set -eu
 root=$1/installed
 prefix=$root/usr

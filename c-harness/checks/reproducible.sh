@@ -3,6 +3,8 @@
 # with this machine named as the one to build for, which makes other code: its names, needs and size are right.
 #
 # usage: reproducible.sh BUILD_DIR        (from the project's folder)
+#
+# SPDX-License-Identifier: LGPL-2.0-or-later
 set -eu
 mkdir -p "$1/reproducible"
 dir=$(cd "$1/reproducible" && pwd)

@@ -3,6 +3,8 @@
 # shipped library refuses to be built with unwinding.
 #
 # usage: rust_dependency.sh       (from the project's folder)
+#
+# SPDX-License-Identifier: LGPL-2.0-or-later
 set -eu
 cargo=${CARGO:-cargo}
 target=${CARGO_TARGET_DIR:-target}/rust_dependency

@@ -3,6 +3,8 @@
 # that what ships needs only the crates that docs/architecture.md gives a reason for.
 #
 # usage: supply_chain.sh BUILD_DIR       (from the project's folder)
+#
+# SPDX-License-Identifier: LGPL-2.0-or-later
 set -eu
 dir=$1/supply_chain
 cargo=${CARGO:-cargo}

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.0-or-later
 """What kind of file a proxy is, and which of its objects are the drop-in's."""
 import functools
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.0-or-later
 """A client connection as a Telegram app makes it: the obfuscated transport, in each of its three framings."""
 import hashlib
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.0-or-later
 """AES-256 by the machine's own libcrypto, which the proxy needs too, and the two frame checksums."""
 import ctypes
 import ctypes.util

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.0-or-later
 """The proxy under test: started on loopback, watched through /proc, and gone with all its files at the end."""
 import glob
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.0-or-later
 """Messages through a proxy, every byte compared."""
 import random
 import select

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: LGPL-2.0-or-later */
 /* The bridge's header compiles without any other include before it. */
 #include "mtproxy_ffi_bridge.h"
 

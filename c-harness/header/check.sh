@@ -3,6 +3,8 @@
 # standard, by every compiler that is here; wrong ones do not.
 #
 # usage: check.sh INCLUDE_DIR BUILD_DIR
+#
+# SPDX-License-Identifier: LGPL-2.0-or-later
 set -eu
 include=$1 build=$2/header
 here=$(dirname "$0")

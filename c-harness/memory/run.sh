@@ -4,6 +4,8 @@
 # valgrind. Each tool also runs on a program with a fault, and must report it.
 #
 # usage: run.sh BUILD_DIR CONFIG       (from the project's folder, after the hosts are built)
+#
+# SPDX-License-Identifier: LGPL-2.0-or-later
 set -eu
 build=$1 config=$2
 cc=${CC:-cc} cargo=${CARGO:-cargo} rustc=${RUSTC:-rustc}

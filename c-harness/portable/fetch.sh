@@ -5,6 +5,8 @@
 # usage: fetch.sh FOLDER ARCHITECTURE...     (Debian's names: arm64 s390x i386 armhf; other ones than this machine's)
 #
 # Ends with 0 and FOLDER/root ready, or with 3 and one line on standard error where this machine cannot get them.
+#
+# SPDX-License-Identifier: LGPL-2.0-or-later
 set -eu
 folder=$1
 shift

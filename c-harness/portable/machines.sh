@@ -3,6 +3,8 @@
 # describe ARCHITECTURE sets rust_target, gnu (prefix of compiler and folders), qemu (the emulator's name for it), and
 # loader where a processor of another architecture may run its programs too, bits (of a long), and dropin, not empty where
 # the legacy names are there as well.
+#
+# SPDX-License-Identifier: LGPL-2.0-or-later
 describe() {
   loader='' bits=64 dropin=''
   case $1 in

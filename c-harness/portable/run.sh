@@ -8,6 +8,8 @@
 # usage: run.sh BUILD_DIR [ARCHITECTURE...]      (from the project's folder; Debian's names, see machines.sh)
 #
 # Skipped, with one line, where the tools cannot be had; where CI=true that is a failure.
+#
+# SPDX-License-Identifier: LGPL-2.0-or-later
 set -eu
 build=$1
 shift

@@ -4,6 +4,8 @@
 # report a program that does race.
 #
 # usage: run.sh BUILD_DIR       (from the project's folder, after `make`)
+#
+# SPDX-License-Identifier: LGPL-2.0-or-later
 set -eu
 dir=$1/threads
 cc=${CC:-cc} cargo=${CARGO:-cargo} rustc=${RUSTC:-rustc}

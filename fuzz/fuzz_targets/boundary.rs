@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Calls the C boundary with hostile arguments: null pointers, lengths that no object has, outputs that overlap inputs or
 //! are not aligned, in any order. Each result must equal that of the same call with separate, aligned buffers; a refused
 //! call must leave its output untouched; and no byte outside an output may change.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The control of the other targets: a fault that only coverage feedback finds, in a text of eight bytes.
 #![no_main]
 

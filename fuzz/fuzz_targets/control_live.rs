@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The control of the comparison with the original: a fault that only the original reveals. Without the original, this
 //! target finds nothing.
 #![no_main]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The checksums, whole and in pieces, against the crates named below; then the drop-in's functions, and the original's.
 #![no_main]
 

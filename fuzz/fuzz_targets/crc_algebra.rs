@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Arithmetic with checksums: combining against recomputing, repairing against trying every bit, and the laws of the
 //! polynomial ring that both use. The drop-in's functions, and the original's, must return the same results.
 #![no_main]

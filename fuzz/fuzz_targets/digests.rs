@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Digests and HMACs against the RustCrypto crates and, if built with it, OpenSSL; then the drop-in's functions, and the
 //! original's.
 #![no_main]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The drop-in's config loader, used as a host uses it: it loads a file, scans it with the legacy functions in any order,
 //! loads a longer one over it, and closes it; or the load fails. After each call the result, the messages and the global
 //! variables must equal those of a direct model of the legacy loader, and no descriptor stays open. The original, if it is

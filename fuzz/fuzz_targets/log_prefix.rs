@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The log prefix against libc's `snprintf`.
 #![no_main]
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! A meminfo text against libc's `sscanf`, line by line.
 #![no_main]
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The config scanner against a direct model of the legacy one, at every cursor that tokenising comes to. The drop-in's
 //! names, and the original with them, must move their cursors so.
 #![no_main]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! A stat text against libc's `fscanf`. Where that refuses, ours may accept a name with blanks only.
 #![no_main]
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! A statm text against libc's `strtoll`.
 #![no_main]
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The header of a query against a direct model of the legacy parser: fields, position, error number and text; and
 //! against the original itself, where it is.
 #![no_main]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Rewrites fuzz/corpus from the recorded vectors: a few short rows of each file, spread over its notes and its length.
 //!
 //! usage (from the project's folder): cargo run --manifest-path fuzz/Cargo.toml --bin seed

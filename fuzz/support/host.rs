@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The functions that the drop-in calls in its host: a resolver, statistics, the start time.
 
 use core::{

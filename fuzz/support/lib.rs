@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Shared by the targets: the legacy names, of the drop-in and, if it is given, of the original.
 //!
 //! A table holds one legacy object's names as a host sees them: functions, and the addresses of variables. A target makes

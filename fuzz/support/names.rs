@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The tables of legacy names. Those marked `drop_in` have two sides, the others only the original's.
 
 mod checksum;

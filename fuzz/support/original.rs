@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The original: the archive that `LEGACY_LIB` names, relinked as the differential harness does it, and loaded with local
 //! symbol scope.
 

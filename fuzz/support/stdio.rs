@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Captures C's standard error.
 
 use core::{ffi::c_char, ptr, slice};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Multiplication without carries, of polynomials over GF(2), and what a register becomes by it: as in `arch`, where
 //! CPUs have an instruction for it.
 #![forbid(unsafe_code)]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Combining: the checksum of two blocks in a row from the checksums of the two.
 //!
 //! Checksums here are finished ones, inverted at both ends. The inversions cancel: what remains is to shift the

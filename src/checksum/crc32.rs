@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! CRC-32 (reflected polynomial 0xEDB88320).
 #![forbid(unsafe_code)]
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! CRC-32C (Castagnoli, reflected polynomial 0x82F63B78).
 #![forbid(unsafe_code)]
 

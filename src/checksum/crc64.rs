@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! CRC-64 (ECMA-182, reflected polynomial 0xC96C5795D7870F42).
 #![forbid(unsafe_code)]
 

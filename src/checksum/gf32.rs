@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Polynomials over GF(2), of degree below 32, modulo one of degree 32: what shifts a CRC over zero bytes.
 //!
 //! Bits are reflected, as in the checksums: the top bit is the coefficient of 1, so [`ONE`] is 0x80000000. The

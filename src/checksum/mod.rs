@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! CRC-32 and CRC-32C, as the wire protocol of the proxy uses them, CRC-64, and what can be done with checksums:
 //! combining them, and repairing a block with one wrong bit.
 //!

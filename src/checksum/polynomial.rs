@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Arithmetic of polynomials over GF(2) modulo a CRC's: for constants made at compile time, and for [`gf32`](super::gf32).
 //!
 //! Everything is *reflected*, as the CRCs are: the lowest bit of a number is the coefficient of the highest power, and the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Repairing a block with one flipped bit, from its CRC-32.
 //!
 //! Bits are counted from the end of a block that is followed by its checksum: 0 to 31 are the checksum's; 32 is the

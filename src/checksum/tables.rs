@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Checksums by table look-up: four or eight bytes at a time, which are independent of each other.
 #![forbid(unsafe_code)]
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The one-byte lexemes of the configuration language.
 #![forbid(unsafe_code)]
 

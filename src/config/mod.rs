@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The scanner of proxy configurations: the legacy `cfg_*` functions, as pure functions of the text after the cursor.
 //!
 //! No function moves a cursor: each returns how far the legacy one would move it. The rules are the legacy scanner's:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Skipping spaces and comments between tokens.
 #![forbid(unsafe_code)]
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The lengths of words and strings.
 #![forbid(unsafe_code)]
 

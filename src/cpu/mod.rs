@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The processor: who it is, and its cycle counter.
 #![deny(unsafe_code)] // `forbid` everywhere but in `arch`
 

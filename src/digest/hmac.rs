@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! HMAC (RFC 2104) with SHA-256: a key longer than 64 bytes is hashed first, one of exactly 64 is used as it is.
 #![forbid(unsafe_code)]
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Message digests: MD5, SHA-1, SHA-256 and the two HMACs the proxy's protocol uses, the SHAs by the RustCrypto
 //! crates.
 //!

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! SHA-1 (RFC 3174).
 #![forbid(unsafe_code)]
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! SHA-256 (FIPS 180-4).
 #![forbid(unsafe_code)]
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The choice of a message buffer's size class.
 #![forbid(unsafe_code)]
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Conversion between the proxy's event flags and epoll's bits.
 #![forbid(unsafe_code)]
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Small pure functions of the proxy's network code: epoll flags, timer waits, buffer size classes.
 #![forbid(unsafe_code)]
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! `/proc/meminfo`: the machine's memory.
 #![forbid(unsafe_code)]
 

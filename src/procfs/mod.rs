@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Texts of `/proc`: `PID/stat`, `PID/statm` and `meminfo`, read as the legacy code's `fscanf`, `strtoll` and
 //! `sscanf` read them.
 //!

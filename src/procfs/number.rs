@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Decimal numbers as C's `strtol` family and `scanf` read them.
 #![forbid(unsafe_code)]
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The paths of a process's `stat` and `statm` files.
 #![forbid(unsafe_code)]
 

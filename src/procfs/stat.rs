@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! `/proc/PID/stat`: the state of a process or thread.
 #![forbid(unsafe_code)]
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! `/proc/PID/statm`: sizes in pages.
 #![forbid(unsafe_code)]
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The header of an answer.
 #![forbid(unsafe_code)]
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The numbers of the protocol. The protocol defines operations and markers as unsigned; the legacy code stores them in
 //! signed fields, and so does this module.
 #![forbid(unsafe_code)]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Reads little-endian integers from a packet.
 #![forbid(unsafe_code)]
 

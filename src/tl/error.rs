@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The errors of the header parsers, with the numbers and texts of the legacy parser.
 #![forbid(unsafe_code)]
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The flags word. The protocol defines no flag, so only 0 is accepted.
 #![forbid(unsafe_code)]
 

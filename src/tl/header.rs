@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The parsed header, and the code that the query and answer parsers share.
 #![forbid(unsafe_code)]
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! TL headers: the bytes before the body of an RPC query or answer.
 //!
 //! All integers are little-endian. A header is an operation, a query id and, for some operations, markers that add

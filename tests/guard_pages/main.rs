@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! No call reads or writes a byte outside its arguments: inputs and outputs end at an unmapped page, or start right after
 //! one, for each length up to 300 and around the block sizes; inputs are read-only. And no result depends on the address.
 #![cfg(feature = "capi")]

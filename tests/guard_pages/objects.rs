@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Functions that read or write an object of fixed size, or a table.
 
 use mtproxy_ffi::{

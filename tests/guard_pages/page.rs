@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Memory between two unmapped pages.
 
 use std::{hint::black_box, ptr, slice};

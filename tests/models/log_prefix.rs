@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The log prefix by libc's `snprintf`.
 
 use mtproxy_ffi::log_prefix::Moment;

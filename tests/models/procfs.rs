@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The /proc texts by libc's own `fscanf`, `strtoll` and `sscanf`, called as the legacy readers call them.
 
 use std::ffi::{CString, c_char};

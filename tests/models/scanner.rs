@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! A plain model of the legacy scanner.
 
 /// A cursor over a NUL-terminated text, which moves byte by byte by the legacy rules.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! A plain model of the legacy header parsers: a position, the first error, and reads that return -1 past the end.
 
 use mtproxy_ffi::tl::{Header, Parsed, Refused};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 use mtproxy_ffi::checksum::{crc32, crc32_partial, crc32c, crc32c_partial};
 use proptest::prelude::*;
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The conversion of the wall clock to fixed point.
 
 /// Rust's own conversion saturates; the original's is one instruction.

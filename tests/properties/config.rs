@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 use mtproxy_ffi::config::{
     int, lexeme, signed_int, skip_blanks, skip_spaces, string_len, unsigned_int, word_len,
 };

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Texts against libc: `strtoll`, `snprintf`.
 
 use mtproxy_ffi::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Properties, checked on generated inputs against second implementations: definitions, direct models of the legacy
 //! rules, and libc's own `sscanf`, `strtoll` and `snprintf`.
 

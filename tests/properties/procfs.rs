@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! `stat` and `meminfo` against libc's `fscanf` and `sscanf`.
 
 use mtproxy_ffi::procfs::{parse_meminfo_summary, parse_stat};

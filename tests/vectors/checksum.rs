@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 use mtproxy_ffi::ffi::{mtproxy_ffi_crc32_partial, mtproxy_ffi_crc32c_partial};
 
 use super::table::replay;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Recorded checksum functions that API 1 does not have. The drop-in calls the core for them, and so do these tests.
 
 use mtproxy_ffi::checksum::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 use std::ffi::c_char;
 
 use mtproxy_ffi::{

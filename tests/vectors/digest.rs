@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 use mtproxy_ffi::ffi::*;
 
 use super::table::{Row, replay};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The recorded behaviour of the original C functions (`c-harness/vectors`), replayed through the C boundary, row by row.
 //! If a row needs a clock or process id that the boundary reads itself, or a function that API 1 does not have, the test
 //! calls the core function.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The notation of the recorded byte strings.
 
 /// Hex, `repeat:HEX:COUNT`, `lcg:SEED:LEN`, or several of these joined by `+`; `-` is empty.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 use mtproxy_ffi::{ffi::*, process_id::ProcessId};
 
 use super::table::replay;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! A recorded table: its columns by name.
 
 use std::{collections::HashMap, fmt::Debug, str::FromStr};

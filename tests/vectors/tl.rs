@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 use mtproxy_ffi::{
     ffi::{
         TL_ERROR_SIZE, TlHeaderParseResult, mtproxy_ffi_tl_parse_answer_header,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The checksum of two blocks in a row.
 
 use mtproxy_ffi::checksum::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The ring of polynomials.
 
 use mtproxy_ffi::checksum::{crc32_partial, crc32c_partial, gf32::*};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Finding and repairing one wrong bit.
 
 use mtproxy_ffi::checksum::{

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! A plain model of the legacy loader: a buffer, a cursor, a line, a lexeme and a name.
 
 use md5::{Digest, Md5};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! A host's calls, decoded from the fuzzer's bytes.
 
 use crate::scanner;

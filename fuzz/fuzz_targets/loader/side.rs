@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! One side of the comparison, called as a C host calls it.
 
 use std::{

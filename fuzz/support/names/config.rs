@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Legacy object `parse-config`.
 
 use core::ffi::{c_char, c_int, c_void};

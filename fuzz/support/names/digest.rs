@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Legacy objects `md5`, `sha1` and `sha256`, without the functions that take input in pieces. The original's SHA needs
 //! libcrypto: [`Digest::has_sha`].
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Legacy object `tl-parse`, which the drop-in does not replace: the original's header parsers, for comparison with the
 //! boundary's.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The ARMv8 `crc32`, `crc32c` and `pmull` instructions.
 
 use core::arch::aarch64::{__crc32b, __crc32cb, __crc32cd, __crc32d, vmull_p64};

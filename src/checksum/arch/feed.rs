@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! What is made of the sixteen bytes of `fold_by`, where no instruction reduces them: registers, by feeding the bytes.
 #![forbid(unsafe_code)]
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Without instructions of use here.
 
 use crate::checksum::{clmul, tables};

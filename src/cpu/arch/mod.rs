@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Instructions that tell about the processor.
 
 #[cfg(target_arch = "aarch64")]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! `CPUID` and the time-stamp counter.
 #![allow(unused_unsafe)] // these intrinsics become safe one by one; 1.85 still wants `unsafe`
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Folding by PCLMULQDQ: the message shrinks to one vector that leaves the same remainder, and Barrett reduction
 //! makes the register of that (Gopal et al., *Fast CRC Computation for Generic Polynomials Using PCLMULQDQ*).
 //!

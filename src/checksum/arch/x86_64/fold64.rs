@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Folding by PCLMULQDQ for CRC-64: as `fold`, with a polynomial of twice as many bits.
 //!
 //! A constant fills its 64 bits, so that a product comes out one bit low, and nothing else.

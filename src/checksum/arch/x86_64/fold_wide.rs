@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Folding by VPCLMULQDQ: as `fold`, two or four vectors in one register.
 
 #![allow(clippy::incompatible_msrv)] // compiled from Rust 1.89 on only: see build.rs

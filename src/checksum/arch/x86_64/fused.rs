@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! CRC-32C by two units at once: what the `crc32` instruction does while the vectors fold costs nothing, on a CPU that
 //! executes several of them a cycle.
 //!

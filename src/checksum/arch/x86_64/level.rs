@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! What the CPU has, asked once.
 
 use core::sync::atomic::{AtomicU8, Ordering};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Which path, by length and by what the CPU has.
 
 mod fold;

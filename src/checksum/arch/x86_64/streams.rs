@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! CRC-32C by three streams of the `crc32` instruction, which takes three cycles and starts one in each: on a CPU that
 //! multiplies 128 bits at a time faster than folding.
 

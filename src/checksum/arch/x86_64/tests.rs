@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Each path by itself, at every length around its blocks, against the tables.
 
 use super::*;
