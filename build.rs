@@ -17,6 +17,11 @@ fn main() {
         println!("cargo::rustc-cfg=mtproxy_ffi_wide");
     }
     println!("cargo::rerun-if-changed=mk/generate.rs");
+    #[cfg(any(feature = "capi", feature = "kdb"))]
+    {
+        generate::layouts(env!("CARGO_MANIFEST_DIR").as_ref());
+        generate::proc_stats(env!("CARGO_MANIFEST_DIR").as_ref());
+    }
     #[cfg(feature = "capi")]
     generate::calls(env!("CARGO_MANIFEST_DIR").as_ref());
     #[cfg(feature = "kdb")]

@@ -11,7 +11,7 @@ struct Struct {
     size: String,
     alignment: String,
     rust: Vec<String>,
-    fields: Vec<[String; 3]>,
+    fields: Vec<[String; 4]>,
 }
 
 fn rows(table: &Path) -> Vec<Vec<String>> {
@@ -33,9 +33,9 @@ fn structs(root: &Path) -> Vec<Struct> {
                 rust: list(rust),
                 fields: Vec::new(),
             }),
-            [name, offset, size, _] => {
+            [name, offset, size, c_type] => {
                 let fields = &mut structs.last_mut().expect("a struct before its fields").fields;
-                fields.push([name.clone(), offset.clone(), size.clone()]);
+                fields.push([name.clone(), offset.clone(), size.clone(), c_type.clone()]);
             }
             _ => panic!("layouts.tsv: {row:?}"),
         }
@@ -65,20 +65,20 @@ pub(crate) fn layouts(root: &Path) {
     const fn align<F>(_: fn(S) -> F) -> usize {{ align_of::<F>() }}
 "
             );
-            let mut end = String::from("0");
-            for [field, offset, size] in &one.fields {
+            let mut end = String::from("0usize");
+            for [field, offset, size, _] in &one.fields {
                 let _ = write!(
                     text,
-                    "    assert!(offset_of!(S, {field}) == ({end}usize).next_multiple_of(align(|s| s.{field})), \"{path}.{field} lies elsewhere\");
+                    "    assert!(offset_of!(S, {field}) == ({end}).next_multiple_of(align(|s| s.{field})), \"{path}.{field} lies elsewhere\");
     #[cfg(target_pointer_width = \"64\")]
     assert!(offset_of!(S, {field}) == {offset} && size(|s| s.{field}) == {size}, \"{path}.{field}: not as in layouts.tsv\");
 "
                 );
-                end = format!("offset_of!(S, {field}) + size(|s| s.{field}) + 0");
+                end = format!("offset_of!(S, {field}) + size(|s| s.{field})");
             }
             let _ = write!(
                 text,
-                "    assert!(size_of::<S>() == ({end}usize).next_multiple_of(align_of::<S>()), \"{path} has another size\");
+                "    assert!(size_of::<S>() == ({end}).next_multiple_of(align_of::<S>()), \"{path} has another size\");
     #[cfg(target_pointer_width = \"64\")]
     assert!(size_of::<S>() == {} && align_of::<S>() == {}, \"{path}: not as in layouts.tsv\");
 }};
@@ -90,8 +90,22 @@ pub(crate) fn layouts(root: &Path) {
     write("layouts.rs", &text);
 }
 
+/// `proc_stats.rs`, for the library: a `ProcStats` with the fields of `stat`.
+pub(crate) fn proc_stats(root: &Path) {
+    let mut text = String::from("ProcStats {\n");
+    let structs = structs(root);
+    let one = structs.iter().find(|one| one.names.iter().any(|name| name == "struct proc_stats"));
+    for [field, _, _, c_type] in &one.expect("layouts.tsv: struct proc_stats").fields {
+        // The core's texts are bytes.
+        let converted = if c_type.starts_with("char[") { ".map(|byte| byte as _)" } else { "" };
+        let _ = writeln!(text, "    {field}: stat.{field}{converted},");
+    }
+    text += "}\n";
+    write("proc_stats.rs", &text);
+}
+
 /// A struct of the boundary by its public name in Rust.
-fn public(structs: &[Struct], c_name: &str) -> (String, Vec<[String; 3]>) {
+fn public(structs: &[Struct], c_name: &str) -> (String, Vec<[String; 4]>) {
     let one = structs.iter().find(|one| one.names.iter().any(|name| name == c_name));
     let one = one.unwrap_or_else(|| panic!("layouts.tsv has no {c_name}"));
     let path = one.rust.first().unwrap_or_else(|| panic!("layouts.tsv: {c_name} has no name in Rust"));
@@ -185,7 +199,7 @@ pub(crate) fn calls(root: &Path) {
 }
 
 /// A function that zeroes the bytes of a struct that belong to no field.
-fn blanked(path: &str, fields: &[[String; 3]]) -> String {
+fn blanked(path: &str, fields: &[[String; 4]]) -> String {
     let mut text =
         format!("|bytes| {{\n            use std::mem::offset_of;\n            type S = {path};\n");
     let mut end = String::from("0");

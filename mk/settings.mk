@@ -37,7 +37,7 @@ BUILD  := build
 GENERATED := $(BUILD)/generated
 
 C_WARNINGS := -Wall -Wextra -Wpedantic -Werror
-RUST_SOURCES := Cargo.toml Cargo.lock build.rs $(shell find src/ -name '*.rs')
+RUST_SOURCES := Cargo.toml Cargo.lock build.rs mk/generate.rs src/ffi/api.tsv src/layout/layouts.tsv $(shell find src/ -name '*.rs')
 
 # Cargo may have put its result elsewhere (build.target in a configuration file of its own), or failed: then there is none,
 # and not the last build's. So each such rule begins with the first and ends with the second.

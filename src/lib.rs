@@ -86,6 +86,10 @@ mod sync;
 )]
 mod sys;
 
+// Every struct that is shared with C is laid out as src/layout/layouts.tsv has it: asserts made by the build script.
+#[cfg(any(feature = "capi", feature = "kdb"))]
+include!(concat!(env!("OUT_DIR"), "/layouts.rs"));
+
 #[cfg(feature = "capi")]
 pub mod ffi;
 #[cfg(feature = "kdb")]

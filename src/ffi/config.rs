@@ -183,15 +183,3 @@ pub unsafe extern "C" fn mtproxy_ffi_cfg_getint_signed_zero(
     // SAFETY: the same promises.
     unsafe { scan(cur, len, out, config::signed_int) }
 }
-
-const _: () = {
-    use core::mem::offset_of;
-    let (word, long) = (size_of::<usize>(), align_of::<i64>());
-    assert!(offset_of!(CfgScanResult, advance) == 0);
-    assert!(offset_of!(CfgScanResult, line_no) == word);
-    assert!(offset_of!(CfgScanResult, ch) == word + 4);
-    assert!(size_of::<CfgScanResult>() == word + 8);
-    assert!(offset_of!(CfgIntResult, value) == 0);
-    assert!(offset_of!(CfgIntResult, consumed) == 8);
-    assert!(size_of::<CfgIntResult>() == (8 + word).next_multiple_of(long));
-};

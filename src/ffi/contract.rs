@@ -46,25 +46,3 @@ pub unsafe extern "C" fn mtproxy_ffi_get_network_boundary(out: *mut NetworkBound
     // SAFETY: `out` is writable.
     status(unsafe { Output::new(out) }.map(|out| out.write(contract::network_boundary())))
 }
-
-const _: () = {
-    use core::mem::offset_of;
-    assert!(offset_of!(ConcurrencyBoundary, boundary_version) == 0);
-    assert!(offset_of!(ConcurrencyBoundary, mpq_contract_ops) == 4);
-    assert!(offset_of!(ConcurrencyBoundary, mpq_implemented_ops) == 8);
-    assert!(offset_of!(ConcurrencyBoundary, jobs_contract_ops) == 12);
-    assert!(offset_of!(ConcurrencyBoundary, jobs_implemented_ops) == 16);
-    assert!(size_of::<ConcurrencyBoundary>() == 20);
-};
-
-const _: () = {
-    use core::mem::offset_of;
-    assert!(offset_of!(NetworkBoundary, boundary_version) == 0);
-    assert!(offset_of!(NetworkBoundary, net_events_contract_ops) == 4);
-    assert!(offset_of!(NetworkBoundary, net_events_implemented_ops) == 8);
-    assert!(offset_of!(NetworkBoundary, net_timers_contract_ops) == 12);
-    assert!(offset_of!(NetworkBoundary, net_timers_implemented_ops) == 16);
-    assert!(offset_of!(NetworkBoundary, net_msg_buffers_contract_ops) == 20);
-    assert!(offset_of!(NetworkBoundary, net_msg_buffers_implemented_ops) == 24);
-    assert!(size_of::<NetworkBoundary>() == 28);
-};

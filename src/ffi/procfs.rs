@@ -123,13 +123,3 @@ pub unsafe extern "C" fn mtproxy_ffi_parse_meminfo_summary(
     };
     status(run())
 }
-
-const _: () = {
-    use core::mem::offset_of;
-    assert!(offset_of!(MeminfoSummary, mem_free) == 0);
-    assert!(offset_of!(MeminfoSummary, mem_cached) == 8);
-    assert!(offset_of!(MeminfoSummary, swap_total) == 16);
-    assert!(offset_of!(MeminfoSummary, swap_free) == 24);
-    assert!(offset_of!(MeminfoSummary, found_mask) == 32);
-    assert!(size_of::<MeminfoSummary>() == 36usize.next_multiple_of(align_of::<i64>()));
-};

@@ -16,11 +16,6 @@ pub(crate) struct SharedCpuId {
 
 const _: () = {
     use core::mem::offset_of;
-    assert!(offset_of!(CpuId, magic) == 0);
-    assert!(offset_of!(CpuId, ebx) == 4);
-    assert!(offset_of!(CpuId, ecx) == 8);
-    assert!(offset_of!(CpuId, edx) == 12);
-    assert!(size_of::<CpuId>() == 16);
     assert!(offset_of!(SharedCpuId, magic_and_ebx) == offset_of!(CpuId, magic));
     assert!(offset_of!(SharedCpuId, ecx) == offset_of!(CpuId, ecx));
     assert!(offset_of!(SharedCpuId, edx) == offset_of!(CpuId, edx));
