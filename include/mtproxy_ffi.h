@@ -3,26 +3,26 @@
  *
  * Status codes
  *   A function that returns a status returns 0 on success and a negative MTPROXY_FFI_E... code on failure.
- *   On failure every output is untouched and no state has changed.
+ *   On failure it writes no output and changes no state.
  *
  * Pointers
- *   readable      valid for reads of the given number of elements for the length of the call, and written by
- *                 nobody meanwhile. With a length of 0 it may be null.
- *   writable      valid for writes of the whole object for the length of the call, and used by nobody else
- *                 meanwhile. It may be unaligned. It may never be null, unless the function says so.
- *   may overlap   outputs may lie inside inputs: a result is computed whole before a byte of it is written.
- *   The library keeps no pointer after a call, allocates nothing and frees nothing.
+ *   Inputs    No thread may write to an input during the call. An input may be NULL if its length is 0.
+ *   Outputs   No other thread may use an output during the call. An output may be unaligned; a NULL output gives
+ *             MTPROXY_FFI_EINVAL. Where inputs and outputs may overlap, the result is complete before its first byte
+ *             is written.
+ *   The library keeps no pointer after a call, and neither allocates nor frees memory.
  *
  * Threads
- *   Every function may be called from any thread at any time. Those that are not pure say what state they keep.
+ *   Every function may be called from any thread at any time. The description of a function names the state that it
+ *   keeps, if any.
  *
  * Linking
- *   A file may include this header and declare functions of it weak, to use them where they are bound. Since a weak
- *   reference extracts nothing from an archive, some file must refer to one function strongly
- *   (mtproxy_ffi_bridge.c does), or the link line must say -Wl,-u,mtproxy_ffi_startup_handshake.
+ *   A file may include this header, declare functions of it weak, and call those that are bound. A weak reference
+ *   extracts nothing from an archive, so some file must refer to one function strongly (mtproxy_ffi_bridge.c does), or
+ *   the link line must have -Wl,-u,mtproxy_ffi_startup_handshake.
  *
- * "Matches the legacy f" means: the same result as f of MTProxy's C library, to the last bit, wherever that is
- * defined.
+ * "Matches the legacy f": the result is the same as that of f in MTProxy's C library, to the last bit, on every input
+ * on which f is defined.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -33,261 +33,261 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// The version of the C API.
+/* The version of the C API. */
 #define MTPROXY_FFI_API_VERSION 1
 
-// The version of the queue and job masks.
+/* The version of the queue and job masks. */
 #define MTPROXY_FFI_CONCURRENCY_BOUNDARY_VERSION 1
 
-// The version of the network masks.
+/* The version of the network masks. */
 #define MTPROXY_FFI_NETWORK_BOUNDARY_VERSION 1
 
-// Queue operation: push (routed to C).
+/* Queue operation: push (routed to C). */
 #define MTPROXY_FFI_MPQ_OP_PUSH (1 << 0)
 
-// Queue operation: pop (routed to C).
+/* Queue operation: pop (routed to C). */
 #define MTPROXY_FFI_MPQ_OP_POP (1 << 1)
 
-// Queue operation: is it empty (routed to C).
+/* Queue operation: test for emptiness (routed to C). */
 #define MTPROXY_FFI_MPQ_OP_IS_EMPTY (1 << 2)
 
-// Queue operation: waiting push (in C, not yet routed).
+/* Queue operation: waiting push (in C, not yet routed). */
 #define MTPROXY_FFI_MPQ_OP_PUSH_W (1 << 3)
 
-// Queue operation: waiting pop (in C, not yet routed).
+/* Queue operation: waiting pop (in C, not yet routed). */
 #define MTPROXY_FFI_MPQ_OP_POP_W (1 << 4)
 
-// Queue operation: pop without waiting (in C, not yet routed).
+/* Queue operation: pop without waiting (in C, not yet routed). */
 #define MTPROXY_FFI_MPQ_OP_POP_NW (1 << 5)
 
-// Job operation: create (routed to C).
+/* Job operation: create (routed to C). */
 #define MTPROXY_FFI_JOBS_OP_CREATE_ASYNC_JOB (1 << 0)
 
-// Job operation: schedule (in C, not yet routed).
+/* Job operation: schedule (in C, not yet routed). */
 #define MTPROXY_FFI_JOBS_OP_SCHEDULE_JOB (1 << 1)
 
-// Job operation: send a signal (routed to C).
+/* Job operation: send a signal (routed to C). */
 #define MTPROXY_FFI_JOBS_OP_JOB_SIGNAL (1 << 2)
 
-// Job operation: take a reference (routed to C).
+/* Job operation: take a reference (routed to C). */
 #define MTPROXY_FFI_JOBS_OP_JOB_INCREF (1 << 3)
 
-// Job operation: drop a reference (routed to C).
+/* Job operation: drop a reference (routed to C). */
 #define MTPROXY_FFI_JOBS_OP_JOB_DECREF (1 << 4)
 
-// Job operation: run what the main thread has pending (in C, not yet routed).
+/* Job operation: run what the main thread has pending (in C, not yet routed). */
 #define MTPROXY_FFI_JOBS_OP_RUN_PENDING_MAIN_JOBS (1 << 5)
 
-// Job operation: create a notification job (in C, not yet routed).
+/* Job operation: create a notification job (in C, not yet routed). */
 #define MTPROXY_FFI_JOBS_OP_NOTIFY_JOB_CREATE (1 << 6)
 
-// Event operation: event flags to epoll bits (runs in Rust).
+/* Event operation: event flags to epoll bits (runs in Rust). */
 #define MTPROXY_FFI_NET_EVENTS_OP_EPOLL_CONV_FLAGS (1 << 0)
 
-// Event operation: epoll bits to event flags (runs in Rust).
+/* Event operation: epoll bits to event flags (runs in Rust). */
 #define MTPROXY_FFI_NET_EVENTS_OP_EPOLL_UNCONV_FLAGS (1 << 1)
 
-// Timer operation: how long to wait (runs in Rust).
+/* Timer operation: the wait for a timer (runs in Rust). */
 #define MTPROXY_FFI_NET_TIMERS_OP_WAIT_MSEC (1 << 0)
 
-// Buffer operation: which size class (runs in Rust).
+/* Buffer operation: the choice of a size class (runs in Rust). */
 #define MTPROXY_FFI_NET_MSGBUFFERS_OP_PICK_SIZE_INDEX (1 << 0)
 
-// Status: success.
+/* Status: success. */
 #define MTPROXY_FFI_OK 0
 
-// Status: host and library speak different API versions.
+/* Status: host and library have different API versions. */
 #define MTPROXY_FFI_EVERSION -1
 
-// Status: a null pointer, or a length that no object or result can have.
+/* Status: a NULL pointer, or a length that no object or result can have. */
 #define MTPROXY_FFI_EINVAL -2
 
-// Status: the text is not one that the legacy parser accepts.
+/* Status: the text is not one that the legacy parser accepts. */
 #define MTPROXY_FFI_EFORMAT -3
 
-// Status: a file could not be opened or read.
+/* Status: a file could not be opened or read. */
 #define MTPROXY_FFI_EIO -4
 
-// Status: the output has no room for the result.
+/* Status: the output has no room for the result. */
 #define MTPROXY_FFI_ENOSPC -5
 
-// Status: this machine has no such thing.
+/* Status: the machine does not support the function. */
 #define MTPROXY_FFI_EUNSUPPORTED -6
 
-// Operation of a query (0x2374df3d).
+/* Operation of a query (0x2374df3d). */
 #define MTPROXY_FFI_RPC_INVOKE_REQ 594861885
 
-// Operation of a query without markers (0x99a37fda).
+/* Operation of a query without markers (0x99a37fda). */
 #define MTPROXY_FFI_RPC_INVOKE_KPHP_REQ (int32_t)2577629146u
 
-// Operation of an answer that is an error; as a marker, of an error inside a result (0x7ae432f5).
+/* Operation of an answer that is an error; as a marker, of an error inside a result (0x7ae432f5). */
 #define MTPROXY_FFI_RPC_REQ_ERROR 2061775605
 
-// Operation of an answer (0x63aeda4e).
+/* Operation of an answer (0x63aeda4e). */
 #define MTPROXY_FFI_RPC_REQ_RESULT 1672403534
 
-// Operation reported for an answer whose result holds an error (0x7ae432f6).
+/* Operation reported for an answer whose result holds an error (0x7ae432f6). */
 #define MTPROXY_FFI_RPC_REQ_ERROR_WRAPPED 2061775606
 
-// Marker of a query: an actor id follows (0x7568aabd).
+/* Marker of a query: an actor id follows (0x7568aabd). */
 #define MTPROXY_FFI_RPC_DEST_ACTOR 1969793725
 
-// Marker of a query: an actor id and flags follow (0xf0a5acf7).
+/* Marker of a query: an actor id and flags follow (0xf0a5acf7). */
 #define MTPROXY_FFI_RPC_DEST_ACTOR_FLAGS (int32_t)4037389559u
 
-// Marker of a query: flags follow (0xe352035e).
+/* Marker of a query: flags follow (0xe352035e). */
 #define MTPROXY_FFI_RPC_DEST_FLAGS (int32_t)3813802846u
 
-// Marker of an answer: flags follow (0x8cc84ce1).
+/* Marker of an answer: flags follow (0x8cc84ce1). */
 #define MTPROXY_FFI_RPC_REQ_RESULT_FLAGS (int32_t)2361937121u
 
-// Error number: the bytes are not a header of this kind.
+/* Error number: the bytes are not a header of this kind. */
 #define MTPROXY_FFI_TL_ERROR_HEADER -1002
 
-// Error number: the header is cut off.
+/* Error number: the header is cut off. */
 #define MTPROXY_FFI_TL_ERROR_NOT_ENOUGH_DATA -1004
 
-// Event flag: urgent data, or the peer has closed its half.
+/* Event flag: urgent data, or the peer has closed its half. */
 #define MTPROXY_FFI_EVT_SPEC 1
 
-// Event flag: writable.
+/* Event flag: writable. */
 #define MTPROXY_FFI_EVT_WRITE 2
 
-// Event flag: readable.
+/* Event flag: readable. */
 #define MTPROXY_FFI_EVT_READ 4
 
-// Event flag: level-triggered.
+/* Event flag: level-triggered. */
 #define MTPROXY_FFI_EVT_LEVEL 8
 
-// Event flag: reported by epoll.
+/* Event flag: reported by epoll. */
 #define MTPROXY_FFI_EVT_FROM_EPOLL 1024
 
-// Bit of `found_mask`: `MemFree` was found.
+/* Bit of `found_mask`: `MemFree` was found. */
 #define MTPROXY_FFI_MEMINFO_MEM_FREE 1
 
-// Bit of `found_mask`: `SwapTotal` was found.
+/* Bit of `found_mask`: `SwapTotal` was found. */
 #define MTPROXY_FFI_MEMINFO_SWAP_TOTAL 2
 
-// Bit of `found_mask`: `SwapFree` was found.
+/* Bit of `found_mask`: `SwapFree` was found. */
 #define MTPROXY_FFI_MEMINFO_SWAP_FREE 4
 
-// Bit of `found_mask`: `Cached` was found.
+/* Bit of `found_mask`: `Cached` was found. */
 #define MTPROXY_FFI_MEMINFO_CACHED 8
 
-// The size of the array for a name: 255 bytes and a NUL.
+/* The size of the array for a name: 255 bytes and a NUL. */
 #define MTPROXY_FFI_COMM_SIZE 256
 
-// What `magic` holds (0x280147b8).
+/* What `magic` holds (0x280147b8). */
 #define MTPROXY_FFI_CPUID_MAGIC 671172536
 
-// The room for an error's text, its NUL included.
+/* The size of the array for an error's text, its NUL included. */
 #define MTPROXY_FFI_TL_ERROR_SIZE 192
 
-// Which queue and job operations are agreed on, and which are covered.
+/* Which queue and job operations are agreed on, and which are covered. */
 typedef struct {
-  // The version of these masks: 1.
+  /* The version of these masks: 1. */
   uint32_t boundary_version;
-  // All `MPQ_OP_*` bits.
+  /* All `MPQ_OP_*` bits. */
   uint32_t mpq_contract_ops;
-  // The `MPQ_OP_*` bits routed to C.
+  /* The `MPQ_OP_*` bits routed to C. */
   uint32_t mpq_implemented_ops;
-  // All `JOBS_OP_*` bits.
+  /* All `JOBS_OP_*` bits. */
   uint32_t jobs_contract_ops;
-  // The `JOBS_OP_*` bits routed to C.
+  /* The `JOBS_OP_*` bits routed to C. */
   uint32_t jobs_implemented_ops;
 } mtproxy_ffi_concurrency_boundary_t;
 
-// Which network operations are agreed on, and which are covered.
+/* Which network operations are agreed on, and which are covered. */
 typedef struct {
-  // The version of these masks: 1.
+  /* The version of these masks: 1. */
   uint32_t boundary_version;
-  // All `NET_EVENTS_OP_*` bits.
+  /* All `NET_EVENTS_OP_*` bits. */
   uint32_t net_events_contract_ops;
-  // The `NET_EVENTS_OP_*` bits that run in Rust.
+  /* The `NET_EVENTS_OP_*` bits that run in Rust. */
   uint32_t net_events_implemented_ops;
-  // All `NET_TIMERS_OP_*` bits.
+  /* All `NET_TIMERS_OP_*` bits. */
   uint32_t net_timers_contract_ops;
-  // The `NET_TIMERS_OP_*` bits that run in Rust.
+  /* The `NET_TIMERS_OP_*` bits that run in Rust. */
   uint32_t net_timers_implemented_ops;
-  // All `NET_MSGBUFFERS_OP_*` bits.
+  /* All `NET_MSGBUFFERS_OP_*` bits. */
   uint32_t net_msg_buffers_contract_ops;
-  // The `NET_MSGBUFFERS_OP_*` bits that run in Rust.
+  /* The `NET_MSGBUFFERS_OP_*` bits that run in Rust. */
   uint32_t net_msg_buffers_implemented_ops;
 } mtproxy_ffi_network_boundary_t;
 
-// A process identity. A field that is 0 is not set.
+/* A process identity. A field that is 0 is not set. */
 typedef struct {
-  // IPv4 address, host byte order.
+  /* IPv4 address, host byte order. */
   uint32_t ip;
-  // Port, as the wire's signed 16 bits.
+  /* Port, as the wire's signed 16 bits. */
   int16_t port;
-  // Process id, folded into 16 bits where it is larger.
+  /* Process id, folded into 16 bits where it is larger. */
   uint16_t pid;
-  // When the process started, in Unix seconds, as the wire's signed 32 bits.
+  /* When the process started, in Unix seconds, as the wire's signed 32 bits. */
   int32_t utime;
 } mtproxy_ffi_process_id_t;
 
-// Leaf 1 of the x86 `CPUID` instruction: the processor's signature and features.
+/* Leaf 1 of the x86 `CPUID` instruction: the processor's signature and features. */
 typedef struct {
-  // `CPUID_MAGIC`: filled.
+  /* `CPUID_MAGIC`: filled. */
   int32_t magic;
-  // Register EBX; its top byte names the core that answered.
+  /* Register EBX; its top byte names the core that answered. */
   int32_t ebx;
-  // Register ECX.
+  /* Register ECX. */
   int32_t ecx;
-  // Register EDX.
+  /* Register EDX. */
   int32_t edx;
 } mtproxy_ffi_cpuid_t;
 
-// Where skipping came to rest.
+/* The position after skipping. */
 typedef struct {
-  // How many bytes were passed.
+  /* The number of bytes skipped. */
   size_t advance;
-  // The line counter: `line_no` and one for every newline passed, wrapping.
+  /* The line counter: the argument `line_no` plus 1 for each newline skipped, wrapping. */
   int32_t line_no;
-  // The byte reached, 0 to 255; 0 at the end of the text.
+  /* The byte at the new position, 0 to 255; 0 at the end of the text. */
   int32_t ch;
 } mtproxy_ffi_cfg_scan_result_t;
 
-// An integer that was read.
+/* An integer and its length. */
 typedef struct {
-  // The value, modulo 2^64.
+  /* The value, modulo 2^64. */
   int64_t value;
-  // How many bytes are its digits and sign; leading blanks are not counted.
+  /* The number of bytes of its digits and sign; leading blanks are not counted. */
   size_t consumed;
 } mtproxy_ffi_cfg_int_result_t;
 
-// A TL header, and the verdict on it.
+/* A TL header, and the result of parsing it. */
 typedef struct {
-  // 0 parsed; -1 refused, with `errnum` and `error`. The fields of a refused header hold what the legacy parser
-  // leaves in them: -1 for the item that was cut off, 0 for those after it.
+  /* 0: parsed. -1: refused, with `errnum` and `error`; then an item that was cut off is -1 and the items after it
+   * are 0, as from the legacy parser. */
   int32_t status;
-  // How many bytes were read: where the body starts or, where refused, where the legacy parser stands.
+  /* The number of bytes read: the position of the body or, if refused, of the legacy parser. */
   int32_t consumed;
-  // The operation; `MTPROXY_FFI_RPC_REQ_ERROR_WRAPPED` for an answer whose result holds an error.
+  /* The operation; `MTPROXY_FFI_RPC_REQ_ERROR_WRAPPED` for an answer whose result holds an error. */
   int32_t op;
-  // The operation as it stands in the packet.
+  /* The operation as it stands in the packet. */
   int32_t real_op;
-  // The flags: always 0, the only value supported.
+  /* The flags: always 0, the only value supported. */
   int32_t flags;
-  // The query id.
+  /* The query id. */
   int64_t qid;
-  // The actor id; the last one, where several are given.
+  /* The actor id; the last one, if several are given. */
   int64_t actor_id;
-  // `MTPROXY_FFI_TL_ERROR_*`; 0 where parsed.
+  /* `MTPROXY_FFI_TL_ERROR_*`; 0 if parsed. */
   int32_t errnum;
-  // The length of `error` without the NUL.
+  /* The length of `error` without the NUL. */
   int32_t error_len;
-  // The legacy parser's error text, NUL-terminated; empty where parsed. What comes after the NUL is not written.
+  /* The legacy parser's error text, NUL-terminated; empty if parsed. The bytes after the NUL are not written. */
   char error[MTPROXY_FFI_TL_ERROR_SIZE];
 } mtproxy_ffi_tl_header_parse_result_t;
 
-// What a `stat` file of /proc says, field by field, named as proc(5) names them.
+/* What a `stat` file of /proc says, field by field, named as proc(5) names them. */
 typedef struct {
   int32_t pid;
-  // The name, parentheses included, NUL-terminated.
+  /* The name, parentheses included, NUL-terminated. */
   char comm[MTPROXY_FFI_COMM_SIZE];
-  // The state letter.
+  /* The state letter. */
   int8_t state;
   int32_t ppid;
   int32_t pgrp;
@@ -330,461 +330,432 @@ typedef struct {
   uint64_t delayacct_blkio_ticks;
 } mtproxy_ffi_proc_stats_t;
 
-// Sizes of the machine's memory and swap, in bytes.
+/* Sizes of the machine's memory and swap, in bytes. */
 typedef struct {
-  // `MemFree`.
+  /* `MemFree`. */
   int64_t mem_free;
-  // `Cached`.
+  /* `Cached`. */
   int64_t mem_cached;
-  // `SwapTotal`.
+  /* `SwapTotal`. */
   int64_t swap_total;
-  // `SwapFree`.
+  /* `SwapFree`. */
   int64_t swap_free;
-  // The `MEMINFO_*` bits of the sizes that were found; 15 on success.
+  /* The `MEMINFO_*` bits of the sizes that were found; 15 on success. */
   int32_t found_mask;
 } mtproxy_ffi_meminfo_summary_t;
 
 #ifdef __cplusplus
 extern "C" {
-#endif // __cplusplus
+#endif /* __cplusplus */
 
-// The version of this API.
-//
-// Returns `MTPROXY_FFI_API_VERSION` as it was when the library was built.
+/* The version of this API.
+ *
+ * Returns the `MTPROXY_FFI_API_VERSION` with which the library was built. */
 uint32_t mtproxy_ffi_api_version(void);
 
-// Checks that host and library speak the same API: call it before anything else, with the
-// `MTPROXY_FFI_API_VERSION` the host was compiled with, and do not start where it fails.
-//
-// Returns 0, or `MTPROXY_FFI_EVERSION` (-1) where the versions differ.
+/* Checks that host and library have the same API version. Call it before any other function, with the
+ * `MTPROXY_FFI_API_VERSION` with which the host was compiled, and do not go on if it fails.
+ *
+ * Returns 0, or `MTPROXY_FFI_EVERSION` (-1) if the versions differ. */
 int32_t mtproxy_ffi_startup_handshake(uint32_t expected_api_version);
 
-// Tells which operations on the proxy's queues and jobs are agreed on (contract), and which of them the library
-// covers (implemented). In API version 1 the covered ones are *routed to C*: the host installs its adapters for
-// them, and the adapters call the C code on. None of them runs in Rust.
-//
-// Returns 0 and fills `*out`, or `MTPROXY_FFI_EINVAL` where `out` is null.
-//
-// # Safety
-// `out` is *writable*.
+/* Returns the masks of the proxy's queue and job operations: those in the contract, and those that the
+ * library implements. In API version 1 the implemented ones are routed to C: the host installs its adapters
+ * for them, and the adapters call the C code. None of them runs in Rust.
+ *
+ * Returns 0 and fills `*out`; `MTPROXY_FFI_EINVAL` if `out` is NULL.
+ *
+ * `out` points to a writable object. */
 int32_t mtproxy_ffi_get_concurrency_boundary(mtproxy_ffi_concurrency_boundary_t *out);
 
-// Tells which operations of the proxy's network code are agreed on (contract), and which of them the library covers
-// (implemented). In API version 1 it covers all, and all of them run in Rust.
-//
-// Returns 0 and fills `*out`, or `MTPROXY_FFI_EINVAL` where `out` is null.
-//
-// # Safety
-// `out` is *writable*.
+/* Returns the masks of the proxy's network operations: those in the contract, and those that the library
+ * implements. In API version 1 it implements all of them in Rust.
+ *
+ * Returns 0 and fills `*out`; `MTPROXY_FFI_EINVAL` if `out` is NULL.
+ *
+ * `out` points to a writable object. */
 int32_t mtproxy_ffi_get_network_boundary(mtproxy_ffi_network_boundary_t *out);
 
-// Feeds `len` bytes into the raw CRC-32 register `crc` (reflected polynomial 0xEDB88320). Register in, register
-// out: to get the usual checksum, start with 0xffffffff and invert the result.
-//
-// Returns the new register; `crc` itself where `data` is null or `len` is 0 or above `PTRDIFF_MAX`.
-// Matches the legacy `crc32_partial`.
-//
-// # Safety
-// `data` is *readable* for `len` bytes.
+/* Feeds `len` bytes into the raw CRC-32 register `crc` (reflected polynomial 0xEDB88320). The register is
+ * not inverted: for the usual checksum, start with 0xffffffff and invert the result.
+ *
+ * Returns the new register; `crc` itself if `data` is NULL or `len` is 0 or above `PTRDIFF_MAX`. Matches the
+ * legacy `crc32_partial`.
+ *
+ * `data` points to `len` readable bytes. */
 uint32_t mtproxy_ffi_crc32_partial(const uint8_t *data,
                                    size_t len,
                                    uint32_t crc);
 
-// Feeds `len` bytes into the raw CRC-32C register `crc` (reflected polynomial 0x82F63B78). Register in, register
-// out: to get the usual checksum, start with 0xffffffff and invert the result.
-//
-// Returns the new register; `crc` itself where `data` is null or `len` is 0 or above `PTRDIFF_MAX`.
-// Matches the legacy `crc32c_partial`.
-//
-// # Safety
-// `data` is *readable* for `len` bytes.
+/* Feeds `len` bytes into the raw CRC-32C register `crc` (reflected polynomial 0x82F63B78). The register is
+ * not inverted: for the usual checksum, start with 0xffffffff and invert the result.
+ *
+ * Returns the new register; `crc` itself if `data` is NULL or `len` is 0 or above `PTRDIFF_MAX`. Matches the
+ * legacy `crc32c_partial`.
+ *
+ * `data` points to `len` readable bytes. */
 uint32_t mtproxy_ffi_crc32c_partial(const uint8_t *data,
                                     size_t len,
                                     uint32_t crc);
 
-// The MD5 digest of `len` bytes.
-//
-// Returns 0, or `MTPROXY_FFI_EINVAL` where `output` is null, or `input` is null with a length other than 0 or
-// longer than `PTRDIFF_MAX`. Matches the legacy `md5`.
-//
-// # Safety
-// `input` is *readable* for `len` bytes and `output` is *writable* for 16; they *may overlap*.
-//
+/* The MD5 digest of `len` bytes.
+ *
+ * Returns 0 and writes `output`; `MTPROXY_FFI_EINVAL` if `output` is NULL, if `input` is NULL and `len` is
+ * not 0, or if `len` is above `PTRDIFF_MAX`. Matches the legacy `md5`.
+ *
+ * `input` points to `len` readable bytes and `output` to 16 writable bytes; they may overlap. */
 int32_t mtproxy_ffi_md5(const uint8_t *input,
                         size_t len,
                         uint8_t output[16]);
 
-// The MD5 digest of `len` bytes as 32 lower-case hexadecimal digits, without a terminating NUL.
-//
-// Returns 0, or `MTPROXY_FFI_EINVAL` where `output` is null, or `input` is null with a length other than 0 or
-// longer than `PTRDIFF_MAX`. Matches the legacy `md5_hex`.
-//
-// # Safety
-// `input` is *readable* for `len` bytes and `output` is *writable* for 32; they *may overlap*.
-//
+/* The MD5 digest of `len` bytes as 32 lower-case hexadecimal digits, without a terminating NUL.
+ *
+ * Returns 0 and writes `output`; `MTPROXY_FFI_EINVAL` if `output` is NULL, if `input` is NULL and `len` is
+ * not 0, or if `len` is above `PTRDIFF_MAX`. Matches the legacy `md5_hex`.
+ *
+ * `input` points to `len` readable bytes and `output` to 32 writable bytes; they may overlap. */
 int32_t mtproxy_ffi_md5_hex(const uint8_t *input,
                             size_t len,
                             char output[32]);
 
-// The HMAC-MD5 of `len` bytes under a key of any length.
-//
-// Returns 0, or `MTPROXY_FFI_EINVAL` where `output` is null, or one of the inputs is null with a length other than 0 or
-// longer than `PTRDIFF_MAX`. Matches the legacy `md5_hmac`.
-//
-// # Safety
-// `key` is *readable* for `key_len` bytes, `input` for `len`, and `output` is *writable* for 16; they *may overlap*.
-//
+/* The HMAC-MD5 of `len` bytes under a key of any length.
+ *
+ * Returns 0 and writes `output`; `MTPROXY_FFI_EINVAL` if `output` is NULL, if an input is NULL and its
+ * length is not 0, or if a length is above `PTRDIFF_MAX`. Matches the legacy `md5_hmac`.
+ *
+ * `key` points to `key_len` readable bytes, `input` to `len` readable bytes, and `output` to 16 writable
+ * bytes; they may overlap. */
 int32_t mtproxy_ffi_md5_hmac(const uint8_t *key,
                              size_t key_len,
                              const uint8_t *input,
                              size_t len,
                              uint8_t output[16]);
 
-// The SHA-1 digest of `len` bytes.
-//
-// Returns 0, or `MTPROXY_FFI_EINVAL` where `output` is null, or `input` is null with a length other than 0 or
-// longer than `PTRDIFF_MAX`. Matches the legacy `sha1`.
-//
-// # Safety
-// `input` is *readable* for `len` bytes and `output` is *writable* for 20; they *may overlap*.
-//
+/* The SHA-1 digest of `len` bytes.
+ *
+ * Returns 0 and writes `output`; `MTPROXY_FFI_EINVAL` if `output` is NULL, if `input` is NULL and `len` is
+ * not 0, or if `len` is above `PTRDIFF_MAX`. Matches the legacy `sha1`.
+ *
+ * `input` points to `len` readable bytes and `output` to 20 writable bytes; they may overlap. */
 int32_t mtproxy_ffi_sha1(const uint8_t *input,
                          size_t len,
                          uint8_t output[20]);
 
-// The SHA-1 digest of two inputs, one after the other.
-//
-// Returns 0, or `MTPROXY_FFI_EINVAL` where `output` is null, or one of the inputs is null with a length other than 0 or
-// longer than `PTRDIFF_MAX`. Matches the legacy `sha1_two_chunks`.
-//
-// # Safety
-// `input1` is *readable* for `len1` bytes, `input2` for `len2`, and `output` is *writable* for 20; they *may overlap*.
-//
+/* The SHA-1 digest of two inputs, one after the other.
+ *
+ * Returns 0 and writes `output`; `MTPROXY_FFI_EINVAL` if `output` is NULL, if an input is NULL and its
+ * length is not 0, or if a length is above `PTRDIFF_MAX`. Matches the legacy `sha1_two_chunks`.
+ *
+ * `input1` points to `len1` readable bytes, `input2` to `len2` readable bytes, and `output` to 20 writable
+ * bytes; they may overlap. */
 int32_t mtproxy_ffi_sha1_two_chunks(const uint8_t *input1,
                                     size_t len1,
                                     const uint8_t *input2,
                                     size_t len2,
                                     uint8_t output[20]);
 
-// The SHA-256 digest of `len` bytes.
-//
-// Returns 0, or `MTPROXY_FFI_EINVAL` where `output` is null, or `input` is null with a length other than 0 or
-// longer than `PTRDIFF_MAX`. Matches the legacy `sha256`.
-//
-// # Safety
-// `input` is *readable* for `len` bytes and `output` is *writable* for 32; they *may overlap*.
-//
+/* The SHA-256 digest of `len` bytes.
+ *
+ * Returns 0 and writes `output`; `MTPROXY_FFI_EINVAL` if `output` is NULL, if `input` is NULL and `len` is
+ * not 0, or if `len` is above `PTRDIFF_MAX`. Matches the legacy `sha256`.
+ *
+ * `input` points to `len` readable bytes and `output` to 32 writable bytes; they may overlap. */
 int32_t mtproxy_ffi_sha256(const uint8_t *input,
                            size_t len,
                            uint8_t output[32]);
 
-// The SHA-256 digest of two inputs, one after the other.
-//
-// Returns 0, or `MTPROXY_FFI_EINVAL` where `output` is null, or one of the inputs is null with a length other than 0 or
-// longer than `PTRDIFF_MAX`. Matches the legacy `sha256_two_chunks`.
-//
-// # Safety
-// `input1` is *readable* for `len1` bytes, `input2` for `len2`, and `output` is *writable* for 32; they *may overlap*.
-//
+/* The SHA-256 digest of two inputs, one after the other.
+ *
+ * Returns 0 and writes `output`; `MTPROXY_FFI_EINVAL` if `output` is NULL, if an input is NULL and its
+ * length is not 0, or if a length is above `PTRDIFF_MAX`. Matches the legacy `sha256_two_chunks`.
+ *
+ * `input1` points to `len1` readable bytes, `input2` to `len2` readable bytes, and `output` to 32 writable
+ * bytes; they may overlap. */
 int32_t mtproxy_ffi_sha256_two_chunks(const uint8_t *input1,
                                       size_t len1,
                                       const uint8_t *input2,
                                       size_t len2,
                                       uint8_t output[32]);
 
-// The HMAC-SHA-256 of `len` bytes under a key of any length.
-//
-// Returns 0, or `MTPROXY_FFI_EINVAL` where `output` is null, or one of the inputs is null with a length other than 0 or
-// longer than `PTRDIFF_MAX`. Matches the legacy `sha256_hmac`.
-//
-// # Safety
-// `key` is *readable* for `key_len` bytes, `input` for `len`, and `output` is *writable* for 32; they *may overlap*.
-//
+/* The HMAC-SHA-256 of `len` bytes under a key of any length.
+ *
+ * Returns 0 and writes `output`; `MTPROXY_FFI_EINVAL` if `output` is NULL, if an input is NULL and its
+ * length is not 0, or if a length is above `PTRDIFF_MAX`. Matches the legacy `sha256_hmac`.
+ *
+ * `key` points to `key_len` readable bytes, `input` to `len` readable bytes, and `output` to 32 writable
+ * bytes; they may overlap. */
 int32_t mtproxy_ffi_sha256_hmac(const uint8_t *key,
                                 size_t key_len,
                                 const uint8_t *input,
                                 size_t len,
                                 uint8_t output[32]);
 
-// Fills `pid` and `utime` where they are 0: with the process's id, and with the time in Unix seconds.
-//
-// A process id above 65535, on which the legacy code aborts, is folded: `(p & 0xffff) ^ (p >> 16)`, and 1 where
-// that gives 0.
-//
-// Returns 0, or `MTPROXY_FFI_EINVAL` where `pid` is null. Matches the legacy `init_common_PID`.
-//
-// # Safety
-// `pid` is *writable* and initialised.
+/* Sets `pid` to the process's id if it is 0, and `utime` to the time in Unix seconds if it is 0.
+ *
+ * A process id above 65535 is folded: `(p & 0xffff) ^ (p >> 16)`, or 1 if that is 0. The legacy code aborts.
+ *
+ * Returns 0, or `MTPROXY_FFI_EINVAL` if `pid` is NULL. Matches the legacy `init_common_PID`.
+ *
+ * `pid` points to a writable, initialised object. */
 int32_t mtproxy_ffi_pid_init_common(mtproxy_ffi_process_id_t *pid);
 
-// Sets `ip` (host byte order) unless it is 0 or 127.0.0.1, then does what `mtproxy_ffi_pid_init_common` does.
-//
-// Returns 0, or `MTPROXY_FFI_EINVAL` where `pid` is null. Matches the legacy `init_client_PID`.
-//
-// # Safety
-// `pid` is *writable* and initialised.
+/* Sets the `ip` of `*pid` (host byte order) unless the argument is 0 or 127.0.0.1, and then the fields that
+ * `mtproxy_ffi_pid_init_common` sets.
+ *
+ * Returns 0, or `MTPROXY_FFI_EINVAL` if `pid` is NULL. Matches the legacy `init_client_PID`.
+ *
+ * `pid` points to a writable, initialised object. */
 int32_t mtproxy_ffi_pid_init_client(mtproxy_ffi_process_id_t *pid,
                                     uint32_t ip);
 
-// As `mtproxy_ffi_pid_init_client`, and sets `port` to the low 16 bits of the argument where it is 0.
-//
-// Returns 0, or `MTPROXY_FFI_EINVAL` where `pid` is null. Matches the legacy `init_server_PID`.
-//
-// # Safety
-// `pid` is *writable* and initialised.
+/* As `mtproxy_ffi_pid_init_client`, and sets the `port` of `*pid` to the low 16 bits of the argument if it
+ * is 0.
+ *
+ * Returns 0, or `MTPROXY_FFI_EINVAL` if `pid` is NULL. Matches the legacy `init_server_PID`.
+ *
+ * `pid` points to a writable, initialised object. */
 int32_t mtproxy_ffi_pid_init_server(mtproxy_ffi_process_id_t *pid,
                                     uint32_t ip,
                                     int32_t port);
 
-// Compares two identities; a field of `y` that is 0 matches anything.
-//
-// Returns 2 where they are equal, 1 where `x` is a special case of `y`, else 0; 0 where one is null.
-// Matches the legacy `matches_pid`.
-//
-// # Safety
-// `x` and `y` are *readable*.
+/* Compares two identities; a field of `y` that is 0 matches anything.
+ *
+ * Returns 2 if they are equal, 1 if `x` is a special case of `y`, else 0; 0 if one is NULL. Matches the
+ * legacy `matches_pid`.
+ *
+ * `x` and `y` point to readable objects. */
 int32_t mtproxy_ffi_matches_pid(const mtproxy_ffi_process_id_t *x,
                                 const mtproxy_ffi_process_id_t *y);
 
-// Tells whether `a` is a later process than `b` at the same ip and port: started later or, in the same second, with
-// a process id at most 16383 ahead, modulo 32768.
-//
-// Returns 1 where it is, else 0; 0 where ip or port differ (there the legacy code aborts) or one is null.
-// Matches the legacy `process_id_is_newer`.
-//
-// # Safety
-// `a` and `b` are *readable*.
+/* Compares the age of two processes at the same ip and port. `a` is newer than `b` if it started later or,
+ * in the same second, if its process id is 1 to 16383 ahead, modulo 32768.
+ *
+ * Returns 1 if `a` is newer, else 0; 0 if ip or port differ (the legacy code aborts) or one is NULL. Matches
+ * the legacy `process_id_is_newer`.
+ *
+ * `a` and `b` point to readable objects. */
 int32_t mtproxy_ffi_process_id_is_newer(const mtproxy_ffi_process_id_t *a,
                                         const mtproxy_ffi_process_id_t *b);
 
-// Fills `*out` with leaf 1 of the `CPUID` instruction, as it was at the first call in this process.
-//
-// Returns 0; `MTPROXY_FFI_EINVAL` where `out` is null; `MTPROXY_FFI_EUNSUPPORTED` on a processor without `CPUID`.
-// Matches the legacy `kdb_cpuid`.
-//
-// # Safety
-// `out` is *writable*.
+/* Fills `*out` with leaf 1 of the `CPUID` instruction, as it was at the first call in this process.
+ *
+ * Returns 0; `MTPROXY_FFI_EINVAL` if `out` is NULL; `MTPROXY_FFI_EUNSUPPORTED` on a processor without
+ * `CPUID`. Matches the legacy `kdb_cpuid`.
+ *
+ * `out` points to a writable object. */
 int32_t mtproxy_ffi_cpuid_fill(mtproxy_ffi_cpuid_t *out);
 
-// Reads the monotonic clock, and keeps the reading for this thread's `mtproxy_ffi_precise_now_value` and the cycle
-// counter, read after it, for `mtproxy_ffi_precise_now_rdtsc_value`.
-//
-// Returns seconds. Matches the legacy `get_utime_monotonic`.
+/* Reads the monotonic clock and then the cycle counter, and keeps both readings for this thread: see
+ * `mtproxy_ffi_precise_now_value` and `mtproxy_ffi_precise_now_rdtsc_value`.
+ *
+ * Returns seconds. Matches the legacy `get_utime_monotonic`. */
 double mtproxy_ffi_get_utime_monotonic(void);
 
-// The wall clock, re-read only after 1,000,000 ticks of the cycle counter (on a processor without one, that many
-// nanoseconds); the reading is shared by all threads.
-//
-// Returns Unix seconds, to the microsecond. Matches the legacy `get_double_time`.
+/* The wall clock, read again only after 1,000,000 ticks of the cycle counter (nanoseconds on a processor
+ * without one). All threads share the reading.
+ *
+ * Returns Unix seconds, to the microsecond. Matches the legacy `get_double_time`. */
 double mtproxy_ffi_get_double_time(void);
 
-// Reads the clock with the given number (`CLOCK_REALTIME` and so on). A reading of `CLOCK_REALTIME` is also kept, with the
-// cycle counter, for `mtproxy_ffi_precise_time_value` and `mtproxy_ffi_precise_time_rdtsc_value`.
-//
-// Returns seconds; -1 for a clock that the kernel does not know, on which the legacy code aborts.
-// Matches the legacy `get_utime`.
+/* Reads the clock `clock_id` (`CLOCK_REALTIME` and so on). A reading of `CLOCK_REALTIME` is kept together
+ * with the cycle counter: see `mtproxy_ffi_precise_time_value` and `mtproxy_ffi_precise_time_rdtsc_value`.
+ *
+ * Returns seconds; -1 if the kernel does not know the clock (the legacy code aborts). Matches the legacy
+ * `get_utime`. */
 double mtproxy_ffi_get_utime(int32_t clock_id);
 
-// The wall clock, re-read only where the kept reading is more than `precision` ticks of the cycle counter old.
-//
-// Returns Unix seconds as a 32.32 fixed-point number. Matches the legacy `get_precise_time`.
+/* The wall clock, read again only if the kept reading is more than `precision` ticks of the cycle counter
+ * old.
+ *
+ * Returns Unix seconds as a 32.32 fixed-point number. Matches the legacy `get_precise_time`. */
 int64_t mtproxy_ffi_get_precise_time(uint32_t precision);
 
-// This thread's last reading of the monotonic clock.
-//
-// Returns seconds; 0 before this thread's first `mtproxy_ffi_get_utime_monotonic`. Matches the legacy thread-local
-// `precise_now`.
+/* This thread's last reading of the monotonic clock.
+ *
+ * Returns seconds; 0 before this thread's first `mtproxy_ffi_get_utime_monotonic`. Matches the legacy
+ * thread-local `precise_now`. */
 double mtproxy_ffi_precise_now_value(void);
 
-// The cycle counter at this thread's last reading of the monotonic clock.
-//
-// Returns ticks; 0 before the first. Matches the legacy thread-local `precise_now_rdtsc`.
+/* The cycle counter at this thread's last reading of the monotonic clock.
+ *
+ * Returns ticks; 0 before the first. Matches the legacy thread-local `precise_now_rdtsc`. */
 int64_t mtproxy_ffi_precise_now_rdtsc_value(void);
 
-// The process's last kept reading of the wall clock.
-//
-// Returns Unix seconds as a 32.32 fixed-point number; 0 before the first. Matches the legacy global `precise_time`.
+/* The process's last kept reading of the wall clock.
+ *
+ * Returns Unix seconds as a 32.32 fixed-point number; 0 before the first. Matches the legacy global
+ * `precise_time`. */
 int64_t mtproxy_ffi_precise_time_value(void);
 
-// The cycle counter at the process's last kept reading of the wall clock.
-//
-// Returns ticks; 0 before the first. Matches the legacy global `precise_time_rdtsc`.
+/* The cycle counter at the process's last kept reading of the wall clock.
+ *
+ * Returns ticks; 0 before the first. Matches the legacy global `precise_time_rdtsc`. */
 int64_t mtproxy_ffi_precise_time_rdtsc_value(void);
 
-// Skips blanks, tabs, carriage returns, newlines and `#` comments.
-//
-// Returns 0 and fills `*out`, or `MTPROXY_FFI_EINVAL` where `out` is null, or `cur` is null with a length other
-// than 0 or longer than `PTRDIFF_MAX`. Matches the legacy `cfg_skipspc`.
-//
-// # Safety
-// `cur` is *readable* for `len` bytes and `out` is *writable*; they *may overlap*.
+/* Skips blanks, tabs, carriage returns, newlines and `#` comments.
+ *
+ * Returns 0 and fills `*out`; `MTPROXY_FFI_EINVAL` if `out` is NULL, if `cur` is NULL and `len` is not 0, or
+ * if `len` is above `PTRDIFF_MAX`. Matches the legacy `cfg_skipspc`.
+ *
+ * `cur` points to `len` readable bytes and `out` to a writable object; they may overlap. */
 int32_t mtproxy_ffi_cfg_skipspc(const char *cur,
                                 size_t len,
                                 int32_t line_no,
                                 mtproxy_ffi_cfg_scan_result_t *out);
 
-// Skips blanks and tabs only; the line counter stays as it is.
-//
-// Returns 0 and fills `*out`, or `MTPROXY_FFI_EINVAL` where `out` is null, or `cur` is null with a length other
-// than 0 or longer than `PTRDIFF_MAX`. Matches the legacy `cfg_skspc`.
-//
-// # Safety
-// `cur` is *readable* for `len` bytes and `out` is *writable*; they *may overlap*.
+/* Skips blanks and tabs only, so the line counter does not change.
+ *
+ * Returns 0 and fills `*out`; `MTPROXY_FFI_EINVAL` if `out` is NULL, if `cur` is NULL and `len` is not 0, or
+ * if `len` is above `PTRDIFF_MAX`. Matches the legacy `cfg_skspc`.
+ *
+ * `cur` points to `len` readable bytes and `out` to a writable object; they may overlap. */
 int32_t mtproxy_ffi_cfg_skspc(const char *cur,
                               size_t len,
                               int32_t line_no,
                               mtproxy_ffi_cfg_scan_result_t *out);
 
-// Measures the word at the cursor, after blanks and tabs: letters, digits, `.`, `-`, `_`; one that starts with `[`
-// may hold `:` and ends with `]` (an IPv6 address).
-//
-// Returns its length, leading blanks not counted, 0 where there is none; `MTPROXY_FFI_EINVAL` where `cur` is null
-// with a length other than 0 or longer than `PTRDIFF_MAX`, or where the word is longer than `INT32_MAX`.
-// Matches the legacy `cfg_getword`.
-//
-// # Safety
-// `cur` is *readable* for `len` bytes.
+/* Measures the word at the cursor, after blanks and tabs. A word consists of letters, digits, `.`, `-` and
+ * `_`; one that starts with `[` may hold `:` and ends with `]` (an IPv6 address).
+ *
+ * Returns the length without the leading blanks, 0 if there is none; `MTPROXY_FFI_EINVAL` if `cur` is NULL
+ * and `len` is not 0, if `len` is above `PTRDIFF_MAX`, or if the word is longer than `INT32_MAX`. Matches
+ * the legacy `cfg_getword`.
+ *
+ * `cur` points to `len` readable bytes. */
 int32_t mtproxy_ffi_cfg_getword_len(const char *cur,
                                     size_t len);
 
-// Measures the string at the cursor, after blanks and tabs: up to a blank, a control byte, a byte from 0x80 on or
-// `;`. A leading `"` gives 1, whatever follows.
-//
-// Returns its length, leading blanks not counted, 0 where there is none; `MTPROXY_FFI_EINVAL` where `cur` is null
-// with a length other than 0 or longer than `PTRDIFF_MAX`, or where the string is longer than `INT32_MAX`.
-// Matches the legacy `cfg_getstr`.
-//
-// # Safety
-// `cur` is *readable* for `len` bytes.
+/* Measures the string at the cursor, after blanks and tabs. It ends before a blank, a control byte, a byte
+ * from 0x80 on or `;`. After a leading `"` the length is 1, whatever follows.
+ *
+ * Returns the length without the leading blanks, 0 if there is none; `MTPROXY_FFI_EINVAL` if `cur` is NULL
+ * and `len` is not 0, if `len` is above `PTRDIFF_MAX`, or if the string is longer than `INT32_MAX`. Matches
+ * the legacy `cfg_getstr`.
+ *
+ * `cur` points to `len` readable bytes. */
 int32_t mtproxy_ffi_cfg_getstr_len(const char *cur,
                                    size_t len);
 
-// Reads decimal digits at the cursor, after blanks and tabs; where there are none, value 0 and consumed 0.
-//
-// Returns 0 and fills `*out`, or `MTPROXY_FFI_EINVAL` where `out` is null, or `cur` is null with a length other
-// than 0 or longer than `PTRDIFF_MAX`. Matches the legacy `cfg_getint`.
-//
-// # Safety
-// `cur` is *readable* for `len` bytes and `out` is *writable*; they *may overlap*.
+/* Reads decimal digits at the cursor, after blanks and tabs. If there are none, `value` is 0 and `consumed`
+ * is 0.
+ *
+ * Returns 0 and fills `*out`; `MTPROXY_FFI_EINVAL` if `out` is NULL, if `cur` is NULL and `len` is not 0, or
+ * if `len` is above `PTRDIFF_MAX`. Matches the legacy `cfg_getint`.
+ *
+ * `cur` points to `len` readable bytes and `out` to a writable object; they may overlap. */
 int32_t mtproxy_ffi_cfg_getint(const char *cur,
                                size_t len,
                                mtproxy_ffi_cfg_int_result_t *out);
 
-// Reads decimal digits at the cursor, after blanks and tabs; where there are none, value -1 and consumed 0.
-//
-// Returns 0 and fills `*out`, or `MTPROXY_FFI_EINVAL` where `out` is null, or `cur` is null with a length other
-// than 0 or longer than `PTRDIFF_MAX`. Matches the legacy `cfg_getint_zero`.
-//
-// # Safety
-// `cur` is *readable* for `len` bytes and `out` is *writable*; they *may overlap*.
+/* Reads decimal digits at the cursor, after blanks and tabs. If there are none, `value` is -1 and `consumed`
+ * is 0.
+ *
+ * Returns 0 and fills `*out`; `MTPROXY_FFI_EINVAL` if `out` is NULL, if `cur` is NULL and `len` is not 0, or
+ * if `len` is above `PTRDIFF_MAX`. Matches the legacy `cfg_getint_zero`.
+ *
+ * `cur` points to `len` readable bytes and `out` to a writable object; they may overlap. */
 int32_t mtproxy_ffi_cfg_getint_zero(const char *cur,
                                     size_t len,
                                     mtproxy_ffi_cfg_int_result_t *out);
 
-// Reads an optional `-` and decimal digits at the cursor, after blanks and tabs; where there are no digits, value
-// `INT64_MIN` and consumed 0.
-//
-// Returns 0 and fills `*out`, or `MTPROXY_FFI_EINVAL` where `out` is null, or `cur` is null with a length other
-// than 0 or longer than `PTRDIFF_MAX`. Matches the legacy `cfg_getint_signed_zero`.
-//
-// # Safety
-// `cur` is *readable* for `len` bytes and `out` is *writable*; they *may overlap*.
+/* Reads an optional `-` and decimal digits at the cursor, after blanks and tabs. If there are no digits,
+ * `value` is `INT64_MIN` and `consumed` is 0.
+ *
+ * Returns 0 and fills `*out`; `MTPROXY_FFI_EINVAL` if `out` is NULL, if `cur` is NULL and `len` is not 0, or
+ * if `len` is above `PTRDIFF_MAX`. Matches the legacy `cfg_getint_signed_zero`.
+ *
+ * `cur` points to `len` readable bytes and `out` to a writable object; they may overlap. */
 int32_t mtproxy_ffi_cfg_getint_signed_zero(const char *cur,
                                            size_t len,
                                            mtproxy_ffi_cfg_int_result_t *out);
 
-// Reads the header of a query from the start of a packet.
-//
-// Returns 0 whenever it could look at the bytes, with the verdict in `out->status`; `MTPROXY_FFI_EINVAL` where
-// `out` is null, or `data` is null with a length other than 0 or longer than `INT32_MAX`.
-// Matches the legacy `tlf_query_header`, its errors included.
-//
-// # Safety
-// `data` is *readable* for `len` bytes and `out` is *writable*; they *may overlap*.
+/* Reads the header of a query from the start of a packet.
+ *
+ * Returns 0 if the arguments are valid, and fills `*out`; `out->status` is the result of parsing. Returns
+ * `MTPROXY_FFI_EINVAL` if `out` is NULL, if `data` is NULL and `len` is not 0, or if `len` is above
+ * `INT32_MAX`. Matches the legacy `tlf_query_header`, its errors included.
+ *
+ * `data` points to `len` readable bytes and `out` to a writable object; they may overlap. */
 int32_t mtproxy_ffi_tl_parse_query_header(const uint8_t *data,
                                           size_t len,
                                           mtproxy_ffi_tl_header_parse_result_t *out);
 
-// Reads the header of an answer from the start of a packet.
-//
-// Where the next marker is `MTPROXY_FFI_RPC_REQ_ERROR_WRAPPED`, on which the legacy parser loops for ever, sets `op`
-// to it, leaves the marker unread and succeeds.
-//
-// Returns 0 whenever it could look at the bytes, with the verdict in `out->status`; `MTPROXY_FFI_EINVAL` where
-// `out` is null, or `data` is null with a length other than 0 or longer than `INT32_MAX`.
-// Matches the legacy `tlf_query_answer_header`, its errors included.
-//
-// # Safety
-// `data` is *readable* for `len` bytes and `out` is *writable*; they *may overlap*.
+/* Reads the header of an answer from the start of a packet.
+ *
+ * If the next marker is `MTPROXY_FFI_RPC_REQ_ERROR_WRAPPED`, sets `op` to it, leaves the marker unread and
+ * succeeds (the legacy parser loops for ever).
+ *
+ * Returns 0 if the arguments are valid, and fills `*out`; `out->status` is the result of parsing. Returns
+ * `MTPROXY_FFI_EINVAL` if `out` is NULL, if `data` is NULL and `len` is not 0, or if `len` is above
+ * `INT32_MAX`. Matches the legacy `tlf_query_answer_header`, its errors included.
+ *
+ * `data` points to `len` readable bytes and `out` to a writable object; they may overlap. */
 int32_t mtproxy_ffi_tl_parse_answer_header(const uint8_t *data,
                                            size_t len,
                                            mtproxy_ffi_tl_header_parse_result_t *out);
 
-// Parses the text of a `/proc/PID/stat` file: 42 fields, what follows them does not matter.
-//
-// Read as the legacy `fscanf` reads it; but a name in parentheses that holds blanks is read up to the last `)`
-// (there the legacy code fails), and one longer than 255 bytes is cut there (there it overruns its array).
-//
-// Returns 0 and fills `*out`; `MTPROXY_FFI_EINVAL` where `out` is null, or `line` is null with a length other than 0
-// or longer than `PTRDIFF_MAX`; `MTPROXY_FFI_EFORMAT` where a field is missing or not of its kind.
-// Matches the legacy `read_proc_stats`.
-//
-// # Safety
-// `line` is *readable* for `len` bytes and `out` is *writable*; they *may overlap*.
+/* Parses the text of a `/proc/PID/stat` file: 42 fields; the rest is ignored.
+ *
+ * The text is read as the legacy `fscanf` reads it, with two exceptions: a name in parentheses that holds
+ * blanks is read up to the last `)` (the legacy code fails), and a name longer than 255 bytes is cut (the
+ * legacy code overruns its array).
+ *
+ * Returns 0 and fills `*out`; `MTPROXY_FFI_EINVAL` if `out` is NULL, if `line` is NULL and `len` is not 0,
+ * or if `len` is above `PTRDIFF_MAX`; `MTPROXY_FFI_EFORMAT` if a field is missing or not of its kind.
+ * Matches the legacy `read_proc_stats`.
+ *
+ * `line` points to `len` readable bytes and `out` to a writable object; they may overlap. */
 int32_t mtproxy_ffi_parse_proc_stat_line(const char *line,
                                          size_t len,
                                          mtproxy_ffi_proc_stats_t *out);
 
-// Reads and parses `/proc/PID/stat`, or `/proc/PID/task/TID/stat` where `tid` is positive.
-//
-// Returns 0 and fills `*out`; `MTPROXY_FFI_EINVAL` where `out` is null; `MTPROXY_FFI_EIO` where the file cannot be
-// read (no such process, no permission); `MTPROXY_FFI_EFORMAT` where it is not a stat text.
-// Matches the legacy `read_proc_stats`.
-//
-// # Safety
-// `out` is *writable*.
+/* Reads and parses `/proc/PID/stat`, or `/proc/PID/task/TID/stat` if `tid` is positive.
+ *
+ * Returns 0 and fills `*out`; `MTPROXY_FFI_EINVAL` if `out` is NULL; `MTPROXY_FFI_EIO` if the file cannot be
+ * read (no such process, no permission); `MTPROXY_FFI_EFORMAT` if it is not a stat text. Matches the legacy
+ * `read_proc_stats`.
+ *
+ * `out` points to a writable object. */
 int32_t mtproxy_ffi_read_proc_stat_file(int32_t pid,
                                         int32_t tid,
                                         mtproxy_ffi_proc_stats_t *out);
 
-// Parses the first `m` numbers of a `/proc/PID/statm` text, and multiplies each by `page_size` (wrapping at 64 bits).
-// `m` above 7 is read as 7.
-//
-// Returns 0 and fills the first `m` of `out_values`, none where `m` is 0 or negative; `MTPROXY_FFI_EINVAL` where
-// `out_values` is null, `page_size` is not positive, or `buf` is null with a length other than 0 or longer than
-// `PTRDIFF_MAX`; `MTPROXY_FFI_EFORMAT` where there are fewer numbers, one exceeds 64 bits, or the text has 4096
-// bytes or more, the legacy reader's buffer. Matches the legacy `am_get_memory_usage`.
-//
-// # Safety
-// `buf` is *readable* for `len` bytes and `out_values` is *writable* for `m` elements; they *may overlap*.
+/* Parses the first `m` numbers of a `/proc/PID/statm` text, and multiplies each by `page_size` (wrapping at
+ * 64 bits). An `m` above 7 means 7.
+ *
+ * Returns 0 and fills the first `m` elements of `out_values`, none if `m` is 0 or negative;
+ * `MTPROXY_FFI_EINVAL` if `out_values` is NULL, if `page_size` is not positive, if `buf` is NULL and `len`
+ * is not 0, or if `len` is above `PTRDIFF_MAX`; `MTPROXY_FFI_EFORMAT` if there are fewer numbers, one
+ * exceeds 64 bits, or the text has 4096 bytes or more (the size of the legacy reader's buffer). Matches the
+ * legacy `am_get_memory_usage`.
+ *
+ * `buf` points to `len` readable bytes and `out_values` to `m` writable elements; they may overlap. */
 int32_t mtproxy_ffi_parse_statm(const char *buf,
                                 size_t len,
                                 int32_t m,
                                 int64_t page_size,
                                 int64_t *out_values);
 
-// Finds `MemFree`, `Cached`, `SwapTotal` and `SwapFree` in a `/proc/meminfo` text.
-//
-// Returns 0 and fills `*out`, sizes in bytes (wrapping at 64 bits); `MTPROXY_FFI_EINVAL` where `out` is null, or
-// `buf` is null with a length other than 0 or longer than `PTRDIFF_MAX`; `MTPROXY_FFI_EFORMAT` where one of the four
-// is missing, or the text has 16384 bytes or more, the legacy reader's buffer.
-// Matches the legacy `am_get_memory_stats`.
-//
-// # Safety
-// `buf` is *readable* for `len` bytes and `out` is *writable*; they *may overlap*.
+/* Finds `MemFree`, `Cached`, `SwapTotal` and `SwapFree` in a `/proc/meminfo` text.
+ *
+ * Returns 0 and fills `*out`, sizes in bytes (wrapping at 64 bits); `MTPROXY_FFI_EINVAL` if `out` is NULL,
+ * if `buf` is NULL and `len` is not 0, or if `len` is above `PTRDIFF_MAX`; `MTPROXY_FFI_EFORMAT` if one of
+ * the four is missing, or the text has 16384 bytes or more (the size of the legacy reader's buffer). Matches
+ * the legacy `am_get_memory_stats`.
+ *
+ * `buf` points to `len` readable bytes and `out` to a writable object; they may overlap. */
 int32_t mtproxy_ffi_parse_meminfo_summary(const char *buf,
                                           size_t len,
                                           mtproxy_ffi_meminfo_summary_t *out);
 
-// Writes what a log line starts with, `[pid][YYYY-MM-DD HH:MM:SS.UUUUUU local] `, and a NUL, as C's
-// `"[%d][%4d-%02d-%02d %02d:%02d:%02d.%06d local] "` does, for any numbers.
-//
-// Returns its length without the NUL; `MTPROXY_FFI_EINVAL` where `out` is null; `MTPROXY_FFI_ENOSPC` where it and
-// its NUL need more than `out_len` bytes (128 are always enough).
-// Matches the prefix of the legacy `kprintf`.
-//
-// # Safety
-// `out` is *writable* for `out_len` bytes.
+/* Writes the start of a log line, `[pid][YYYY-MM-DD HH:MM:SS.UUUUUU local] `, and a NUL: the output of
+ * `snprintf` with the format `"[%d][%4d-%02d-%02d %02d:%02d:%02d.%06d local] "`, for any numbers.
+ *
+ * Returns the length of the text without its NUL; `MTPROXY_FFI_EINVAL` if `out` is NULL;
+ * `MTPROXY_FFI_ENOSPC` if the text and its NUL need more than `out_len` bytes (128 are always enough).
+ * Matches the prefix of the legacy `kprintf`.
+ *
+ * `out` points to `out_len` writable bytes. */
 int32_t mtproxy_ffi_format_log_prefix(int32_t pid,
                                       int32_t year,
                                       int32_t mon,
@@ -796,38 +767,39 @@ int32_t mtproxy_ffi_format_log_prefix(int32_t pid,
                                       char *out,
                                       size_t out_len);
 
-// The epoll bits for event flags (`MTPROXY_FFI_EVT_*`): 0 for 0, else always `EPOLLERR`, and `EPOLLET` unless
-// `MTPROXY_FFI_EVT_LEVEL` is set.
-//
-// Returns them. Matches the legacy `epoll_conv_flags`.
+/* Converts event flags (`MTPROXY_FFI_EVT_*`) to epoll bits. 0 gives 0; all other flags add `EPOLLERR`, and
+ * `EPOLLET` unless `MTPROXY_FFI_EVT_LEVEL` is set.
+ *
+ * Returns the epoll bits. Matches the legacy `epoll_conv_flags`. */
 int32_t mtproxy_ffi_net_epoll_conv_flags(int32_t flags);
 
-// The event flags (`MTPROXY_FFI_EVT_*`) for epoll bits: always `MTPROXY_FFI_EVT_FROM_EPOLL`; `EPOLLERR` reads as
-// readable.
-//
-// Returns them. Matches the legacy `epoll_unconv_flags`.
+/* Converts epoll bits to event flags (`MTPROXY_FFI_EVT_*`). The result always has
+ * `MTPROXY_FFI_EVT_FROM_EPOLL`, and `EPOLLERR` counts as readable.
+ *
+ * Returns the event flags. Matches the legacy `epoll_unconv_flags`. */
 int32_t mtproxy_ffi_net_epoll_unconv_flags(int32_t epoll_flags);
 
-// How long to wait at `now` for a timer due at `wakeup`, both in seconds.
-//
-// Returns milliseconds: 0 when it is due, else the whole milliseconds plus one, at most `INT32_MAX`; 0 where one of
-// them is not a number. Matches the wait of the legacy `thread_run_timers`.
+/* The wait at `now` for a timer due at `wakeup_time`, both in seconds.
+ *
+ * Returns milliseconds: 0 if the timer is due, else the whole milliseconds plus one, at most `INT32_MAX`; 0
+ * if one of them is not a number. Matches the wait of the legacy `thread_run_timers`. */
 int32_t mtproxy_ffi_net_timers_wait_msec(double wakeup_time,
                                          double now);
 
-// Picks the smallest of `buffer_size_values` buffer classes, sorted upwards, that holds `size_hint` bytes.
-//
-// Returns its index; the largest class's for a hint that is negative or too large; -1 where `buffer_sizes` is null
-// (or not aligned) or there is no class. Matches the choice of the legacy `alloc_msg_buffer`.
-//
-// # Safety
-// `buffer_sizes` is *readable* for `buffer_size_values` elements.
+/* Picks the smallest of `buffer_size_values` buffer classes, in ascending order, that holds `size_hint`
+ * bytes.
+ *
+ * Returns its index; the index of the largest class if the hint is negative or too large; -1 if
+ * `buffer_sizes` is NULL (or not aligned) or there is no class. Matches the choice of the legacy
+ * `alloc_msg_buffer`.
+ *
+ * `buffer_sizes` points to `buffer_size_values` readable elements. */
 int32_t mtproxy_ffi_msg_buffers_pick_size_index(const int32_t *buffer_sizes,
                                                 int32_t buffer_size_values,
                                                 int32_t size_hint);
 
 #ifdef __cplusplus
-}  // extern "C"
-#endif  // __cplusplus
+}  /* extern "C" */
+#endif  /* __cplusplus */
 
 #endif  /* MTPROXY_FFI_H */

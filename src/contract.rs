@@ -1,9 +1,9 @@
-//! The agreement between a mixed host and this library: the API version, and which operations of the proxy's
-//! concurrency and network code are part of it.
+//! The contract between a mixed host and this library: the API version, and the operations of the proxy's concurrency
+//! and network code that are part of it.
 //!
-//! Each group has two masks. *Contract* is the whole agreed surface. *Implemented* is what this library covers
-//! today: network operations run in Rust; the concurrency operations in the mask are *routed to C*: the host installs
-//! its adapters for them, and the adapters call the C code on.
+//! Each group has two masks. *Contract* has all operations of the contract. *Implemented* has those that this library
+//! covers: network operations run in Rust; the concurrency operations in the mask are *routed to C*: the host installs
+//! its adapters for them, and the adapters call the C code.
 #![forbid(unsafe_code)]
 
 /// The version of the C API.
@@ -17,7 +17,7 @@ pub const NETWORK_BOUNDARY_VERSION: u32 = 1;
 pub const MPQ_OP_PUSH: u32 = 1 << 0;
 /// Queue operation: pop (routed to C).
 pub const MPQ_OP_POP: u32 = 1 << 1;
-/// Queue operation: is it empty (routed to C).
+/// Queue operation: test for emptiness (routed to C).
 pub const MPQ_OP_IS_EMPTY: u32 = 1 << 2;
 /// Queue operation: waiting push (in C, not yet routed).
 pub const MPQ_OP_PUSH_W: u32 = 1 << 3;
@@ -45,9 +45,9 @@ pub const JOBS_OP_NOTIFY_JOB_CREATE: u32 = 1 << 6;
 pub const NET_EVENTS_OP_EPOLL_CONV_FLAGS: u32 = 1 << 0;
 /// Event operation: epoll bits to event flags (runs in Rust).
 pub const NET_EVENTS_OP_EPOLL_UNCONV_FLAGS: u32 = 1 << 1;
-/// Timer operation: how long to wait (runs in Rust).
+/// Timer operation: the wait for a timer (runs in Rust).
 pub const NET_TIMERS_OP_WAIT_MSEC: u32 = 1 << 0;
-/// Buffer operation: which size class (runs in Rust).
+/// Buffer operation: the choice of a size class (runs in Rust).
 pub const NET_MSGBUFFERS_OP_PICK_SIZE_INDEX: u32 = 1 << 0;
 
 /// Which queue and job operations are agreed on, and which are covered.

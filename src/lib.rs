@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
 //! # mtproxy-ffi
 //!
-//! The small, hot, exact parts of MTProxy's C library, in Rust: checksums, digests, the configuration
-//! scanner, TL headers, `/proc`, process ids, clocks and the log prefix, with the results of the original
-//! to the last bit.
+//! Parts of MTProxy's C library in Rust: checksums, digests, the configuration scanner, TL headers, `/proc`, process ids,
+//! clocks and the log prefix, with the results of the original to the last bit.
 //!
 //! ```
-//! // The header of a query, as it comes off the wire.
+//! // The header of a query, as it comes from the network.
 //! let packet = b"\x3d\xdf\x74\x23\x05\0\0\0\0\0\0\0payload";
 //! let query = mtproxy_ffi::tl::parse_query_header(packet)?;
 //! assert_eq!((query.header.qid, query.consumed), (5, 12));
@@ -26,26 +25,26 @@
 //! | `ffi` (feature `capi`) | the C boundary `mtproxy_ffi_*` |
 //! | `kdb` (feature `kdb`) | the drop-in: the legacy library's own names, one file per legacy object |
 //!
-//! The modules above the line of `ffi` are the pure core: safe Rust over `&[u8]` and plain values, without pointers,
-//! global state, heap allocation or system calls. A caller passes in the time or a file's text. Their only unsafe code
-//! is in `src/*/arch/`: CPU instructions.
+//! The modules before `ffi` in this table are the pure core: safe Rust over `&[u8]` and plain values, without pointers,
+//! global state, heap allocation or system calls. A caller passes in the time or a file's text. The core's only unsafe
+//! code is in `src/*/arch/`: CPU instructions.
 //!
-//! Below the two edges, and private: `runtime` (what has state), `layout` (structs shared with C), `sync` and `sys`
-//! (system calls). Each layer uses only what is below it: the edges use `runtime`, `runtime` uses the core, `layout`,
-//! `sync` and `sys`. `tests/architecture.rs` checks that.
+//! Private layers lie below the two edges `ffi` and `kdb`: `runtime` (state), `layout` (structs shared with C), `sync`
+//! (thread-locals) and `sys` (system calls). The edges use `runtime`; `runtime` uses the core, `layout`, `sync` and `sys`;
+//! no layer uses one above it. `tests/architecture.rs` checks that, and `docs/architecture.md` describes the layers.
 //!
-//! ## Safety vocabulary of the boundary
+//! ## Safety vocabulary
 //!
-//! Every C function says what it asks of its caller in these words, and means exactly this:
+//! The safety sections of the C functions use these words:
 //!
-//! * **readable**: the pointer is valid for reads of the given number of elements for the length of the call,
-//!   and nobody writes there meanwhile. With a count of 0 it may be null or dangling.
-//! * **writable**: the pointer is valid for writes of the whole object for the length of the call, and nobody
-//!   else reads or writes there meanwhile. It may be unaligned.
-//! * **may overlap**: outputs may lie inside inputs; a result is computed whole before a byte of it is written.
+//! * **readable**: the pointer is valid for reads of the given number of elements during the call, and no other thread
+//!   writes to them during the call. If the number is 0 the pointer may be null or dangling.
+//! * **writable**: the pointer is valid for writes of the whole object during the call, and no other thread reads or writes
+//!   it during the call. It may be unaligned.
+//! * **may overlap**: outputs may overlap inputs; a result is complete before its first byte is written.
 //!
-//! What the library can check it checks: a null pointer where something must be read or written, and a length
-//! no object can have (above `PTRDIFF_MAX`), give `MTPROXY_FFI_EINVAL`.
+//! The boundary checks all it can: a null pointer for an object that must be read or written, and a length that no object
+//! can have (above `PTRDIFF_MAX`), give `MTPROXY_FFI_EINVAL`.
 
 #[cfg(all(mtproxy_ffi_shipped, not(panic = "abort")))]
 compile_error!("the shipped library must be built with panic = \"abort\": no unwinding may cross into C");

@@ -38,7 +38,32 @@ fn generated_header() -> String {
     });
     let mut header = Vec::new();
     builder.generate().expect("cbindgen reads the sources").write(&mut header);
-    String::from_utf8(header).expect("the header is text")
+    with_c90_comments(&String::from_utf8(header).expect("the header is text"))
+}
+
+/// The header with `/* */` comments, because C90 has no others, and without the heading `# Safety`, which is Rust's.
+fn with_c90_comments(header: &str) -> String {
+    let (mut out, mut comment, mut indent) = (String::new(), Vec::new(), "");
+    for line in header.lines().chain([""]) {
+        match line.split_once("//") {
+            Some((before, text)) if before.trim().is_empty() => {
+                indent = before;
+                comment.extend(Some(text).filter(|&text| text != " # Safety"));
+                continue;
+            }
+            _ if comment.is_empty() => {}
+            _ => {
+                let text = comment.join(&format!("\n{indent} *"));
+                out += &format!("{indent}/*{} */\n", text.trim_end_matches([' ', '*', '\n']));
+                comment.clear();
+            }
+        }
+        match line.split_once("//") {
+            Some((code, text)) => out += &format!("{code}/*{text} */\n"),
+            None => out += &format!("{line}\n"),
+        }
+    }
+    out.trim_end().to_owned() + "\n"
 }
 
 fn committed_header() -> String {
@@ -65,8 +90,8 @@ fn declarations(header: &str) -> Vec<(String, String)> {
     let mut all = Vec::new();
     let (mut comment, mut declaration) = (String::new(), String::new());
     for line in header.lines() {
-        if let Some(text) = line.strip_prefix("//") {
-            comment += text;
+        if line.starts_with("/*") || line.starts_with(" *") {
+            comment += line;
         } else if !declaration.is_empty() || line.contains(" mtproxy_ffi_") && line.contains('(') {
             declaration += line.trim_start();
             declaration += if line.ends_with(';') { "" } else { " " };

@@ -28,7 +28,7 @@ must_fail() {
 
 for cc in ${CC:-cc} gcc clang; do
   command -v "$cc" >/dev/null || { echo "  $cc is not installed: skipped"; continue; }
-  for std in c99 c11 c17; do
+  for std in c90 c99 c11 c17; do
     for file in alone bridge_alone layout; do
       compile "$cc" -std=$std $flags "$here/$file.c"
     done

@@ -1,12 +1,12 @@
-//! What every boundary function does: check pointers, and turn a verdict into a status code.
+//! Shared by the boundary's functions: checks of pointers, and the conversion of a result to a status code.
 
 use core::{ptr::NonNull, slice};
 
 /// Status: success.
 pub const OK: i32 = 0;
-/// Status: host and library speak different API versions.
+/// Status: host and library have different API versions.
 pub const EVERSION: i32 = -1;
-/// Status: a null pointer, or a length that no object or result can have.
+/// Status: a NULL pointer, or a length that no object or result can have.
 pub const EINVAL: i32 = -2;
 /// Status: the text is not one that the legacy parser accepts.
 pub const EFORMAT: i32 = -3;
@@ -14,10 +14,10 @@ pub const EFORMAT: i32 = -3;
 pub const EIO: i32 = -4;
 /// Status: the output has no room for the result.
 pub const ENOSPC: i32 = -5;
-/// Status: this machine has no such thing.
+/// Status: the machine does not support the function.
 pub const EUNSUPPORTED: i32 = -6;
 
-/// Why a call fails. Each code's meaning stands at its constant.
+/// The reason why a call fails, with the meaning of the constant of the same name.
 #[derive(Clone, Copy)]
 pub(super) enum Failure {
     Version,
@@ -41,18 +41,17 @@ impl Failure {
     }
 }
 
-/// The status of a call that returns nothing else.
+/// The status of a call that returns no other value.
 pub(super) fn status(verdict: Result<(), Failure>) -> i32 {
     verdict.map_or_else(Failure::code, |()| OK)
 }
 
 /// Borrows `len` elements of the caller's for the length of the call.
 ///
-/// Fails for a null pointer with a length other than 0, a misaligned one, and a length that no object can have.
+/// Fails for a null pointer with a length other than 0, a misaligned pointer, and a length that no object can have.
 ///
 /// # Safety
-/// `data` is *readable* for `len` elements, and what is written through an [`Output`] while the slice lives
-/// is elsewhere.
+/// `data` is *readable* for `len` elements, and no [`Output`] writes to them while the slice lives.
 #[inline]
 pub(super) unsafe fn input<'a, T>(data: *const T, len: usize) -> Result<&'a [T], Failure> {
     if data.is_null() {
@@ -66,14 +65,14 @@ pub(super) unsafe fn input<'a, T>(data: *const T, len: usize) -> Result<&'a [T],
     Ok(unsafe { slice::from_raw_parts(data, len) })
 }
 
-/// A place of the caller's for one result. It stays untouched until [`Output::write`].
+/// A caller's place for one result. It stays untouched until [`Output::write`].
 pub(super) struct Output<T>(NonNull<T>);
 
 impl<T: Copy> Output<T> {
     /// Fails for a null pointer.
     ///
     /// # Safety
-    /// `place` is null or *writable*, until this value is gone.
+    /// `place` is null or *writable*, as long as this value lives.
     pub(super) unsafe fn new(place: *mut T) -> Result<Self, Failure> {
         NonNull::new(place).map(Self).ok_or(Failure::Invalid)
     }
@@ -83,7 +82,7 @@ impl<T: Copy> Output<T> {
         unsafe { self.0.write_unaligned(result) }
     }
 
-    /// Writes a result that is made from what stands there.
+    /// Replaces the caller's object by a result made from it.
     pub(super) fn update(self, change: impl FnOnce(&mut T)) {
         // SAFETY: writable implies readable, and an object that C lends here is initialised; alignment is not needed.
         let mut object = unsafe { self.0.read_unaligned() };

@@ -18,11 +18,11 @@ static PRECISE_TIME: AtomicI64 = AtomicI64::new(0);
 static PRECISE_TIME_RDTSC: AtomicI64 = AtomicI64::new(0);
 const KEPT: KeptTime<'static> = KeptTime { time: &PRECISE_TIME, ticks: &PRECISE_TIME_RDTSC };
 
-/// What the clock functions return for a clock that the kernel does not know, as C's `time` and `clock` do.
+/// The result for a clock that the kernel does not know: -1, as from C's `time` and `clock`.
 const NO_TIME: f64 = -1.0;
 
-/// Reads the monotonic clock, and keeps the reading for this thread's `mtproxy_ffi_precise_now_value` and the cycle
-/// counter, read after it, for `mtproxy_ffi_precise_now_rdtsc_value`.
+/// Reads the monotonic clock and then the cycle counter, and keeps both readings for this thread: see
+/// `mtproxy_ffi_precise_now_value` and `mtproxy_ffi_precise_now_rdtsc_value`.
 ///
 /// Returns seconds. Matches the legacy `get_utime_monotonic`.
 #[unsafe(no_mangle)]
@@ -33,8 +33,8 @@ pub extern "C" fn mtproxy_ffi_get_utime_monotonic() -> f64 {
     now.seconds
 }
 
-/// The wall clock, re-read only after 1,000,000 ticks of the cycle counter (on a processor without one, that many
-/// nanoseconds); the reading is shared by all threads.
+/// The wall clock, read again only after 1,000,000 ticks of the cycle counter (nanoseconds on a processor
+/// without one). All threads share the reading.
 ///
 /// Returns Unix seconds, to the microsecond. Matches the legacy `get_double_time`.
 #[unsafe(no_mangle)]
@@ -42,17 +42,18 @@ pub extern "C" fn mtproxy_ffi_get_double_time() -> f64 {
     clock::double_time()
 }
 
-/// Reads the clock with the given number (`CLOCK_REALTIME` and so on). A reading of `CLOCK_REALTIME` is also kept, with the
-/// cycle counter, for `mtproxy_ffi_precise_time_value` and `mtproxy_ffi_precise_time_rdtsc_value`.
+/// Reads the clock `clock_id` (`CLOCK_REALTIME` and so on). A reading of `CLOCK_REALTIME` is kept together
+/// with the cycle counter: see `mtproxy_ffi_precise_time_value` and `mtproxy_ffi_precise_time_rdtsc_value`.
 ///
-/// Returns seconds; -1 for a clock that the kernel does not know, on which the legacy code aborts.
-/// Matches the legacy `get_utime`.
+/// Returns seconds; -1 if the kernel does not know the clock (the legacy code aborts). Matches the legacy
+/// `get_utime`.
 #[unsafe(no_mangle)]
 pub extern "C" fn mtproxy_ffi_get_utime(clock_id: i32) -> f64 {
     KEPT.read(clock_id).unwrap_or(NO_TIME)
 }
 
-/// The wall clock, re-read only where the kept reading is more than `precision` ticks of the cycle counter old.
+/// The wall clock, read again only if the kept reading is more than `precision` ticks of the cycle counter
+/// old.
 ///
 /// Returns Unix seconds as a 32.32 fixed-point number. Matches the legacy `get_precise_time`.
 #[unsafe(no_mangle)]
@@ -65,8 +66,8 @@ pub extern "C" fn mtproxy_ffi_get_precise_time(precision: u32) -> i64 {
 
 /// This thread's last reading of the monotonic clock.
 ///
-/// Returns seconds; 0 before this thread's first `mtproxy_ffi_get_utime_monotonic`. Matches the legacy thread-local
-/// `precise_now`.
+/// Returns seconds; 0 before this thread's first `mtproxy_ffi_get_utime_monotonic`. Matches the legacy
+/// thread-local `precise_now`.
 #[unsafe(no_mangle)]
 pub extern "C" fn mtproxy_ffi_precise_now_value() -> f64 {
     PRECISE_NOW.get()
@@ -82,7 +83,8 @@ pub extern "C" fn mtproxy_ffi_precise_now_rdtsc_value() -> i64 {
 
 /// The process's last kept reading of the wall clock.
 ///
-/// Returns Unix seconds as a 32.32 fixed-point number; 0 before the first. Matches the legacy global `precise_time`.
+/// Returns Unix seconds as a 32.32 fixed-point number; 0 before the first. Matches the legacy global
+/// `precise_time`.
 #[unsafe(no_mangle)]
 pub extern "C" fn mtproxy_ffi_precise_time_value() -> i64 {
     PRECISE_TIME.load(Ordering::Relaxed)

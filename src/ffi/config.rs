@@ -1,29 +1,29 @@
-//! Config scanning. A NUL byte inside the length ends the text, as it does for the legacy scanner.
+//! Config scanning. A NUL byte within the length ends the text, as for the legacy scanner.
 
 use core::ffi::c_char;
 
 use super::boundary::{Failure, Output, input, status};
 use crate::config::{self, Int, Skipped};
 
-/// Where skipping came to rest.
+/// The position after skipping.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CfgScanResult {
-    /// How many bytes were passed.
+    /// The number of bytes skipped.
     pub advance: usize,
-    /// The line counter: `line_no` and one for every newline passed, wrapping.
+    /// The line counter: the argument `line_no` plus 1 for each newline skipped, wrapping.
     pub line_no: i32,
-    /// The byte reached, 0 to 255; 0 at the end of the text.
+    /// The byte at the new position, 0 to 255; 0 at the end of the text.
     pub ch: i32,
 }
 
-/// An integer that was read.
+/// An integer and its length.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CfgIntResult {
     /// The value, modulo 2^64.
     pub value: i64,
-    /// How many bytes are its digits and sign; leading blanks are not counted.
+    /// The number of bytes of its digits and sign; leading blanks are not counted.
     pub consumed: usize,
 }
 
@@ -68,11 +68,11 @@ impl From<Int> for CfgIntResult {
 
 /// Skips blanks, tabs, carriage returns, newlines and `#` comments.
 ///
-/// Returns 0 and fills `*out`, or `MTPROXY_FFI_EINVAL` where `out` is null, or `cur` is null with a length other
-/// than 0 or longer than `PTRDIFF_MAX`. Matches the legacy `cfg_skipspc`.
+/// Returns 0 and fills `*out`; `MTPROXY_FFI_EINVAL` if `out` is NULL, if `cur` is NULL and `len` is not 0, or
+/// if `len` is above `PTRDIFF_MAX`. Matches the legacy `cfg_skipspc`.
 ///
 /// # Safety
-/// `cur` is *readable* for `len` bytes and `out` is *writable*; they *may overlap*.
+/// `cur` points to `len` readable bytes and `out` to a writable object; they may overlap.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mtproxy_ffi_cfg_skipspc(
     cur: *const c_char,
@@ -84,13 +84,13 @@ pub unsafe extern "C" fn mtproxy_ffi_cfg_skipspc(
     unsafe { scan(cur, len, out, |text| config::skip_spaces(text, line_no)) }
 }
 
-/// Skips blanks and tabs only; the line counter stays as it is.
+/// Skips blanks and tabs only, so the line counter does not change.
 ///
-/// Returns 0 and fills `*out`, or `MTPROXY_FFI_EINVAL` where `out` is null, or `cur` is null with a length other
-/// than 0 or longer than `PTRDIFF_MAX`. Matches the legacy `cfg_skspc`.
+/// Returns 0 and fills `*out`; `MTPROXY_FFI_EINVAL` if `out` is NULL, if `cur` is NULL and `len` is not 0, or
+/// if `len` is above `PTRDIFF_MAX`. Matches the legacy `cfg_skspc`.
 ///
 /// # Safety
-/// `cur` is *readable* for `len` bytes and `out` is *writable*; they *may overlap*.
+/// `cur` points to `len` readable bytes and `out` to a writable object; they may overlap.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mtproxy_ffi_cfg_skspc(
     cur: *const c_char,
@@ -102,43 +102,44 @@ pub unsafe extern "C" fn mtproxy_ffi_cfg_skspc(
     unsafe { scan(cur, len, out, |text| config::skip_blanks(text, line_no)) }
 }
 
-/// Measures the word at the cursor, after blanks and tabs: letters, digits, `.`, `-`, `_`; one that starts with `[`
-/// may hold `:` and ends with `]` (an IPv6 address).
+/// Measures the word at the cursor, after blanks and tabs. A word consists of letters, digits, `.`, `-` and
+/// `_`; one that starts with `[` may hold `:` and ends with `]` (an IPv6 address).
 ///
-/// Returns its length, leading blanks not counted, 0 where there is none; `MTPROXY_FFI_EINVAL` where `cur` is null
-/// with a length other than 0 or longer than `PTRDIFF_MAX`, or where the word is longer than `INT32_MAX`.
-/// Matches the legacy `cfg_getword`.
+/// Returns the length without the leading blanks, 0 if there is none; `MTPROXY_FFI_EINVAL` if `cur` is NULL
+/// and `len` is not 0, if `len` is above `PTRDIFF_MAX`, or if the word is longer than `INT32_MAX`. Matches
+/// the legacy `cfg_getword`.
 ///
 /// # Safety
-/// `cur` is *readable* for `len` bytes.
+/// `cur` points to `len` readable bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mtproxy_ffi_cfg_getword_len(cur: *const c_char, len: usize) -> i32 {
     // SAFETY: the same promise.
     unsafe { measure(cur, len, config::word_len) }
 }
 
-/// Measures the string at the cursor, after blanks and tabs: up to a blank, a control byte, a byte from 0x80 on or
-/// `;`. A leading `"` gives 1, whatever follows.
+/// Measures the string at the cursor, after blanks and tabs. It ends before a blank, a control byte, a byte
+/// from 0x80 on or `;`. After a leading `"` the length is 1, whatever follows.
 ///
-/// Returns its length, leading blanks not counted, 0 where there is none; `MTPROXY_FFI_EINVAL` where `cur` is null
-/// with a length other than 0 or longer than `PTRDIFF_MAX`, or where the string is longer than `INT32_MAX`.
-/// Matches the legacy `cfg_getstr`.
+/// Returns the length without the leading blanks, 0 if there is none; `MTPROXY_FFI_EINVAL` if `cur` is NULL
+/// and `len` is not 0, if `len` is above `PTRDIFF_MAX`, or if the string is longer than `INT32_MAX`. Matches
+/// the legacy `cfg_getstr`.
 ///
 /// # Safety
-/// `cur` is *readable* for `len` bytes.
+/// `cur` points to `len` readable bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mtproxy_ffi_cfg_getstr_len(cur: *const c_char, len: usize) -> i32 {
     // SAFETY: the same promise.
     unsafe { measure(cur, len, config::string_len) }
 }
 
-/// Reads decimal digits at the cursor, after blanks and tabs; where there are none, value 0 and consumed 0.
+/// Reads decimal digits at the cursor, after blanks and tabs. If there are none, `value` is 0 and `consumed`
+/// is 0.
 ///
-/// Returns 0 and fills `*out`, or `MTPROXY_FFI_EINVAL` where `out` is null, or `cur` is null with a length other
-/// than 0 or longer than `PTRDIFF_MAX`. Matches the legacy `cfg_getint`.
+/// Returns 0 and fills `*out`; `MTPROXY_FFI_EINVAL` if `out` is NULL, if `cur` is NULL and `len` is not 0, or
+/// if `len` is above `PTRDIFF_MAX`. Matches the legacy `cfg_getint`.
 ///
 /// # Safety
-/// `cur` is *readable* for `len` bytes and `out` is *writable*; they *may overlap*.
+/// `cur` points to `len` readable bytes and `out` to a writable object; they may overlap.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mtproxy_ffi_cfg_getint(
     cur: *const c_char,
@@ -149,13 +150,14 @@ pub unsafe extern "C" fn mtproxy_ffi_cfg_getint(
     unsafe { scan(cur, len, out, config::int) }
 }
 
-/// Reads decimal digits at the cursor, after blanks and tabs; where there are none, value -1 and consumed 0.
+/// Reads decimal digits at the cursor, after blanks and tabs. If there are none, `value` is -1 and `consumed`
+/// is 0.
 ///
-/// Returns 0 and fills `*out`, or `MTPROXY_FFI_EINVAL` where `out` is null, or `cur` is null with a length other
-/// than 0 or longer than `PTRDIFF_MAX`. Matches the legacy `cfg_getint_zero`.
+/// Returns 0 and fills `*out`; `MTPROXY_FFI_EINVAL` if `out` is NULL, if `cur` is NULL and `len` is not 0, or
+/// if `len` is above `PTRDIFF_MAX`. Matches the legacy `cfg_getint_zero`.
 ///
 /// # Safety
-/// `cur` is *readable* for `len` bytes and `out` is *writable*; they *may overlap*.
+/// `cur` points to `len` readable bytes and `out` to a writable object; they may overlap.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mtproxy_ffi_cfg_getint_zero(
     cur: *const c_char,
@@ -166,14 +168,14 @@ pub unsafe extern "C" fn mtproxy_ffi_cfg_getint_zero(
     unsafe { scan(cur, len, out, config::unsigned_int) }
 }
 
-/// Reads an optional `-` and decimal digits at the cursor, after blanks and tabs; where there are no digits, value
-/// `INT64_MIN` and consumed 0.
+/// Reads an optional `-` and decimal digits at the cursor, after blanks and tabs. If there are no digits,
+/// `value` is `INT64_MIN` and `consumed` is 0.
 ///
-/// Returns 0 and fills `*out`, or `MTPROXY_FFI_EINVAL` where `out` is null, or `cur` is null with a length other
-/// than 0 or longer than `PTRDIFF_MAX`. Matches the legacy `cfg_getint_signed_zero`.
+/// Returns 0 and fills `*out`; `MTPROXY_FFI_EINVAL` if `out` is NULL, if `cur` is NULL and `len` is not 0, or
+/// if `len` is above `PTRDIFF_MAX`. Matches the legacy `cfg_getint_signed_zero`.
 ///
 /// # Safety
-/// `cur` is *readable* for `len` bytes and `out` is *writable*; they *may overlap*.
+/// `cur` points to `len` readable bytes and `out` to a writable object; they may overlap.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mtproxy_ffi_cfg_getint_signed_zero(
     cur: *const c_char,

@@ -1,4 +1,4 @@
-//! Digests. Outputs may overlap inputs: legacy callers hash buffers in place.
+//! Digests. Outputs may overlap inputs, because legacy callers hash buffers in place.
 
 #![allow(rustdoc::broken_intra_doc_links)] // what cbindgen is told looks like one
 
@@ -51,11 +51,11 @@ unsafe fn two<const N: usize>(
 
 /// The MD5 digest of `len` bytes.
 ///
-/// Returns 0, or `MTPROXY_FFI_EINVAL` where `output` is null, or `input` is null with a length other than 0 or
-/// longer than `PTRDIFF_MAX`. Matches the legacy `md5`.
+/// Returns 0 and writes `output`; `MTPROXY_FFI_EINVAL` if `output` is NULL, if `input` is NULL and `len` is
+/// not 0, or if `len` is above `PTRDIFF_MAX`. Matches the legacy `md5`.
 ///
 /// # Safety
-/// `input` is *readable* for `len` bytes and `output` is *writable* for 16; they *may overlap*.
+/// `input` points to `len` readable bytes and `output` to 16 writable bytes; they may overlap.
 ///
 /// cbindgen:ptrs-as-arrays=[[output;16]]
 #[unsafe(no_mangle)]
@@ -66,11 +66,11 @@ pub unsafe extern "C" fn mtproxy_ffi_md5(input: *const u8, len: usize, output: *
 
 /// The MD5 digest of `len` bytes as 32 lower-case hexadecimal digits, without a terminating NUL.
 ///
-/// Returns 0, or `MTPROXY_FFI_EINVAL` where `output` is null, or `input` is null with a length other than 0 or
-/// longer than `PTRDIFF_MAX`. Matches the legacy `md5_hex`.
+/// Returns 0 and writes `output`; `MTPROXY_FFI_EINVAL` if `output` is NULL, if `input` is NULL and `len` is
+/// not 0, or if `len` is above `PTRDIFF_MAX`. Matches the legacy `md5_hex`.
 ///
 /// # Safety
-/// `input` is *readable* for `len` bytes and `output` is *writable* for 32; they *may overlap*.
+/// `input` points to `len` readable bytes and `output` to 32 writable bytes; they may overlap.
 ///
 /// cbindgen:ptrs-as-arrays=[[output;32]]
 #[unsafe(no_mangle)]
@@ -81,11 +81,12 @@ pub unsafe extern "C" fn mtproxy_ffi_md5_hex(input: *const u8, len: usize, outpu
 
 /// The HMAC-MD5 of `len` bytes under a key of any length.
 ///
-/// Returns 0, or `MTPROXY_FFI_EINVAL` where `output` is null, or one of the inputs is null with a length other than 0 or
-/// longer than `PTRDIFF_MAX`. Matches the legacy `md5_hmac`.
+/// Returns 0 and writes `output`; `MTPROXY_FFI_EINVAL` if `output` is NULL, if an input is NULL and its
+/// length is not 0, or if a length is above `PTRDIFF_MAX`. Matches the legacy `md5_hmac`.
 ///
 /// # Safety
-/// `key` is *readable* for `key_len` bytes, `input` for `len`, and `output` is *writable* for 16; they *may overlap*.
+/// `key` points to `key_len` readable bytes, `input` to `len` readable bytes, and `output` to 16 writable
+/// bytes; they may overlap.
 ///
 /// cbindgen:ptrs-as-arrays=[[output;16]]
 #[unsafe(no_mangle)]
@@ -102,11 +103,11 @@ pub unsafe extern "C" fn mtproxy_ffi_md5_hmac(
 
 /// The SHA-1 digest of `len` bytes.
 ///
-/// Returns 0, or `MTPROXY_FFI_EINVAL` where `output` is null, or `input` is null with a length other than 0 or
-/// longer than `PTRDIFF_MAX`. Matches the legacy `sha1`.
+/// Returns 0 and writes `output`; `MTPROXY_FFI_EINVAL` if `output` is NULL, if `input` is NULL and `len` is
+/// not 0, or if `len` is above `PTRDIFF_MAX`. Matches the legacy `sha1`.
 ///
 /// # Safety
-/// `input` is *readable* for `len` bytes and `output` is *writable* for 20; they *may overlap*.
+/// `input` points to `len` readable bytes and `output` to 20 writable bytes; they may overlap.
 ///
 /// cbindgen:ptrs-as-arrays=[[output;20]]
 #[unsafe(no_mangle)]
@@ -117,11 +118,12 @@ pub unsafe extern "C" fn mtproxy_ffi_sha1(input: *const u8, len: usize, output: 
 
 /// The SHA-1 digest of two inputs, one after the other.
 ///
-/// Returns 0, or `MTPROXY_FFI_EINVAL` where `output` is null, or one of the inputs is null with a length other than 0 or
-/// longer than `PTRDIFF_MAX`. Matches the legacy `sha1_two_chunks`.
+/// Returns 0 and writes `output`; `MTPROXY_FFI_EINVAL` if `output` is NULL, if an input is NULL and its
+/// length is not 0, or if a length is above `PTRDIFF_MAX`. Matches the legacy `sha1_two_chunks`.
 ///
 /// # Safety
-/// `input1` is *readable* for `len1` bytes, `input2` for `len2`, and `output` is *writable* for 20; they *may overlap*.
+/// `input1` points to `len1` readable bytes, `input2` to `len2` readable bytes, and `output` to 20 writable
+/// bytes; they may overlap.
 ///
 /// cbindgen:ptrs-as-arrays=[[output;20]]
 #[unsafe(no_mangle)]
@@ -138,11 +140,11 @@ pub unsafe extern "C" fn mtproxy_ffi_sha1_two_chunks(
 
 /// The SHA-256 digest of `len` bytes.
 ///
-/// Returns 0, or `MTPROXY_FFI_EINVAL` where `output` is null, or `input` is null with a length other than 0 or
-/// longer than `PTRDIFF_MAX`. Matches the legacy `sha256`.
+/// Returns 0 and writes `output`; `MTPROXY_FFI_EINVAL` if `output` is NULL, if `input` is NULL and `len` is
+/// not 0, or if `len` is above `PTRDIFF_MAX`. Matches the legacy `sha256`.
 ///
 /// # Safety
-/// `input` is *readable* for `len` bytes and `output` is *writable* for 32; they *may overlap*.
+/// `input` points to `len` readable bytes and `output` to 32 writable bytes; they may overlap.
 ///
 /// cbindgen:ptrs-as-arrays=[[output;32]]
 #[unsafe(no_mangle)]
@@ -153,11 +155,12 @@ pub unsafe extern "C" fn mtproxy_ffi_sha256(input: *const u8, len: usize, output
 
 /// The SHA-256 digest of two inputs, one after the other.
 ///
-/// Returns 0, or `MTPROXY_FFI_EINVAL` where `output` is null, or one of the inputs is null with a length other than 0 or
-/// longer than `PTRDIFF_MAX`. Matches the legacy `sha256_two_chunks`.
+/// Returns 0 and writes `output`; `MTPROXY_FFI_EINVAL` if `output` is NULL, if an input is NULL and its
+/// length is not 0, or if a length is above `PTRDIFF_MAX`. Matches the legacy `sha256_two_chunks`.
 ///
 /// # Safety
-/// `input1` is *readable* for `len1` bytes, `input2` for `len2`, and `output` is *writable* for 32; they *may overlap*.
+/// `input1` points to `len1` readable bytes, `input2` to `len2` readable bytes, and `output` to 32 writable
+/// bytes; they may overlap.
 ///
 /// cbindgen:ptrs-as-arrays=[[output;32]]
 #[unsafe(no_mangle)]
@@ -174,11 +177,12 @@ pub unsafe extern "C" fn mtproxy_ffi_sha256_two_chunks(
 
 /// The HMAC-SHA-256 of `len` bytes under a key of any length.
 ///
-/// Returns 0, or `MTPROXY_FFI_EINVAL` where `output` is null, or one of the inputs is null with a length other than 0 or
-/// longer than `PTRDIFF_MAX`. Matches the legacy `sha256_hmac`.
+/// Returns 0 and writes `output`; `MTPROXY_FFI_EINVAL` if `output` is NULL, if an input is NULL and its
+/// length is not 0, or if a length is above `PTRDIFF_MAX`. Matches the legacy `sha256_hmac`.
 ///
 /// # Safety
-/// `key` is *readable* for `key_len` bytes, `input` for `len`, and `output` is *writable* for 32; they *may overlap*.
+/// `key` points to `key_len` readable bytes, `input` to `len` readable bytes, and `output` to 32 writable
+/// bytes; they may overlap.
 ///
 /// cbindgen:ptrs-as-arrays=[[output;32]]
 #[unsafe(no_mangle)]

@@ -5,15 +5,15 @@ use core::ffi::c_char;
 use super::boundary::Failure;
 use crate::log_prefix::{Moment, format_log_prefix};
 
-/// Writes what a log line starts with, `[pid][YYYY-MM-DD HH:MM:SS.UUUUUU local] `, and a NUL, as C's
-/// `"[%d][%4d-%02d-%02d %02d:%02d:%02d.%06d local] "` does, for any numbers.
+/// Writes the start of a log line, `[pid][YYYY-MM-DD HH:MM:SS.UUUUUU local] `, and a NUL: the output of
+/// `snprintf` with the format `"[%d][%4d-%02d-%02d %02d:%02d:%02d.%06d local] "`, for any numbers.
 ///
-/// Returns its length without the NUL; `MTPROXY_FFI_EINVAL` where `out` is null; `MTPROXY_FFI_ENOSPC` where it and
-/// its NUL need more than `out_len` bytes (128 are always enough).
+/// Returns the length of the text without its NUL; `MTPROXY_FFI_EINVAL` if `out` is NULL;
+/// `MTPROXY_FFI_ENOSPC` if the text and its NUL need more than `out_len` bytes (128 are always enough).
 /// Matches the prefix of the legacy `kprintf`.
 ///
 /// # Safety
-/// `out` is *writable* for `out_len` bytes.
+/// `out` points to `out_len` writable bytes.
 #[unsafe(no_mangle)]
 #[allow(clippy::too_many_arguments)] // the numbers of a date
 pub unsafe extern "C" fn mtproxy_ffi_format_log_prefix(

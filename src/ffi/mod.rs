@@ -1,8 +1,8 @@
 //! The C boundary, `mtproxy_ffi_*`, API version 1: one file per family, named as the core's.
 //!
-//! Each function checks its pointers, borrows slices, calls one core function, writes the result once and returns a
-//! status. What *readable*, *writable* and *may overlap* mean is said once, in the crate's documentation. The names
-//! that leave the library are listed in `api.tsv`.
+//! Each function checks its pointers, borrows slices, calls one function of the layers below, writes the result once and
+//! returns a status. The crate's documentation defines *readable*, *writable* and *may overlap*. `api.tsv` lists the
+//! functions. Their documentation becomes the C header, so it speaks of NULL and of objects that pointers point to.
 
 mod boundary;
 mod checksum;

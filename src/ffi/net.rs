@@ -1,42 +1,44 @@
-//! Net core.
+//! Epoll flags, timer waits, buffer classes.
 
 use super::boundary::input;
 use crate::net;
 
-/// The epoll bits for event flags (`MTPROXY_FFI_EVT_*`): 0 for 0, else always `EPOLLERR`, and `EPOLLET` unless
-/// `MTPROXY_FFI_EVT_LEVEL` is set.
+/// Converts event flags (`MTPROXY_FFI_EVT_*`) to epoll bits. 0 gives 0; all other flags add `EPOLLERR`, and
+/// `EPOLLET` unless `MTPROXY_FFI_EVT_LEVEL` is set.
 ///
-/// Returns them. Matches the legacy `epoll_conv_flags`.
+/// Returns the epoll bits. Matches the legacy `epoll_conv_flags`.
 #[unsafe(no_mangle)]
 pub extern "C" fn mtproxy_ffi_net_epoll_conv_flags(flags: i32) -> i32 {
     net::epoll_conv_flags(flags)
 }
 
-/// The event flags (`MTPROXY_FFI_EVT_*`) for epoll bits: always `MTPROXY_FFI_EVT_FROM_EPOLL`; `EPOLLERR` reads as
-/// readable.
+/// Converts epoll bits to event flags (`MTPROXY_FFI_EVT_*`). The result always has
+/// `MTPROXY_FFI_EVT_FROM_EPOLL`, and `EPOLLERR` counts as readable.
 ///
-/// Returns them. Matches the legacy `epoll_unconv_flags`.
+/// Returns the event flags. Matches the legacy `epoll_unconv_flags`.
 #[unsafe(no_mangle)]
 pub extern "C" fn mtproxy_ffi_net_epoll_unconv_flags(epoll_flags: i32) -> i32 {
     net::epoll_unconv_flags(epoll_flags)
 }
 
-/// How long to wait at `now` for a timer due at `wakeup`, both in seconds.
+/// The wait at `now` for a timer due at `wakeup_time`, both in seconds.
 ///
-/// Returns milliseconds: 0 when it is due, else the whole milliseconds plus one, at most `INT32_MAX`; 0 where one of
-/// them is not a number. Matches the wait of the legacy `thread_run_timers`.
+/// Returns milliseconds: 0 if the timer is due, else the whole milliseconds plus one, at most `INT32_MAX`; 0
+/// if one of them is not a number. Matches the wait of the legacy `thread_run_timers`.
 #[unsafe(no_mangle)]
 pub extern "C" fn mtproxy_ffi_net_timers_wait_msec(wakeup_time: f64, now: f64) -> i32 {
     net::wait_msec(wakeup_time, now)
 }
 
-/// Picks the smallest of `buffer_size_values` buffer classes, sorted upwards, that holds `size_hint` bytes.
+/// Picks the smallest of `buffer_size_values` buffer classes, in ascending order, that holds `size_hint`
+/// bytes.
 ///
-/// Returns its index; the largest class's for a hint that is negative or too large; -1 where `buffer_sizes` is null
-/// (or not aligned) or there is no class. Matches the choice of the legacy `alloc_msg_buffer`.
+/// Returns its index; the index of the largest class if the hint is negative or too large; -1 if
+/// `buffer_sizes` is NULL (or not aligned) or there is no class. Matches the choice of the legacy
+/// `alloc_msg_buffer`.
 ///
 /// # Safety
-/// `buffer_sizes` is *readable* for `buffer_size_values` elements.
+/// `buffer_sizes` points to `buffer_size_values` readable elements.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mtproxy_ffi_msg_buffers_pick_size_index(
     buffer_sizes: *const i32,

@@ -7,15 +7,14 @@ use crate::{
     sys::{clock::unix_time, process},
 };
 
-/// Fills `pid` and `utime` where they are 0: with the process's id, and with the time in Unix seconds.
+/// Sets `pid` to the process's id if it is 0, and `utime` to the time in Unix seconds if it is 0.
 ///
-/// A process id above 65535, on which the legacy code aborts, is folded: `(p & 0xffff) ^ (p >> 16)`, and 1 where
-/// that gives 0.
+/// A process id above 65535 is folded: `(p & 0xffff) ^ (p >> 16)`, or 1 if that is 0. The legacy code aborts.
 ///
-/// Returns 0, or `MTPROXY_FFI_EINVAL` where `pid` is null. Matches the legacy `init_common_PID`.
+/// Returns 0, or `MTPROXY_FFI_EINVAL` if `pid` is NULL. Matches the legacy `init_common_PID`.
 ///
 /// # Safety
-/// `pid` is *writable* and initialised.
+/// `pid` points to a writable, initialised object.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mtproxy_ffi_pid_init_common(pid: *mut ProcessId) -> i32 {
     // SAFETY: `pid` is writable.
@@ -23,12 +22,13 @@ pub unsafe extern "C" fn mtproxy_ffi_pid_init_common(pid: *mut ProcessId) -> i32
     status(pid.map(|pid| pid.update(|id| id.init_common(process::id(), unix_time()))))
 }
 
-/// Sets `ip` (host byte order) unless it is 0 or 127.0.0.1, then does what `mtproxy_ffi_pid_init_common` does.
+/// Sets the `ip` of `*pid` (host byte order) unless the argument is 0 or 127.0.0.1, and then the fields that
+/// `mtproxy_ffi_pid_init_common` sets.
 ///
-/// Returns 0, or `MTPROXY_FFI_EINVAL` where `pid` is null. Matches the legacy `init_client_PID`.
+/// Returns 0, or `MTPROXY_FFI_EINVAL` if `pid` is NULL. Matches the legacy `init_client_PID`.
 ///
 /// # Safety
-/// `pid` is *writable* and initialised.
+/// `pid` points to a writable, initialised object.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mtproxy_ffi_pid_init_client(pid: *mut ProcessId, ip: u32) -> i32 {
     // SAFETY: `pid` is writable.
@@ -36,12 +36,13 @@ pub unsafe extern "C" fn mtproxy_ffi_pid_init_client(pid: *mut ProcessId, ip: u3
     status(pid.map(|pid| pid.update(|id| id.init_client(ip, process::id(), unix_time()))))
 }
 
-/// As `mtproxy_ffi_pid_init_client`, and sets `port` to the low 16 bits of the argument where it is 0.
+/// As `mtproxy_ffi_pid_init_client`, and sets the `port` of `*pid` to the low 16 bits of the argument if it
+/// is 0.
 ///
-/// Returns 0, or `MTPROXY_FFI_EINVAL` where `pid` is null. Matches the legacy `init_server_PID`.
+/// Returns 0, or `MTPROXY_FFI_EINVAL` if `pid` is NULL. Matches the legacy `init_server_PID`.
 ///
 /// # Safety
-/// `pid` is *writable* and initialised.
+/// `pid` points to a writable, initialised object.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mtproxy_ffi_pid_init_server(pid: *mut ProcessId, ip: u32, port: i32) -> i32 {
     // SAFETY: `pid` is writable.
@@ -51,11 +52,11 @@ pub unsafe extern "C" fn mtproxy_ffi_pid_init_server(pid: *mut ProcessId, ip: u3
 
 /// Compares two identities; a field of `y` that is 0 matches anything.
 ///
-/// Returns 2 where they are equal, 1 where `x` is a special case of `y`, else 0; 0 where one is null.
-/// Matches the legacy `matches_pid`.
+/// Returns 2 if they are equal, 1 if `x` is a special case of `y`, else 0; 0 if one is NULL. Matches the
+/// legacy `matches_pid`.
 ///
 /// # Safety
-/// `x` and `y` are *readable*.
+/// `x` and `y` point to readable objects.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mtproxy_ffi_matches_pid(x: *const ProcessId, y: *const ProcessId) -> i32 {
     // SAFETY: both are readable.
@@ -67,14 +68,14 @@ pub unsafe extern "C" fn mtproxy_ffi_matches_pid(x: *const ProcessId, y: *const 
     }
 }
 
-/// Tells whether `a` is a later process than `b` at the same ip and port: started later or, in the same second, with
-/// a process id at most 16383 ahead, modulo 32768.
+/// Compares the age of two processes at the same ip and port. `a` is newer than `b` if it started later or,
+/// in the same second, if its process id is 1 to 16383 ahead, modulo 32768.
 ///
-/// Returns 1 where it is, else 0; 0 where ip or port differ (there the legacy code aborts) or one is null.
-/// Matches the legacy `process_id_is_newer`.
+/// Returns 1 if `a` is newer, else 0; 0 if ip or port differ (the legacy code aborts) or one is NULL. Matches
+/// the legacy `process_id_is_newer`.
 ///
 /// # Safety
-/// `a` and `b` are *readable*.
+/// `a` and `b` point to readable objects.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mtproxy_ffi_process_id_is_newer(a: *const ProcessId, b: *const ProcessId) -> i32 {
     // SAFETY: both are readable.

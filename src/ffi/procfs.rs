@@ -15,17 +15,18 @@ impl From<Malformed> for Failure {
     }
 }
 
-/// Parses the text of a `/proc/PID/stat` file: 42 fields, what follows them does not matter.
+/// Parses the text of a `/proc/PID/stat` file: 42 fields; the rest is ignored.
 ///
-/// Read as the legacy `fscanf` reads it; but a name in parentheses that holds blanks is read up to the last `)`
-/// (there the legacy code fails), and one longer than 255 bytes is cut there (there it overruns its array).
+/// The text is read as the legacy `fscanf` reads it, with two exceptions: a name in parentheses that holds
+/// blanks is read up to the last `)` (the legacy code fails), and a name longer than 255 bytes is cut (the
+/// legacy code overruns its array).
 ///
-/// Returns 0 and fills `*out`; `MTPROXY_FFI_EINVAL` where `out` is null, or `line` is null with a length other than 0
-/// or longer than `PTRDIFF_MAX`; `MTPROXY_FFI_EFORMAT` where a field is missing or not of its kind.
+/// Returns 0 and fills `*out`; `MTPROXY_FFI_EINVAL` if `out` is NULL, if `line` is NULL and `len` is not 0,
+/// or if `len` is above `PTRDIFF_MAX`; `MTPROXY_FFI_EFORMAT` if a field is missing or not of its kind.
 /// Matches the legacy `read_proc_stats`.
 ///
 /// # Safety
-/// `line` is *readable* for `len` bytes and `out` is *writable*; they *may overlap*.
+/// `line` points to `len` readable bytes and `out` to a writable object; they may overlap.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mtproxy_ffi_parse_proc_stat_line(
     line: *const c_char,
@@ -42,14 +43,14 @@ pub unsafe extern "C" fn mtproxy_ffi_parse_proc_stat_line(
     status(run())
 }
 
-/// Reads and parses `/proc/PID/stat`, or `/proc/PID/task/TID/stat` where `tid` is positive.
+/// Reads and parses `/proc/PID/stat`, or `/proc/PID/task/TID/stat` if `tid` is positive.
 ///
-/// Returns 0 and fills `*out`; `MTPROXY_FFI_EINVAL` where `out` is null; `MTPROXY_FFI_EIO` where the file cannot be
-/// read (no such process, no permission); `MTPROXY_FFI_EFORMAT` where it is not a stat text.
-/// Matches the legacy `read_proc_stats`.
+/// Returns 0 and fills `*out`; `MTPROXY_FFI_EINVAL` if `out` is NULL; `MTPROXY_FFI_EIO` if the file cannot be
+/// read (no such process, no permission); `MTPROXY_FFI_EFORMAT` if it is not a stat text. Matches the legacy
+/// `read_proc_stats`.
 ///
 /// # Safety
-/// `out` is *writable*.
+/// `out` points to a writable object.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mtproxy_ffi_read_proc_stat_file(pid: i32, tid: i32, out: *mut ProcStats) -> i32 {
     let run = || {
@@ -65,16 +66,17 @@ pub unsafe extern "C" fn mtproxy_ffi_read_proc_stat_file(pid: i32, tid: i32, out
     status(run())
 }
 
-/// Parses the first `m` numbers of a `/proc/PID/statm` text, and multiplies each by `page_size` (wrapping at 64 bits).
-/// `m` above 7 is read as 7.
+/// Parses the first `m` numbers of a `/proc/PID/statm` text, and multiplies each by `page_size` (wrapping at
+/// 64 bits). An `m` above 7 means 7.
 ///
-/// Returns 0 and fills the first `m` of `out_values`, none where `m` is 0 or negative; `MTPROXY_FFI_EINVAL` where
-/// `out_values` is null, `page_size` is not positive, or `buf` is null with a length other than 0 or longer than
-/// `PTRDIFF_MAX`; `MTPROXY_FFI_EFORMAT` where there are fewer numbers, one exceeds 64 bits, or the text has 4096
-/// bytes or more, the legacy reader's buffer. Matches the legacy `am_get_memory_usage`.
+/// Returns 0 and fills the first `m` elements of `out_values`, none if `m` is 0 or negative;
+/// `MTPROXY_FFI_EINVAL` if `out_values` is NULL, if `page_size` is not positive, if `buf` is NULL and `len`
+/// is not 0, or if `len` is above `PTRDIFF_MAX`; `MTPROXY_FFI_EFORMAT` if there are fewer numbers, one
+/// exceeds 64 bits, or the text has 4096 bytes or more (the size of the legacy reader's buffer). Matches the
+/// legacy `am_get_memory_usage`.
 ///
 /// # Safety
-/// `buf` is *readable* for `len` bytes and `out_values` is *writable* for `m` elements; they *may overlap*.
+/// `buf` points to `len` readable bytes and `out_values` to `m` writable elements; they may overlap.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mtproxy_ffi_parse_statm(
     buf: *const c_char,
@@ -101,13 +103,13 @@ pub unsafe extern "C" fn mtproxy_ffi_parse_statm(
 
 /// Finds `MemFree`, `Cached`, `SwapTotal` and `SwapFree` in a `/proc/meminfo` text.
 ///
-/// Returns 0 and fills `*out`, sizes in bytes (wrapping at 64 bits); `MTPROXY_FFI_EINVAL` where `out` is null, or
-/// `buf` is null with a length other than 0 or longer than `PTRDIFF_MAX`; `MTPROXY_FFI_EFORMAT` where one of the four
-/// is missing, or the text has 16384 bytes or more, the legacy reader's buffer.
-/// Matches the legacy `am_get_memory_stats`.
+/// Returns 0 and fills `*out`, sizes in bytes (wrapping at 64 bits); `MTPROXY_FFI_EINVAL` if `out` is NULL,
+/// if `buf` is NULL and `len` is not 0, or if `len` is above `PTRDIFF_MAX`; `MTPROXY_FFI_EFORMAT` if one of
+/// the four is missing, or the text has 16384 bytes or more (the size of the legacy reader's buffer). Matches
+/// the legacy `am_get_memory_stats`.
 ///
 /// # Safety
-/// `buf` is *readable* for `len` bytes and `out` is *writable*; they *may overlap*.
+/// `buf` points to `len` readable bytes and `out` to a writable object; they may overlap.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mtproxy_ffi_parse_meminfo_summary(
     buf: *const c_char,

@@ -5,17 +5,17 @@ use core::ffi::c_char;
 use super::boundary::{Failure, OK, input};
 use crate::tl::{self, Error, Header, Parsed, Refused};
 
-/// The room for an error's text, its NUL included.
+/// The size of the array for an error's text, its NUL included.
 pub const TL_ERROR_SIZE: usize = 192;
 
-/// A TL header, and the verdict on it.
+/// A TL header, and the result of parsing it.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct TlHeaderParseResult {
-    /// 0 parsed; -1 refused, with `errnum` and `error`. The fields of a refused header hold what the legacy parser
-    /// leaves in them: -1 for the item that was cut off, 0 for those after it.
+    /// 0: parsed. -1: refused, with `errnum` and `error`; then an item that was cut off is -1 and the items after it
+    /// are 0, as from the legacy parser.
     pub status: i32,
-    /// How many bytes were read: where the body starts or, where refused, where the legacy parser stands.
+    /// The number of bytes read: the position of the body or, if refused, of the legacy parser.
     pub consumed: i32,
     /// The operation; `MTPROXY_FFI_RPC_REQ_ERROR_WRAPPED` for an answer whose result holds an error.
     pub op: i32,
@@ -25,13 +25,13 @@ pub struct TlHeaderParseResult {
     pub flags: i32,
     /// The query id.
     pub qid: i64,
-    /// The actor id; the last one, where several are given.
+    /// The actor id; the last one, if several are given.
     pub actor_id: i64,
-    /// `MTPROXY_FFI_TL_ERROR_*`; 0 where parsed.
+    /// `MTPROXY_FFI_TL_ERROR_*`; 0 if parsed.
     pub errnum: i32,
     /// The length of `error` without the NUL.
     pub error_len: i32,
-    /// The legacy parser's error text, NUL-terminated; empty where parsed. What comes after the NUL is not written.
+    /// The legacy parser's error text, NUL-terminated; empty if parsed. The bytes after the NUL are not written.
     pub error: [c_char; TL_ERROR_SIZE],
 }
 
@@ -44,7 +44,7 @@ unsafe fn parse(
     out: *mut TlHeaderParseResult,
     parser: impl FnOnce(&[u8]) -> Result<Parsed, Refused>,
 ) -> i32 {
-    // The legacy parser counts in ints, and so do the result and its texts.
+    // The legacy parser, the result and the error texts count in ints.
     if out.is_null() || i32::try_from(len).is_err() {
         return Failure::Invalid.code();
     }
@@ -57,7 +57,7 @@ unsafe fn parse(
         Ok(Parsed { header, consumed }) => (0, header, consumed, None),
         Err(Refused { header, consumed, error }) => (-1, header, consumed, Some(error)),
     };
-    // Field by field, and the text only as far as it goes: the result is a good deal larger than what it says.
+    // Field by field, and of the text only the bytes that it has: writing the whole result would take longer than parsing.
     // SAFETY: `out` is writable, aligned or not, and not null.
     unsafe {
         (&raw mut (*out).status).write_unaligned(status);
@@ -75,7 +75,7 @@ unsafe fn parse(
     OK
 }
 
-/// Writes an error's number and text. Apart, so that the way of the accepted stays short.
+/// Writes an error's number and text. Not inlined, so that the path of accepted headers stays short.
 ///
 /// # Safety
 /// `out` is *writable* and not null.
@@ -100,15 +100,16 @@ unsafe fn write_error(out: *mut TlHeaderParseResult, number: i32, text: &str) {
     }
 }
 
-/// As `copy_from_nonoverlapping`, without a call of libc's for a text of a line.
+/// As `copy_from_nonoverlapping`, but without a call of libc for these short texts.
 ///
 /// # Safety
-/// `place` is *writable* for as many bytes, and not among them.
+/// `place` is *writable* for as many bytes, and does not overlap `text`.
 #[inline(always)]
 unsafe fn copy(text: &[u8], place: *mut u8) {
     const PIECE: usize = 16;
     let pieces = text.chunks_exact(PIECE);
-    // SAFETY: each piece goes where it lies in the text; the last one of a long text overlaps the one before.
+    // SAFETY: each piece is written at its offset in the text, so inside the place; the last one of a long text overlaps
+    // the one before.
     unsafe {
         match text.last_chunk::<PIECE>() {
             Some(end) => {
@@ -124,12 +125,12 @@ unsafe fn copy(text: &[u8], place: *mut u8) {
 
 /// Reads the header of a query from the start of a packet.
 ///
-/// Returns 0 whenever it could look at the bytes, with the verdict in `out->status`; `MTPROXY_FFI_EINVAL` where
-/// `out` is null, or `data` is null with a length other than 0 or longer than `INT32_MAX`.
-/// Matches the legacy `tlf_query_header`, its errors included.
+/// Returns 0 if the arguments are valid, and fills `*out`; `out->status` is the result of parsing. Returns
+/// `MTPROXY_FFI_EINVAL` if `out` is NULL, if `data` is NULL and `len` is not 0, or if `len` is above
+/// `INT32_MAX`. Matches the legacy `tlf_query_header`, its errors included.
 ///
 /// # Safety
-/// `data` is *readable* for `len` bytes and `out` is *writable*; they *may overlap*.
+/// `data` points to `len` readable bytes and `out` to a writable object; they may overlap.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mtproxy_ffi_tl_parse_query_header(
     data: *const u8,
@@ -142,15 +143,15 @@ pub unsafe extern "C" fn mtproxy_ffi_tl_parse_query_header(
 
 /// Reads the header of an answer from the start of a packet.
 ///
-/// Where the next marker is `MTPROXY_FFI_RPC_REQ_ERROR_WRAPPED`, on which the legacy parser loops for ever, sets `op`
-/// to it, leaves the marker unread and succeeds.
+/// If the next marker is `MTPROXY_FFI_RPC_REQ_ERROR_WRAPPED`, sets `op` to it, leaves the marker unread and
+/// succeeds (the legacy parser loops for ever).
 ///
-/// Returns 0 whenever it could look at the bytes, with the verdict in `out->status`; `MTPROXY_FFI_EINVAL` where
-/// `out` is null, or `data` is null with a length other than 0 or longer than `INT32_MAX`.
-/// Matches the legacy `tlf_query_answer_header`, its errors included.
+/// Returns 0 if the arguments are valid, and fills `*out`; `out->status` is the result of parsing. Returns
+/// `MTPROXY_FFI_EINVAL` if `out` is NULL, if `data` is NULL and `len` is not 0, or if `len` is above
+/// `INT32_MAX`. Matches the legacy `tlf_query_answer_header`, its errors included.
 ///
 /// # Safety
-/// `data` is *readable* for `len` bytes and `out` is *writable*; they *may overlap*.
+/// `data` points to `len` readable bytes and `out` to a writable object; they may overlap.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mtproxy_ffi_tl_parse_answer_header(
     data: *const u8,
