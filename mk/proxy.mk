@@ -1,11 +1,22 @@
-# A relinked proxy, tried on loopback.
+# A relinked proxy, tried on loopback. Each needs python3, without packages.
 #
 #   make check-proxy        real protocol traffic through it   PROXY=binary [BASELINE=original] [CHECK_PROXY_FLAGS=--high-pid]
+#   make check-survival     what harms the original, done to it   PROXY=binary [BASELINE=original] [ROWS=name,name]; docs/survival.md
+#   make test-e2e           the two checks' own verdicts, without a proxy
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 
-.PHONY: check-proxy
+.PHONY: check-proxy check-survival test-e2e
 
 check-proxy:
 	@test -n '$(PROXY)' || { echo 'usage: make check-proxy PROXY=path/to/mtproto-proxy [BASELINE=the original] [CHECK_PROXY_FLAGS=...]' >&2; exit 2; }
 	@python3 -B c-harness/e2e/check_proxy.py '$(PROXY)' $(if $(BASELINE)$(PROXY2),'$(or $(BASELINE),$(PROXY2))') $(CHECK_PROXY_FLAGS)
+
+check-survival:
+	@test -n '$(PROXY)$(BASELINE)' || { echo 'usage: make check-survival PROXY=path/to/mtproto-proxy [BASELINE=the original] [ROWS=name,name...]' >&2; exit 2; }
+	@python3 -B c-harness/e2e/check_survival.py $(if $(PROXY),'$(PROXY)') $(if $(BASELINE),--baseline '$(BASELINE)') $(if $(ROWS),--rows '$(ROWS)')
+
+test-e2e:
+	@if command -v python3 >/dev/null; then python3 -B c-harness/e2e/test_e2e.py; else echo 'test-e2e: skipped, no python3'; fi
+
+test-c: test-e2e

@@ -6,6 +6,7 @@ util-linux's `unshare`.
 
     python3 apart.py MODULE FUNCTION SECONDS        arguments and result are JSON, on standard input and output
 """
+import contextlib
 import fcntl
 import functools
 import importlib
@@ -46,6 +47,22 @@ def wrapper(kinds):
     raise NotAllowed(f"this machine allows no {' or '.join(kinds)} namespace of our own")
 
 
+def _end(process):
+    """Nothing, unless we were interrupted: then the function is asked to leave through its `finally`."""
+    if process.poll() is not None:
+        return
+    with open(f"/proc/{process.pid}/task/{process.pid}/children") as file:
+        children = file.read().split()  # `unshare` passes no signal on
+    for pid in children or [process.pid]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(pid), signal.SIGTERM)
+    try:
+        process.wait(GRACE / 2)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 def call(module, function, arguments, kinds=(), seconds=60):
     """What the function returns. Its Failed is raised here; where its time is up, that is a Failed too."""
     command = [*wrapper(tuple(kinds)), sys.executable, "-B", os.path.abspath(__file__), module, function, str(seconds), *kinds]
@@ -55,14 +72,24 @@ def call(module, function, arguments, kinds=(), seconds=60):
     except subprocess.TimeoutExpired:
         raise Failed(f"out of time after {seconds} s, and did not end") from None
     finally:
-        process.kill()  # ended long ago, but for what was interrupted
-        process.wait()
+        _end(process)
     if process.returncode or not answer:
         raise Failed(f"{module}.{function} ended with {process.returncode}")
     answer = json.loads(answer)
     if "failed" in answer:
         raise Failed(answer["failed"])
     return answer["result"]
+
+
+def into_small_pids():
+    """Where the machine gives process ids on which an original aborts: goes on in a namespace, where they are small."""
+    with open("/proc/sys/kernel/pid_max") as file:
+        if int(file.read()) < 65536 or os.getpid() < 1000:
+            return
+    try:
+        os.execvp("unshare", [*wrapper(("pid",)), sys.executable, "-B", *sys.argv])
+    except NotAllowed as problem:
+        print(f"warning: {problem}; an original aborts here when it gets a process id above 65535", flush=True)
 
 
 def loopback_up():
@@ -76,12 +103,19 @@ def _out_of_time(*_):
     raise Failed("out of time")
 
 
+def _leave(*_):
+    for number in signal.SIGTERM, signal.SIGINT:
+        signal.signal(number, signal.SIG_IGN)  # a second one must not disturb the cleaning up
+    sys.exit(1)
+
+
 def main(module, function, seconds, *kinds):
     out = os.dup(1)
     os.dup2(2, 1)  # what else is printed is not the answer
-    # Both leave through every `finally`, so that the proxy ends with us.
+    # All leave through every `finally`, so that the proxy ends with us.
     signal.signal(signal.SIGALRM, _out_of_time)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    for number in signal.SIGTERM, signal.SIGINT:
+        signal.signal(number, _leave)
     signal.alarm(int(seconds))
     if "net" in kinds:
         loopback_up()

@@ -10,7 +10,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 COVERAGE = os.path.join(HERE, "../abi/coverage-objects")
 ARCHIVE = os.path.normpath(os.path.join(HERE, "../../dist/lib/libmtproxy_kdb.a"))
 MACHINES = {62: "x86-64", 183: "aarch64", 3: "i386", 40: "arm", 22: "s390x", 243: "riscv64"}
-OURS = re.compile(rb"mtproxy-ffi [0-9][0-9.]* drop-in")
+OURS = re.compile(rb"mtproxy-ffi [0-9][^ ]* drop-in")
 OPTIONS = b"mtproto-secret", b"aes-pwd", b"http-stats"  # every fork has them
 
 

@@ -204,6 +204,8 @@ def main():
     options = parser.parse_args()
     binaries = look_at(parser, *filter(None, (options.proxy, options.original)))
     proxy = binaries[0]
+    if not all(binary.relinked for binary in binaries):
+        apart.into_small_pids()
 
     # Both leave through every `finally`: nothing stays behind.
     signal.signal(signal.SIGALRM, lambda *_: sys.exit("check-proxy: out of time"))

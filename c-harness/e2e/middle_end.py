@@ -1,4 +1,5 @@
 """A stand-in for Telegram's middle-end: speaks the proxy's RPC protocol, and sends every payload back."""
+import contextlib
 import hashlib
 import os
 import socket
@@ -18,7 +19,7 @@ def _address(ip):
     return socket.inet_aton(ip)[::-1]
 
 
-def _keys(secret, nonces, timestamp, server, client, purpose):
+def keys(secret, nonces, timestamp, server, client, purpose):
     """Key and first block of one direction."""
     from_server, from_client = nonces
     text = (from_server + from_client + struct.pack("<I", timestamp) + _address(server[0]) + struct.pack("<H", client[1])
@@ -93,8 +94,8 @@ class Connection:
         nonces = os.urandom(16), body[16:32]
         self.send(struct.pack("<IIiI", NONCE, key, 1, timestamp) + nonces[0])
         secret = self.owner.secret
-        self.encrypt = Aes("cbc", *_keys(secret, nonces, timestamp, self.server, self.client, b"SERVER"))
-        self.decrypt = Aes("cbc", *_keys(secret, nonces, timestamp, self.server, self.client, b"CLIENT"), encrypt=False)
+        self.encrypt = Aes("cbc", *keys(secret, nonces, timestamp, self.server, self.client, b"SERVER"))
+        self.decrypt = Aes("cbc", *keys(secret, nonces, timestamp, self.server, self.client, b"CLIENT"), encrypt=False)
 
     def shake_hands(self, body):
         flags, sender = struct.unpack_from("<I12s", body, 4)
@@ -112,6 +113,7 @@ class MiddleEnd:
     def __init__(self, secret, use_crc32c=False):
         self.secret, self.crc32c = secret, use_crc32c
         self.requests, self.errors, self.senders = 0, [], []
+        self.speak = Connection  # what the next connections are answered by
         self._lock, self._open = threading.Lock(), []
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self._socket.getsockname()[1]
@@ -133,13 +135,19 @@ class MiddleEnd:
 
     def _serve(self, sock, peer):
         try:
-            Connection(self, sock, peer).serve()
+            self.speak(self, sock, peer).serve()
         except OSError:
             pass
         except (ValueError, struct.error) as error:
             self.errors.append(str(error))
         finally:
             sock.close()
+
+    def drop(self):
+        """Ends every connection: the proxy makes new ones."""
+        for sock in self._open:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
 
     def close(self):
         self._socket.close()

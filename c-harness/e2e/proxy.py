@@ -11,6 +11,8 @@ import subprocess
 import tempfile
 import time
 
+from traffic import Failed
+
 LOG_PREFIX = re.compile(r"^\[(pid )?\d+\] ?\[[^]]*\] ?")
 FATAL = re.compile(r"Assertion `|FATAL|^fatal:")
 
@@ -37,12 +39,17 @@ class Proxy:
         with open(f"{self.folder}/secret", "wb") as file:
             file.write(secret)
         self.configure(middle_end.port)
+        self.name = f"{os.path.basename(binary)}: "  # how it begins an assertion's line
         user = pwd.getpwuid(os.getuid()).pw_name
         command = [os.path.abspath(binary), "-c", "1000", "-u", user, "-p", str(self.stats_port), "-H", str(self.port), "-S", user_secret.hex(),
                    "--aes-pwd", f"{self.folder}/secret", "-M", str(workers), "--http-stats", "--allow-skip-dh", "--address", "127.0.0.1",
                    "-l", self.log, "-v", *arguments, self.config]
         self.output = open(f"{self.folder}/output", "w")
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.output, stderr=self.output, start_new_session=True)
+        try:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.output, stderr=self.output, start_new_session=True)
+        except OSError as error:
+            self._remove_files()
+            raise Failed(f"{binary} cannot be started: {error.strerror}") from error
         self.pid = self.process.pid
 
     def configure(self, port, text=None):
@@ -80,7 +87,7 @@ class Proxy:
         """What it says of its end: the line of the assertion that failed, or else its last line."""
         text = (_read(f"{self.folder}/output") + _read(self.log)).partition("------- Stack Backtrace")[0]
         lines = [LOG_PREFIX.sub("", line) for line in text.splitlines()]
-        told = [line.removeprefix("mtproto-proxy: ") for line in lines if FATAL.search(line)]
+        told = [line.removeprefix(self.name) for line in lines if FATAL.search(line)]
         if not told:
             told = [line for line in lines if line][-1:]
         code = self.process.poll()
@@ -142,6 +149,9 @@ class Proxy:
         except ProcessLookupError:
             pass
         self.process.wait(10)
+        self._remove_files()
+        return group_ended
+
+    def _remove_files(self):
         self.output.close()
         shutil.rmtree(self.folder, ignore_errors=True)
-        return group_ended

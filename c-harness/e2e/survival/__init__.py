@@ -1,0 +1,11 @@
+"""Ways to kill, hang or bleed a proxy from outside, one row each. What they show is told in docs/survival.md."""
+from . import buffers, frames, start, statistics_port, threads
+from .scene import Row, try_row
+
+PLAIN = Row("plain", "nothing but traffic", ())
+ROWS = {row.name: row for module in (start, statistics_port, buffers, frames, threads) for row in module.ROWS}
+
+
+def run(name, binary):
+    """One row, in this process."""
+    return try_row(ROWS.get(name, PLAIN), binary)

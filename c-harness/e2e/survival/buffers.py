@@ -1,0 +1,67 @@
+"""The pool of message buffers: who may fill it, and what happens when it is full."""
+import contextlib
+import struct
+import time
+
+from .scene import POOL, Damaged, Row, one_message, settled
+
+SEGMENTS, STRANGERS = 63, 60
+SILENT = 300
+HALF_SENT = 2 << 20
+
+
+def one_byte_segments(scene):
+    """Strangers send one byte at a time; the obfuscated head, which would tell who they are, has 64."""
+    strangers = [scene.connect(scene.proxy.port) for _ in range(STRANGERS)]
+    for _ in range(SEGMENTS):
+        for sock in strangers:
+            with contextlib.suppress(OSError):  # closed: that is a cure
+                sock.send(b"a")
+        time.sleep(0.002)
+        scene.proxy.check_alive()
+    time.sleep(0.3)
+    for sock in strangers:
+        sock.close()
+
+
+def silent_clients(scene):
+    """Clients that sent one message and stay: what does each of them hold?"""
+    before = scene.number("total_used_buffers"), scene.number("total_used_buffers_size")
+    one_message([scene.client("intermediate") for _ in range(SILENT)])
+    time.sleep(0.5)
+    buffers, size = scene.number("total_used_buffers") - before[0], scene.number("total_used_buffers_size") - before[1]
+    text = f"{buffers / SILENT:.1f} buffers, {max(size, 0) / SILENT:,.0f} bytes for each silent client"
+    if buffers >= SILENT / 2:
+        raise Damaged(text)
+    return "lives, " + text
+
+
+def half_sent_packets(scene):
+    """Clients with the link send most of a large packet each, together more than the pool holds."""
+    clients = [scene.client("intermediate") for _ in range(2 * POOL // HALF_SENT)]
+    for client in clients:
+        client.sock.settimeout(1)  # not to read from them any more would be a cure as well
+        with contextlib.suppress(OSError):
+            client.sock.sendall(client.encrypt.update(struct.pack("<I", 2 * HALF_SENT)))
+            for _ in range(HALF_SENT >> 16):
+                client.sock.sendall(client.encrypt.update(bytes(1 << 16)))
+        scene.proxy.check_alive()
+    for client in clients:
+        client.close()
+    time.sleep(0.3)
+
+
+def short_padded_packet(scene):
+    """A padded packet shorter than the smallest there is, and bytes behind it."""
+    client = scene.client("padded")
+    client.sock.sendall(client.encrypt.update(struct.pack("<I", 3) + bytes(40)))
+    settled(client.sock)
+
+
+POOL_OBJECTS = ("net/net-connections", "net/net-msg", "net/net-msg-buffers")
+ROWS = (
+    Row("segments", f"{STRANGERS} strangers send {SEGMENTS} bytes each, one at a time, to a pool of 8 MiB", POOL_OBJECTS, one_byte_segments),
+    Row("full-pool", "link holders send halves of large packets, 16 MiB to a pool of 8 MiB", POOL_OBJECTS, half_sent_packets),
+    Row("silent", f"{SILENT} link holders send one message each, and stay", ("net/net-msg",), silent_clients, pool=32 << 20),
+    Row("padded", "a link holder sends a padded packet of length 3", ("net/net-msg",), short_padded_packet),
+)

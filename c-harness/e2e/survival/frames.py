@@ -1,0 +1,122 @@
+"""RPC frames: from the middle-end, and from a neighbour on the same machine to the port of the statistics page."""
+import contextlib
+import os
+import socket
+import struct
+import threading
+import time
+
+from middle_end import HANDSHAKE, NONCE, Connection, keys
+from crypto import Aes
+
+from .scene import LOOPBACK, Damaged, Row, settled
+
+SCHEMA_AES, SCHEMA_DH, DH_PARAMETERS = 1, 3, 0x00620B93
+FLOOD = 64 << 20  # bytes at most, eight times the pool
+
+
+def flood(sock, length):
+    """Announces a frame of this length, and begins to send it."""
+    sock.settimeout(2)  # not to read any more would be a cure as well
+    with contextlib.suppress(OSError):
+        sock.sendall(struct.pack("<Ii", length, -2))
+        for _ in range(FLOOD >> 16):
+            sock.sendall(bytes(1 << 16))
+
+
+class Flood(Connection):
+    """A middle-end, or somebody on the way to it, who answers with one endless frame: no key is needed."""
+
+    def serve(self):
+        flood(self.sock, 0x7FFFFFFC)
+
+
+def oversized_from_middle_end(scene):
+    scene.middle_end.speak = Flood
+    scene.middle_end.drop()
+    scene.proxy.ended(4)
+    scene.middle_end.speak = Connection
+    scene.middle_end.drop()
+    time.sleep(1)
+
+
+def oversized_from_neighbour(scene):
+    flood(scene.connect(scene.proxy.stats_port), 0x3FFFFFFC)
+
+
+class Neighbour(Connection):
+    """Speaks the RPC protocol to the proxy's local port, with the secret that Telegram publishes."""
+
+    def __init__(self, scene):
+        self.secret = scene.secret
+        super().__init__(None, scene.connect(scene.proxy.stats_port), None)
+        self.client, self.server = self.sock.getsockname(), self.sock.getpeername()
+        self.nonce, self.time = os.urandom(16), int(time.time())
+        self.answered = threading.Event()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self):
+        with contextlib.suppress(OSError, ValueError, struct.error):
+            self.serve()
+
+    def offer(self, schema, rest=b""):
+        """The first packet. True where it was answered."""
+        self.send(struct.pack("<I4sIi", NONCE, self.secret[:4], schema, self.time) + self.nonce + rest)
+        return self.answered.wait(2)
+
+    def introduce(self, sender):
+        """The second packet: who we are."""
+        self.answered.clear()
+        self.send(struct.pack("<II", HANDSHAKE, 0) + sender + bytes(12))
+        return self.answered.wait(2)
+
+    def handle(self, body):
+        kind = struct.unpack_from("<I", body)[0]
+        if kind == NONCE:
+            nonces = body[16:32], self.nonce
+            parties = self.time, self.server, self.client
+            self.encrypt = Aes("cbc", *keys(self.secret, nonces, *parties, b"CLIENT"))
+            self.decrypt = Aes("cbc", *keys(self.secret, nonces, *parties, b"SERVER"), encrypt=False)
+        self.answered.set()
+
+
+def dh_value_zero(scene):
+    neighbour = Neighbour(scene)
+    neighbour.offer(SCHEMA_DH, struct.pack("<II", 0, DH_PARAMETERS) + bytes(256))
+    settled(neighbour.sock)
+
+
+def sender(ip):
+    return struct.pack("<IHHi", ip, 1, 1, int(time.time()))
+
+
+def handshake(scene, ip):
+    neighbour = Neighbour(scene)
+    if not neighbour.offer(SCHEMA_AES):
+        scene.proxy.ended(1)
+        scene.proxy.check_alive()
+        raise Damaged("does not answer the local RPC handshake")
+    neighbour.introduce(sender(ip))
+    return neighbour
+
+
+def sender_ip_zero(scene):
+    neighbour = handshake(scene, 0)
+    neighbour.send(struct.pack("<IQ", 0x2374DF3D, 1) + bytes(16))  # RPC_INVOKE_REQ with nothing in it
+    time.sleep(1)
+
+
+def no_public_address(scene):
+    handshake(scene, struct.unpack(">I", socket.inet_aton(LOOPBACK))[0])
+    time.sleep(0.5)
+
+
+ROWS = (
+    Row("frame-upstream", "the middle-end begins a frame of 2 GiB, to a pool of 8 MiB",
+        ("net/net-tcp-rpc-client", "net/net-tcp-rpc-common"), oversized_from_middle_end),
+    Row("frame-local", "a neighbour begins a frame of 1 GiB on the statistics port", ("net/net-tcp-rpc-server", "net/net-tcp-rpc-common"),
+        oversized_from_neighbour),
+    Row("dh-zero", "a neighbour offers the DH value 0", ("net/net-tcp-rpc-server",), dh_value_zero),
+    Row("ip-zero", "a neighbour says that it has address 0, and asks something", ("net/net-tcp-rpc-server", "net/net-rpc-targets"), sender_ip_zero),
+    Row("no-address", "a neighbour shakes hands, where the machine has no public IPv4", ("net/net-tcp-rpc-server",), no_public_address, kinds=("net",)),
+)
