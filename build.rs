@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
 //! Tells the sources what this compiler can do that the oldest supported one (1.85) cannot; and, with the feature
-//! `kdb`, compiles the C half of the drop-in (without it no C compiler is needed).
+//! `kdb_leaf`, compiles the C half of the drop-in (without it no C compiler is needed).
 
 use std::{env, process::Command};
 
@@ -24,7 +24,7 @@ fn main() {
     }
     #[cfg(feature = "capi")]
     generate::calls(env!("CARGO_MANIFEST_DIR").as_ref());
-    #[cfg(feature = "kdb")]
+    #[cfg(feature = "kdb_leaf")]
     compile_shim();
 }
 
@@ -35,7 +35,7 @@ fn minor_version() -> Option<u32> {
     version.split('.').nth(1)?.parse().ok()
 }
 
-#[cfg(feature = "kdb")]
+#[cfg(feature = "kdb_leaf")]
 fn compile_shim() {
     const SHIM: &str = "src/kdb/shim";
     println!("cargo::rerun-if-changed={SHIM}");

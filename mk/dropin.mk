@@ -1,47 +1,55 @@
 # The drop-in: the legacy names, as one object in an archive.
 #
-#   make kdb                the drop-in alone: libmtproxy_kdb.a and the bare object
+#   make kdb                the drop-in alone: libmtproxy_kdb.a, libmtproxy_kdb_leaf.a and the bare objects
 #   make coverage-objects   which legacy objects it replaces, symbol by symbol   [PROXY=relinked-binary] [LEGACY_LIB=libkdb.a]
 #   make check-kdb          the recorded behaviour and the hygiene of the archive
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 
-KDB_OBJECT  := $(LIB)/mtproxy_kdb.o
+# Two levels, each built in a folder of its own from the same crate with other features: kdb, all objects that are covered;
+# and kdb_leaf, the objects that share no struct with C that stays, for trees whose structs differ.
+LEVELS      := kdb kdb_leaf
 KDB_ARCHIVE := $(LIB)/libmtproxy_kdb.a
-KDB         := $(KDB_ARCHIVE) $(KDB_OBJECT)
-# In a folder of its own: the same crate with other features.
+KDB_LEAF    := $(LIB)/libmtproxy_kdb_leaf.a
+KDB         := $(foreach level,$(LEVELS),$(LIB)/lib$(level:%=mtproxy_%).a $(LIB)/mtproxy_$(level).o)
 KDB_BUILD   := $(CARGO_TARGET_DIR)/kdb
-KDB_STATIC  := $(call release_of,$(KDB_BUILD))/libmtproxy_ffi.a
-KDB_WHOLE   := $(KDB_BUILD)/mtproxy_kdb_whole.o
 KDB_SHIM    := $(shell find src/kdb/ -name '*.[ch]')
+
+static_of = $(call release_of,$(CARGO_TARGET_DIR)/$(1))/libmtproxy_ffi.a
+whole_of  = $(CARGO_TARGET_DIR)/$(1)/mtproxy_$(1)_whole.o
+KDB_STATIC := $(call static_of,kdb)
 
 .PHONY: kdb coverage-objects check-kdb
 
 kdb: $(KDB)
 	$(call built,$^)
 
-$(KDB_STATIC): $(RUST_SOURCES) $(KDB_SHIM) $(SETTINGS) | tools
-	$(forget)
-	CC="$(CC)" $(CARGO) rustc --locked --release --lib --crate-type staticlib --features kdb --target-dir $(KDB_BUILD) -- --cfg mtproxy_ffi_shipped
-	$(require)
-	@touch $@
+# $(1) is the level: from cargo's library to what is left after garbage collection, with all names (what the checks look
+# at), to the object with the promised names only, to the archive. Weak stays weak: a host may bring its own
+# get_utime_monotonic.
+define drop_in
+$(call static_of,$(1)): $(RUST_SOURCES) $(KDB_SHIM) $(SETTINGS) | tools
+	$$(forget)
+	CC="$(CC)" $(CARGO) rustc --locked --release --lib --crate-type staticlib --features $(1) --target-dir $(CARGO_TARGET_DIR)/$(1) -- --cfg mtproxy_ffi_shipped
+	$$(require)
+	@touch $$@
 
-# What is left after garbage collection, with all names: what the checks look at.
-$(KDB_WHOLE): $(KDB_STATIC) $(KDB_EXPORTS) mk/dropin.mk
-	$(call quiet,LD)$(LD) -r --gc-sections $(call required,$(KDB_EXPORTS)) -o $@ $<
+$(call whole_of,$(1)): $(call static_of,$(1)) $(GENERATED)/$(1).exports mk/dropin.mk
+	$$(call quiet,LD)$(LD) -r --gc-sections $$(call required,$(GENERATED)/$(1).exports) -o $$@ $$<
 
-# Weak stays weak: a host may bring its own get_utime_monotonic.
-$(KDB_OBJECT): $(KDB_WHOLE) $(KDB_EXPORTS) $(KDB_WEAK) mk/dropin.mk
-	@mkdir -p $(@D)
-	$(call quiet,OBJCOPY)$(OBJCOPY) --keep-global-symbols=$(KDB_EXPORTS) --weaken-symbols=$(KDB_WEAK) --strip-unneeded $(UNSHIPPED) $< $@
+$(LIB)/mtproxy_$(1).o: $(call whole_of,$(1)) $(GENERATED)/$(1).exports $(GENERATED)/$(1).weak mk/dropin.mk
+	@mkdir -p $$(@D)
+	$$(call quiet,OBJCOPY)$(OBJCOPY) --keep-global-symbols=$(GENERATED)/$(1).exports --weaken-symbols=$(GENERATED)/$(1).weak --strip-unneeded $(UNSHIPPED) $$< $$@
 
-$(KDB_ARCHIVE): $(KDB_OBJECT)
-	@rm -f $@
-	$(call quiet,AR)$(AR) rcsD $@ $<
+$(LIB)/libmtproxy_$(1).a: $(LIB)/mtproxy_$(1).o
+	@rm -f $$@
+	$$(call quiet,AR)$(AR) rcsD $$@ $$<
+endef
+$(foreach level,$(LEVELS),$(eval $(call drop_in,$(level))))
 
 # Fails where an object is half covered, or a symbol does not fit; the last line says how many are replaced.
 coverage-objects: $(KDB_ARCHIVE)
 	@c-harness/abi/coverage-objects $(KDB_ARCHIVE) $(if $(PROXY),--proxy '$(PROXY)') $(if $(LEGACY_LIB),--legacy-lib '$(LEGACY_LIB)')
 
 check-kdb: $(KDB_ARCHIVE) $(ARCHIVE)
-	@CC="$(CC)" AR="$(AR)" SIZE="$(SIZE)" RUN="$(RUN)" c-harness/kdb/check $(KDB_ARCHIVE) $(KDB_WHOLE) $(KDB_STATIC) $(KDB_EXPORTS) $(BUILD)/kdb
+	@CC="$(CC)" AR="$(AR)" SIZE="$(SIZE)" RUN="$(RUN)" c-harness/kdb/check $(KDB_ARCHIVE) $(call whole_of,kdb) $(KDB_STATIC) $(KDB_EXPORTS) $(BUILD)/kdb

@@ -11,8 +11,10 @@ AWK       ?= awk
 API            := $(ROOT)/src/ffi/api.tsv
 DROPIN_TABLES  := $(ROOT)/src/kdb/objects.tsv $(ROOT)/c-harness/abi/legacy-symbols.tsv
 EXPORTS        := $(GENERATED)/boundary.exports
-KDB_EXPORTS    := $(GENERATED)/dropin.exports
-KDB_WEAK       := $(GENERATED)/dropin.weak
+# Of each level of the drop-in.
+KDB_EXPORTS      := $(GENERATED)/kdb.exports
+KDB_LEAF_EXPORTS := $(GENERATED)/kdb_leaf.exports
+KDB_LISTS        := $(KDB_EXPORTS) $(KDB_LEAF_EXPORTS) $(GENERATED)/kdb.weak $(GENERATED)/kdb_leaf.weak
 # What C files include.
 BOUNDARY_LISTS := $(GENERATED)/boundary.def $(GENERATED)/boundary_weak.h
 # The rest of a provider with planted faults.
@@ -26,11 +28,9 @@ $(EXPORTS) $(BOUNDARY_LISTS) $(BOUNDARY_FORWARD): $(API) $(ROOT)/mk/api.awk
 	@mkdir -p $(@D)
 	@$(AWK) -v list=$(LIST) -f $(ROOT)/mk/api.awk $(API) >$@
 
-$(KDB_EXPORTS): LIST := exports
-$(KDB_WEAK): LIST := weak
-$(KDB_EXPORTS) $(KDB_WEAK): $(DROPIN_TABLES) $(ROOT)/mk/dropin.awk
+$(KDB_LISTS): $(DROPIN_TABLES) $(ROOT)/mk/dropin.awk
 	@mkdir -p $(@D)
-	@$(AWK) -v list=$(LIST) -f $(ROOT)/mk/dropin.awk $(DROPIN_TABLES) >$@
+	@$(AWK) -v list=$(subst .,,$(suffix $@)) -v level=$(if $(findstring leaf,$(@F)),leaf,full) -f $(ROOT)/mk/dropin.awk $(DROPIN_TABLES) >$@
 
 LAYOUTS        := $(ROOT)/src/layout/layouts.tsv
 # Asserts on the boundary's structs; the legacy structs for the harnesses; asserts on a source tree's own.

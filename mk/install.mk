@@ -2,7 +2,7 @@
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 
-INSTALLED := $(LIBDIR)/libmtproxy_ffi.a $(LIBDIR)/libmtproxy_kdb.a $(LIBDIR)/libmtproxy_ffi.so $(LIBDIR)/$(SONAME) \
+INSTALLED := $(LIBDIR)/libmtproxy_ffi.a $(LIBDIR)/libmtproxy_kdb.a $(LIBDIR)/libmtproxy_kdb_leaf.a $(LIBDIR)/libmtproxy_ffi.so $(LIBDIR)/$(SONAME) \
   $(LIBDIR)/libmtproxy_ffi.so.$(VERSION) $(LIBDIR)/pkgconfig/mtproxy_ffi.pc \
   $(INCLUDEDIR)/mtproxy_ffi.h $(INCLUDEDIR)/mtproxy_ffi_bridge.h $(DATADIR)/mtproxy_ffi/mtproxy_ffi_bridge.c
 
@@ -12,7 +12,7 @@ INSTALLED := $(LIBDIR)/libmtproxy_ffi.a $(LIBDIR)/libmtproxy_kdb.a $(LIBDIR)/lib
 install: $(BOUNDARY) $(KDB)
 	@rm -f $(PC) && $(MAKE) --no-print-directory $(PC)
 	install -d $(addprefix $(DESTDIR),$(LIBDIR)/pkgconfig $(INCLUDEDIR) $(DATADIR)/mtproxy_ffi)
-	install -m 644 $(ARCHIVE) $(KDB_ARCHIVE) $(DESTDIR)$(LIBDIR)
+	install -m 644 $(ARCHIVE) $(KDB_ARCHIVE) $(KDB_LEAF) $(DESTDIR)$(LIBDIR)
 	install -m 755 $(SHARED).$(VERSION) $(DESTDIR)$(LIBDIR)
 	ln -sf libmtproxy_ffi.so.$(VERSION) $(DESTDIR)$(LIBDIR)/$(SONAME)
 	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libmtproxy_ffi.so

@@ -64,23 +64,23 @@ mod scan;
 mod text;
 pub mod tl;
 
-#[cfg(any(feature = "capi", feature = "kdb"))]
+#[cfg(any(feature = "capi", feature = "kdb_leaf"))]
 #[cfg_attr(
-    not(all(feature = "capi", feature = "kdb")),
+    not(all(feature = "capi", feature = "kdb_leaf")),
     allow(dead_code, unreachable_pub, unused_imports, reason = "each edge uses a part")
 )]
 mod layout;
-#[cfg(any(feature = "capi", feature = "kdb"))]
+#[cfg(any(feature = "capi", feature = "kdb_leaf"))]
 #[cfg_attr(
-    not(all(feature = "capi", feature = "kdb")),
+    not(all(feature = "capi", feature = "kdb_leaf")),
     allow(dead_code, unreachable_pub, unused_imports, reason = "each edge uses a part")
 )]
 mod runtime;
-#[cfg(feature = "kdb")]
+#[cfg(feature = "kdb_leaf")]
 mod sync;
-#[cfg(any(feature = "capi", feature = "kdb"))]
+#[cfg(any(feature = "capi", feature = "kdb_leaf"))]
 #[cfg_attr(
-    not(all(feature = "capi", feature = "kdb")),
+    not(all(feature = "capi", feature = "kdb_leaf")),
     allow(dead_code, unreachable_pub, unused_imports, reason = "each edge uses a part")
 )]
 mod sys;
@@ -91,5 +91,5 @@ include!(concat!(env!("OUT_DIR"), "/layouts.rs"));
 
 #[cfg(feature = "capi")]
 pub mod ffi;
-#[cfg(feature = "kdb")]
+#[cfg(feature = "kdb_leaf")]
 pub mod kdb;

@@ -16,7 +16,7 @@ impl StatPath {
     }
 
     /// The path as C takes it.
-    #[cfg(any(feature = "capi", feature = "kdb"))]
+    #[cfg(any(feature = "capi", feature = "kdb_leaf"))]
     pub(crate) fn as_c_str(&self) -> &core::ffi::CStr {
         // The one NUL is the last byte.
         core::ffi::CStr::from_bytes_with_nul(self.0.as_bytes()).unwrap_or_default()
