@@ -1,5 +1,6 @@
 # The longer checks. Each has a control; each says in one line what it skips on this machine.
 #
+#   make format | check-format                              clang-format 19, cargo fmt
 #   make test-memory | test-threads | test-abi | test-supply | check-all
 #   make test-portable [MACHINES="arm64 s390x i386 armhf"]     on other machines; by default the first two and one with 32 bits
 #   make fuzz [SECONDS=10] [TARGETS=...] [LEGACY_LIB=libkdb.a]  each target so long; with LEGACY_LIB, against the original too
@@ -10,7 +11,16 @@
 SECONDS  ?= 10
 MACHINES ?=
 
-.PHONY: test-memory test-threads test-abi test-portable test-supply fuzz check-layouts check-all
+.PHONY: format check-format test-memory test-threads test-abi test-portable test-supply fuzz check-layouts check-all
+
+# Rust and C in their one style each.
+format: tools
+	$(CARGO) fmt --all
+	@sh c-harness/checks/format.sh $(BUILD) apply
+
+check-format: tools
+	@$(CARGO) fmt --all --check
+	@sh c-harness/checks/format.sh $(BUILD)
 
 test-memory: $(BOUNDARY) $(HOSTS)
 	@sh c-harness/memory/run.sh $(BUILD) $(CONFIG)

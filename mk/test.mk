@@ -32,6 +32,7 @@ test-c: $(BOUNDARY) $(KDB) $(BOUNDARY_LISTS) $(BOUNDARY_LAYOUTS) $(HOSTS) check-
 	@sh c-harness/header/check.sh include $(BUILD)
 	@CARGO="$(CARGO)" sh c-harness/checks/layout_control.sh $(BUILD)
 	@echo "artifacts:"; sh c-harness/checks/artifacts.sh $(DIST) $(RAW) $(BUILD)
+	@sh c-harness/checks/release.sh $(DIST) $(BUILD)
 	@sh c-harness/checks/rust_dependency.sh
 	@sh c-harness/checks/install.sh $(BUILD)
 	@sh c-harness/checks/cargo_folders.sh $(BUILD) $(DIST) $(RAW) $(KDB_STATIC)

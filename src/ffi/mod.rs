@@ -15,6 +15,7 @@ mod log_prefix;
 mod net;
 mod process_id;
 mod procfs;
+mod release;
 mod tl;
 
 pub use boundary::{EFORMAT, EINVAL, EIO, ENOSPC, EUNSUPPORTED, EVERSION, OK};
