@@ -17,7 +17,7 @@ fn main() {
         println!("cargo::rustc-cfg=mtproxy_ffi_wide");
     }
     println!("cargo::rerun-if-changed=mk/generate.rs");
-    #[cfg(any(feature = "capi", feature = "kdb"))]
+    #[cfg(any(feature = "capi", feature = "kdb_leaf"))]
     {
         generate::layouts(env!("CARGO_MANIFEST_DIR").as_ref());
         generate::proc_stats(env!("CARGO_MANIFEST_DIR").as_ref());

@@ -86,7 +86,7 @@ mod sync;
 mod sys;
 
 // Every struct that is shared with C is laid out as src/layout/layouts.tsv has it: asserts made by the build script.
-#[cfg(any(feature = "capi", feature = "kdb"))]
+#[cfg(any(feature = "capi", feature = "kdb_leaf"))]
 include!(concat!(env!("OUT_DIR"), "/layouts.rs"));
 
 #[cfg(feature = "capi")]
