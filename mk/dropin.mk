@@ -2,7 +2,7 @@
 #
 #   make kdb                the drop-in alone: libmtproxy_kdb.a, libmtproxy_kdb_leaf.a and the bare objects
 #   make coverage-objects   which legacy objects it replaces, symbol by symbol   [PROXY=relinked-binary] [LEGACY_LIB=libkdb.a]
-#   make check-kdb          the recorded behaviour and the hygiene of the archive
+#   make check-kdb          the hygiene of the archive, leaks, hosts with parts of their own
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 
@@ -51,5 +51,5 @@ $(foreach level,$(LEVELS),$(eval $(call drop_in,$(level))))
 coverage-objects: $(KDB_ARCHIVE)
 	@c-harness/abi/coverage-objects $(KDB_ARCHIVE) $(if $(PROXY),--proxy '$(PROXY)') $(if $(LEGACY_LIB),--legacy-lib '$(LEGACY_LIB)')
 
-check-kdb: $(KDB_ARCHIVE) $(ARCHIVE)
-	@CC="$(CC)" AR="$(AR)" SIZE="$(SIZE)" RUN="$(RUN)" c-harness/kdb/check $(KDB_ARCHIVE) $(call whole_of,kdb) $(KDB_STATIC) $(KDB_EXPORTS) $(BUILD)/kdb
+check-kdb: $(KDB_ARCHIVE) $(ARCHIVE) $(LEGACY_TYPES)
+	@CC="$(CC)" AR="$(AR)" SIZE="$(SIZE)" RUN="$(RUN)" c-harness/checks/dropin.sh $(KDB_ARCHIVE) $(call whole_of,kdb) $(KDB_STATIC) $(KDB_EXPORTS) $(BUILD)/kdb

@@ -29,7 +29,8 @@ typedef void stat_fun_t (struct stats_buffer *sb);
      crc32_find_corrupted_bit above 2^22     only how long it takes differs
      md5_context's upper halves of words     the original leaves carries there, which nothing reads
      clocks, thread-local `now`              two readings never agree: bounds instead, for each alone (family_clock.c)
-   A host's own get_utime_monotonic and a host without libcrypto are c-harness/kdb's. */
+   A host's own get_utime_monotonic and a host without libcrypto are
+   c-harness/checks/dropin's, and so is what is undefined in the original. */
 
 /* The name, the type of the symbol, and its ability. */
 #define LEGACY_SYMBOLS(X)                                                                                  \

@@ -63,7 +63,7 @@ make_tree() { # tree
     sed -n "s/^$name = //p" "$1/Cargo.lock" | sort -u >"$1.locked"
     ! sed -n "s/^$name = //p" "$source/Cargo.lock" | grep -vxFf - "$1.locked" || fail "another $name is locked"
   done
-  for name in abi bridge checks differential header host kdb lib; do ln -s "$source/c-harness/$name" "$1/c-harness/$name"; done
+  for name in abi bridge checks differential header host lib; do ln -s "$source/c-harness/$name" "$1/c-harness/$name"; done
   cp -R "$source/c-harness/vectors" "$1/c-harness/vectors"
 }
 

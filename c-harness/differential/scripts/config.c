@@ -61,6 +61,8 @@ static void put_file (long f, long number) {
 static char *guarded_end; /* the first byte that cannot be read */
 static char *own_text;    /* the host's, where it was used last */
 static int held = -1;     /* the descriptor that load_config returned */
+/* After a file that is too long or cannot be read, the original's text does not end: nothing may look at it. */
+static bool endless;
 
 static void begin (void) {
   char *room = mmap (NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -87,6 +89,10 @@ static void note_pointer (const char *name, const char *p) {
 }
 
 static void observe (void) {
+  if (endless) {
+    note ("refused: bytes %d", *lib->config_bytes);
+    return;
+  }
   note_pointer ("cur", *lib->cfg_cur);
   if (*lib->cfg_start) {
     note ("end %ld", (long) (*lib->cfg_end - *lib->cfg_start));
@@ -114,6 +120,7 @@ static void remove_file (const long *a) {
 
 static void note_load (int fd, int given) {
   note ("%s", fd < 0 ? "refused" : fd == given ? "the one given" : "opened");
+  endless = fd == -2 || (fd < 0 && endless);
   if (fd < 0) {
     note ("%d", fd);
   } else {
@@ -144,10 +151,42 @@ static void load_opened (const long *a) {
   note_load (lib->load_config (files[a[0]], fd), fd);
 }
 
+/* A folder, and files at the greatest length and one more. */
+static void load_odd (const long *a) {
+  enum { MAX_CONFIG = 16 << 20 };
+  const char *path = ".";
+  let_go ();
+  if (a[0]) {
+    path = "long.conf";
+    size_t len = MAX_CONFIG - 1 + (size_t) a[0];
+    char *text = malloc (len);
+    int fd = open (path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    if (!text || fd < 0 || write (fd, memset (text, 'a', len), len) != (ssize_t) len) {
+      abort ();
+    }
+    close (fd);
+    free (text);
+  }
+  note_load (lib->load_config (path, -1), -1);
+}
+
+/* What is in a pipe, and no more. */
+static void load_pipe (const long *a) {
+  char text[4096];
+  size_t len = text_of (a[0], text, sizeof (text));
+  int ends[2];
+  let_go ();
+  if (pipe (ends) < 0 || write (ends[1], text, len) != (ssize_t) len) {
+    abort ();
+  }
+  close (ends[1]);
+  note_load (lib->load_config ("a pipe", ends[0]), ends[0]);
+}
+
 static void reload (const long *a) {
   (void) a;
   char name[32];
-  if (!*lib->config_name) {
+  if (endless || !*lib->config_name) {
     skip ();
     return;
   }
@@ -157,6 +196,7 @@ static void reload (const long *a) {
 }
 
 static void close_it (const long *a) {
+  endless = false;
   if (a[0]) {
     int fd = held;
     lib->close_config (&held);
@@ -169,12 +209,20 @@ static void close_it (const long *a) {
 
 static void reset (const long *a) {
   (void) a;
+  if (endless) {
+    skip ();
+    return;
+  }
   lib->reset_config ();
 }
 
 static void digest (const long *a) {
   (void) a;
   char hex[36];
+  if (endless) {
+    skip ();
+    return;
+  }
   memset (hex, '~', sizeof (hex));
   lib->md5_hex_config (hex);
   note_bytes ("md5", hex, sizeof (hex));
@@ -191,7 +239,7 @@ static void own (const long *a) {
 }
 
 static void seek (const long *a) {
-  if (!*lib->cfg_start || a[0] > *lib->config_bytes) {
+  if (endless || !*lib->cfg_start || a[0] > *lib->config_bytes) {
     skip ();
     return;
   }
@@ -203,10 +251,11 @@ static void line (const long *a) {
 }
 
 static bool no_text (void) {
-  if (!*lib->cfg_cur) {
+  bool none = endless || !*lib->cfg_cur;
+  if (none) {
     skip ();
   }
-  return !*lib->cfg_cur;
+  return none;
 }
 
 static void scan (const long *a) {
@@ -292,6 +341,8 @@ static const struct operation operations[] = {
   { "remove", remove_file, { { "file", 0, FILES - 1 } }, 1 },
   { "load", load, { { "file", 0, FILES - 1 } }, 9 },
   { "load_opened", load_opened, { { "file", 0, FILES - 1 } }, 2 },
+  { "load_odd", load_odd, { { "which", 0, 2 } }, 1 },
+  { "load_pipe", load_pipe, { { "text", 0, 5000 } }, 1 },
   { "reload", reload, { { 0 } }, 1 },
   { "close", close_it, { { "with_descriptor", 0, 1 } }, 2 },
   { "reset", reset, { { 0 } }, 1 },
@@ -316,6 +367,8 @@ static const char *const fixed[] = {
   "config.digest",
   "config.remove(3);config.load(3);config.write(3,0);config.load(3);config.scan(7);config.digest",
   "config.own_text(2);config.scan(2);config.take(0);config.scan(7);config.complain(1)",
+  "config.load_odd(1);config.scan(2);config.scan(3);config.digest;config.load_odd(2);config.load(0);config.load_odd(0);"
+  "config.close(0);config.load_pipe(1);config.take(0);config.close(1)",
   NULL,
 };
 

@@ -3,7 +3,10 @@
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "script.h"
 
@@ -75,11 +78,26 @@ static void copy (const long *a) {
   contexts[a[1]] = contexts[a[0]];
 }
 
+/* A file of that many bytes; a folder; no file. */
+static void of_file (const long *a) {
+  static const char *const paths[] = { "a.data", ".", "b.data" };
+  unsigned char out[OUT + SPARE];
+  int fd = open (paths[0], O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  if (fd < 0 || write (fd, numbered_bytes (a[1], (size_t) a[2]), (size_t) a[2]) != (ssize_t) a[2]) {
+    abort ();
+  }
+  close (fd);
+  memset (out, 0xa5, sizeof (out));
+  note ("%d", lib->md5_file ((char *) (uintptr_t) paths[a[0]], out));
+  note_bytes ("md5", out, sizeof (out));
+}
+
 static const struct operation operations[] = {
   { "starts", starts, { { "context", 0, CONTEXTS - 1 } }, 4 },
   { "update", update, { { "context", 0, CONTEXTS - 1 }, { "bytes", 0, 100 }, { "length", 0, 300 } }, 8 },
   { "finish", finish, { { "context", 0, CONTEXTS - 1 } }, 3 },
   { "hmac_starts", hmac_starts, { { "context", 0, CONTEXTS - 1 }, { "bytes", 0, 100 }, { "length", 0, 100 } }, 4 },
+  { "file", of_file, { { "path", 0, 2 }, { "bytes", 0, 100 }, { "length", 0, 60000 } }, 1 },
   { "copy", copy, { { "from", 0, CONTEXTS - 1 }, { "to", 0, CONTEXTS - 1 } }, 2 },
   { 0 },
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "host.h"
+#include "interpose.h"
 #include "script.h"
 
 enum { BUFFERS = 3, ROOM = 96, SPARE = 16 };
@@ -154,6 +155,40 @@ static void prepare (const long *a) {
   lib->sb_prepare (&buffers[a[0]].sb);
 }
 
+/* ---- sums over structures, and what the kernel tells ---- */
+
+static void sum (const long *a) {
+  static _Alignas (8) char structures[5 * 24];
+  void *base[5];
+  memcpy (structures, numbered_bytes (a[0], sizeof (structures)), sizeof (structures));
+  for (int i = 0; i < 5; i++) {
+    double small = (double) (structures[24 * i] * 3) / 4;
+    memcpy (structures + 24 * i + 16, &small, sizeof (small));
+    base[i] = a[2] >> i & 1 ? structures + 24 * i : NULL;
+  }
+  note ("%d %lld %f", lib->sb_sum_i (base, (int) a[1], 4), lib->sb_sum_ll (base, (int) a[1], 8), lib->sb_sum_f (base, (int) a[1], 16));
+}
+
+/* One text serves as statm and as meminfo. */
+static void memory (const long *a) {
+  static const char text[] = "1000 200 30 4 0 50 0\nMemTotal:  9000 kB\nMemFree:   800 kB\nCached:  70 kB\nSwapTotal: 60 kB\n"
+                             "SwapFree:  5 kB\n";
+  if (dead (a[0])) {
+    return;
+  }
+  fake_proc_begin (text, sizeof (text) - 1);
+  lib->sb_memory (&buffers[a[0]].sb, (int) a[1]);
+  fake_proc_end ();
+}
+
+static void no_memory (const long *a) {
+  long long values[8] = { 0 };
+  *lib->verbosity = (int) a[0];
+  fake_proc_missing ();
+  note ("%d from %s", lib->am_get_memory_usage (77, values, 7), fake_proc_path ());
+  fake_proc_end ();
+}
+
 static const struct operation operations[] = {
   { "init", init, { { "buffer", 0, BUFFERS - 1 }, { "size", 1, ROOM } }, 4 },
   { "alloc", alloc, { { "buffer", 0, BUFFERS - 1 }, { "size", 0, ROOM } }, 3 },
@@ -166,6 +201,9 @@ static const struct operation operations[] = {
   { "start", set_start, { { "seconds", 0, 2000 } }, 1 },
   { "register", register_function, { { "function", 0, 2 } }, 4 },
   { "host", set_host, { { "length", 0, 37 }, { "more", 0, 100 } }, 2 },
+  { "sum", sum, { { "bytes", 0, 100 }, { "count", -1, 5 }, { "present", 0, 31 } }, 2 },
+  { "memory", memory, { { "buffer", 0, BUFFERS - 1 }, { "which", 0, 3 } }, 2 },
+  { "no_memory", no_memory, { { "verbosity", 0, 2 } }, 1 },
   { "prepare", prepare, { { "buffer", 0, BUFFERS - 1 } }, 4 },
   { 0 },
 };
@@ -177,6 +215,7 @@ static const char *const fixed[] = {
   "stats.alloc(0,0);stats.line(0,1,8);stats.line(0,2,8);stats.line(0,3,8);stats.text(0,5,120);stats.text(0,6,120);stats.release(0)",
   "stats.start(100);stats.now(104);stats.now(200)@1;stats.init(0,60);stats.queries(0,10);stats.queries(0,10)@1;"
   "stats.queries(0,10)@2;stats.date(0,0)",
+  "stats.alloc(0,1);stats.memory(0,3);stats.memory(0,1);stats.memory(0,2);stats.no_memory(0);stats.no_memory(1);stats.sum(1,5,31)",
   NULL,
 };
 

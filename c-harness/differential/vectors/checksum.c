@@ -21,6 +21,18 @@ static uint8_t *aligned_copy (const uint8_t *data, size_t len, size_t align, voi
   return at;
 }
 
+/* The drop-in's other functions of the same checksum give the same. */
+static bool variants_agree (struct provider *p, const uint8_t *at, long len, uint64_t in, int which, uint64_t want) {
+  struct legacy_symbols *f = p->legacy;
+  if (!p->drop_in || p->lacks[CAN_CRC_VARIANTS]) {
+    return true;
+  }
+  return which == 64   ? f->crc64_partial_one_table (at, len, in) == want && f->crc64_partial_clmul (at, len, in) == want
+         : which == 32 ? f->crc32_partial_generic (at, len, (uint32_t) in) == want &&
+                           f->crc32_partial_clmul (at, len, (uint32_t) in) == want
+                       : f->crc32c_partial_four_tables (at, len, (uint32_t) in) == want;
+}
+
 /* len crc_in data crc_out, at several alignments: they must all agree. */
 static enum row_result crc (struct row *row, enum ability needs, int which) {
   struct sample data = { 0 };
@@ -37,7 +49,13 @@ static enum row_result crc (struct row *row, enum ability needs, int which) {
     uint64_t v = which == 64   ? (*row->p->legacy->crc64_partial) (at, len, in)
                  : which == 32 ? row->p->abi->crc32 (row->p, at, len, (uint32_t) in)
                                : row->p->abi->crc32c (row->p, at, len, (uint32_t) in);
+    bool agree = variants_agree (row->p, at, len, in, which, v);
     free (room);
+    if (!agree) {
+      snprintf (row->why, sizeof (row->why), "a variant differs at alignment %zu", alignments[i]);
+      sample_release (&data);
+      return ROW_FAILED;
+    }
     if (i && v != first) {
       snprintf (row->why, sizeof (row->why), "%llu at alignment 0, %llu at %zu", (unsigned long long) first,
                 (unsigned long long) v, alignments[i]);

@@ -8,11 +8,7 @@
 
 #include <stdbool.h>
 
-#include "legacy.h"
-
-#define X(name, type, can) extern __typeof__ (type) name;
-LEGACY_SYMBOLS (X)
-#undef X
+#include "legacy_names.h"
 
 /* Is this the fault to plant? */
 bool fault (const char *name);

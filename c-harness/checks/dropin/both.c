@@ -3,23 +3,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
+#include "host.h"
 #include "mtproxy_ffi.h"
-
-/* What the drop-in asks of its host. */
-int start_time;
-int prepare_stats (char *buff, int size);
-void *kdb_gethostbyname (const char *name);
-
-int prepare_stats (char *buff, int size) {
-  (void) buff;
-  (void) size;
-  return 0;
-}
-
-void *kdb_gethostbyname (const char *name) {
-  (void) name;
-  return 0;
-}
 
 extern unsigned (*crc32_partial) (const void *data, long len, unsigned crc);
 

@@ -1,7 +1,9 @@
 #!/bin/sh
-# Checks the drop-in archive: the recorded behaviour, hosts that bring parts of their own, leaks, and what is in it.
+# Checks the drop-in archive: what is in it, hosts that bring parts of their own, leaks, and where the original is undefined.
 #
-#   check ARCHIVE WHOLE_OBJECT STATIC_LIBRARY EXPORTS BUILD_DIRECTORY
+#   dropin.sh ARCHIVE WHOLE_OBJECT STATIC_LIBRARY EXPORTS BUILD_DIRECTORY
+#
+# SPDX-License-Identifier: LGPL-2.0-or-later
 #
 # WHOLE_OBJECT is the object before its names were hidden; STATIC_LIBRARY is what cargo made, which holds all of std and is
 # the control of the scans. ROUNDS (100000) is how often the leak test reloads.
@@ -10,6 +12,8 @@
 # options, put in front of each. Then valgrind, which knows this machine's only, is left out.
 set -u
 archive=$1 whole=$2 static=$3 exports=$4 build=$5
+# The structs, made from the tables, lie beside the export lists.
+generated=$(dirname "$exports")
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 cc=${CC:-cc} ar=${AR:-ar} size=${SIZE:-size} run=${RUN:-}
 status=0
@@ -83,34 +87,40 @@ grep -q 'error: .*kdb_cpuid\|error: .*gf32_mulx' "$build/fork.out" && fail "cont
 (cd "$fork" && $ar rcs libgood.a ./cpuid.o)
 "$here/../abi/coverage-objects" "$archive" --legacy-lib "$fork/libgood.a" >"$build/fork.out" || fail "control: what fits does not pass"
 
-flags='-O1 -g -Wall -Wextra -Wno-format-zero-length -Wno-nonnull -Werror'
-wraps='-Wl,--wrap=open,--wrap=getpid,--wrap=time,--wrap=gettimeofday,--wrap=localtime_r,--wrap=calloc,--wrap=free'
-sources=''
-for file in harness host checksums digests process config traps behaviour config_files; do sources="$sources $here/$file.c"; done
+flags="-O1 -g -D_GNU_SOURCE -Wall -Wextra -Wno-format-zero-length -Wno-nonnull -Werror -I$here/dropin -I$here/../lib -I$generated"
 # shellcheck disable=SC2086
-if $cc $flags $sources "$archive" -lm $wraps -o "$build/replay"; then
-  $run "$build/replay" "$here/../vectors" || fail "the recorded behaviour"
-  # Without glibc's thread cache, whose free chunks count as memory in use.
-  GLIBC_TUNABLES=glibc.malloc.tcache_count=0 ROUNDS=${ROUNDS:-100000} $run "$build/replay" "$here/../vectors" leaks || fail "leaks"
-  if [ -n "$run" ]; then
-    echo "skipped: valgrind, which knows this machine's programs only"
-  elif command -v valgrind >/dev/null; then
-    ROUNDS=100 valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite "$build/replay" "$here/../vectors" leaks >"$build/valgrind.out" 2>&1 ||
-      { fail "valgrind"; head -30 "$build/valgrind.out"; }
-  fi
+if $cc $flags "$here/dropin/undefined.c" "$archive" -lm -o "$build/undefined"; then
+  $run "$build/undefined" || fail "where the original is undefined"
+  if $run "$build/undefined" control >"$build/control.out"; then fail "control: undefined.c cannot fail"; fi
 else
-  fail "the replay does not link"
+  fail "undefined.c does not link"
+fi
+# shellcheck disable=SC2086
+if $cc $flags "$here/dropin/leaks.c" "$archive" -lm -o "$build/leaks"; then
+  # Without glibc's thread cache, whose free chunks count as memory in use.
+  GLIBC_TUNABLES=glibc.malloc.tcache_count=0 $run "$build/leaks" "${ROUNDS:-100000}" || fail "leaks"
+  if GLIBC_TUNABLES=glibc.malloc.tcache_count=0 $run "$build/leaks" 100 control >"$build/control.out"; then fail "control: a leak is not seen"; fi
+else
+  fail "leaks.c does not link"
+fi
+if [ -n "$run" ]; then
+  echo "skipped: valgrind, which knows this machine's programs only"
+elif command -v valgrind >/dev/null; then
+  memory() { valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite "$@" >"$build/valgrind.out" 2>&1 ||
+    { fail "valgrind: $1"; head -30 "$build/valgrind.out"; }; }
+  memory "$build/leaks" 100
+  memory "$build/undefined"
 fi
 
 # shellcheck disable=SC2086
-if $cc $flags -fcommon "$here/host_parts.c" "$archive" -lm -o "$build/host_parts"; then
+if $cc $flags -fcommon "$here/dropin/host_parts.c" "$archive" -lm -o "$build/host_parts"; then
   sh -c 'ulimit -c 0; $2 "$0" 2>"$1"; exit $?' "$build/host_parts" "$build/host_parts.err" "$run" 2>"$build/sh.err"
   [ $? -eq 134 ] && grep -q 'not linked with libcrypto' "$build/host_parts.err" || fail "without libcrypto sha1_starts must end with a message"
 else
   fail "a host with common symbols does not link"
 fi
 # shellcheck disable=SC2086
-if $cc $flags -fcommon -DWITH_LIBCRYPTO "$here/host_parts.c" "$archive" -lm -lcrypto -o "$build/host_parts_crypto" 2>/dev/null; then
+if $cc $flags -fcommon -DWITH_LIBCRYPTO "$here/dropin/host_parts.c" "$archive" -lm -lcrypto -o "$build/host_parts_crypto" 2>/dev/null; then
   $run "$build/host_parts_crypto" || fail "a host with libcrypto"
 else
   echo "skipped: no libcrypto to link with"
@@ -120,7 +130,7 @@ fi
 mixed=$(dirname "$archive")/libmtproxy_ffi.a
 for archives in "$archive $mixed" "$mixed $archive"; do
   # shellcheck disable=SC2086
-  $cc $flags -I"$here/../../include" "$here/both.c" $archives -lm -o "$build/both" && $run "$build/both" || fail "both archives in one program"
+  $cc $flags -I"$here/../../include" "$here/dropin/both.c" $archives -lm -o "$build/both" && $run "$build/both" || fail "both archives in one program"
 done
 [ $status -eq 0 ] && echo "drop-in: all checks passed"
 exit $status
