@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
 //! The drop-in: the legacy library's own names, for an unmodified proxy.
 //!
-//! One file per legacy object, in the legacy library's folders. An archive member is linked or not as a whole, so each file
-//! defines every global symbol of its object: functions, and the variables that hosts read and write. What stable Rust
-//! cannot define is in `shim/` (variadic functions, a weak one) and in `statics.rs` (thread-local and weak variables).
-//! The files convert and call; the work is done by the layers below.
+//! One file per legacy object, in the legacy library's folders; `objects.tsv` lists them. The linker takes an archive member
+//! as a whole, so each file defines every global symbol of its object: functions, and the variables that hosts read and
+//! write. Stable Rust cannot define some of them: `shim/` has the variadic functions and a weak one, `statics.rs` the
+//! thread-local and weak variables. The files convert arguments and results, and call the layers below.
 //!
-//! The legacy contracts hold: pointers are valid as the C prototypes imply, state is as global and as unsynchronised
-//! as it was. Where the original read out of bounds, overflowed or failed an assertion for no good reason, the function's
-//! documentation says what happens here instead. One rule serves every null pointer with a positive length: where the
-//! original hands it to the kernel, the kernel judges here too (`EFAULT`); where the original reads it and crashes, the
-//! process ends with a message.
+//! The legacy contracts hold: pointers are valid as the C prototypes imply, and state is as global and as unsynchronised
+//! as the original's. If the original reads out of bounds, overflows, or fails an assertion without need, the function's
+//! documentation states the result here. One rule covers every null pointer with a positive length: if the original passes
+//! it to the kernel, so does the drop-in, and the result is `EFAULT`; if the original reads it and crashes, the drop-in ends
+//! the process with a message.
 //!
-//! A function that reads through a variable which the host may write is unsafe: the host vouches for the variable.
-//! `objects.tsv` lists the objects.
+//! A function that reads through a variable which the host may write is unsafe: the host is responsible for the variable.
 #![allow(non_upper_case_globals, non_snake_case, reason = "the names are C's")]
 
 mod common;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! Which release of the drop-in a program holds: `strings` finds it in the binary.
+//! The release string, which `strings` finds in a binary that holds the drop-in.
 
 /// `mtproxy-ffi`, the version and `drop-in`, NUL-terminated.
 #[unsafe(no_mangle)]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! Variables that stable Rust cannot define: thread-local ones under a C name, weak ones, and ones with more alignment
-//! than their type asks for.
+//! Variables that stable Rust cannot define: thread-local variables with a C name, weak variables, and variables with a
+//! greater alignment than their type's.
 
 /// Defines a thread-local variable, zero at a thread's start.
 macro_rules! exported_thread_local {
@@ -18,7 +18,7 @@ macro_rules! exported_thread_local {
 }
 pub(in crate::kdb) use exported_thread_local;
 
-/// Defines a weak variable of zeros, aligned to 8 bytes. A definition of the host's, common or not, takes its place: the
+/// Defines a weak variable of zeros, aligned to 8 bytes. A definition in the host, common or not, overrides it: the
 /// revisions of the proxy define such a variable in different objects.
 macro_rules! exported_weak {
     ($name:literal, $size:literal) => {

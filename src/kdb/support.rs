@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! What the drop-in's files share: C's lengths as slices, the log, and an end with a message.
+//! Shared by the drop-in's files: slices from C's pointers and lengths, the log, and ending the process with a message.
 
 use core::{
     ffi::{CStr, c_char, c_void},
@@ -7,15 +7,15 @@ use core::{
 };
 
 unsafe extern "C" {
-    /// C's own: the drop-in's messages must come in order with the host's.
+    /// C's streams, so that the drop-in's messages keep their order with the host's.
     pub(super) static stdout: *mut libc::FILE;
     pub(super) static stderr: *mut libc::FILE;
     /// From `shim/kprintf.c`.
     pub(super) fn kprintf(format: *const c_char, ...);
 }
 
-/// A C string. It lies in a section of its own: the common one for strings holds those of std's panic messages too,
-/// none of which may be shipped.
+/// A C string in a section of its own, because the compiler's section for strings also holds std's panic messages, which
+/// must not be shipped.
 macro_rules! c_text {
     ($text:literal) => {{
         const BYTES: &[u8] = concat!($text, "\0").as_bytes();
@@ -31,8 +31,8 @@ macro_rules! c_text {
 }
 pub(super) use c_text;
 
-/// Borrows `len` bytes of the caller's. A length that is not positive is empty; a null pointer with a positive one ends
-/// the process, as reading it would.
+/// Borrows `len` bytes of the caller's. A length that is not positive gives an empty slice; a null pointer with a positive
+/// length ends the process, as reading it would.
 ///
 /// # Safety
 /// `data` is null or *readable* for `len` bytes.
@@ -50,7 +50,7 @@ pub(super) unsafe fn bytes<'a>(data: *const c_void, len: impl TryInto<usize>) ->
     }
 }
 
-/// No object is longer.
+/// The greatest length of an object.
 const MAX_LEN: usize = isize::MAX as usize;
 
 #[cold]
@@ -59,28 +59,28 @@ fn null_with_a_length() -> ! {
     die(c_text!("a null pointer with a length"))
 }
 
-/// Ends the process where the original fails an assertion and no sane value exists.
+/// Ends the process, where the original fails an assertion and no sane result exists.
 pub(super) fn die(message: &CStr) -> ! {
     // SAFETY: a C string.
     unsafe { mtproxy_kdb_die(message.as_ptr()) }
 }
 
-/// As `die`, for the C half.
+/// As `die`, for the C shim.
 ///
 /// # Safety
 /// `message` is a C string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mtproxy_kdb_die(message: *const c_char) -> ! {
-    // SAFETY: `stderr` is C's stream, and the format takes one C string. A failed assertion of C prints there too.
+    // SAFETY: `stderr` is C's stream, and the format takes one C string. C's failed assertions print there too.
     unsafe {
         libc::fprintf(stderr, c_text!("mtproxy_kdb: %s\n").as_ptr(), message);
-        // `abort` does not flush, and a host may have given the stream a buffer.
+        // `abort` does not flush, and the host may have buffered the stream.
         libc::fflush(stderr);
         libc::abort()
     }
 }
 
-/// `kprintf`, when the host's `verbosity` is at least `$level`. The arguments are C's: what the format asks for.
+/// `kprintf`, if the host's `verbosity` is at least `$level`. The arguments have the C types that the format asks for.
 macro_rules! vkprintf {
     ($level:expr, $format:expr $(, $argument:expr)* $(,)?) => {
         if $crate::kdb::verbosity.load(::core::sync::atomic::Ordering::Relaxed) >= $level {

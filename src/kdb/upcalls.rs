@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! What the drop-in asks of its host: functions and variables of legacy objects that are not covered, or that a host may
-//! bring itself.
+//! Functions and variables of the host that the drop-in uses: those of legacy objects that it does not replace, and one
+//! that a host may define itself.
 
 use core::ffi::{c_char, c_int};
 
@@ -11,6 +11,6 @@ unsafe extern "C" {
     pub(super) fn prepare_stats(buff: *mut c_char, size: c_int) -> c_int;
     /// Legacy object `common/server-functions`.
     pub(super) static start_time: c_int;
-    /// Weak in `shim/precise_time.c`: the host's own, if it has one.
+    /// Weak in `shim/precise_time.c`: the host's own function, if it defines one.
     pub(super) safe fn get_utime_monotonic() -> f64;
 }

@@ -18,7 +18,7 @@ pub(crate) enum StatFailure {
     Malformed,
 }
 
-/// Reads and parses `/proc/PID/stat`, or `/proc/PID/task/TID/stat` where `tid` is positive.
+/// Reads and parses `/proc/PID/stat`, or `/proc/PID/task/TID/stat` if `tid` is positive.
 pub(crate) fn read(pid: i32, tid: i32) -> Result<ProcStat, StatFailure> {
     let mut buffer = [0; STAT_FILE_SIZE];
     let path = procfs::stat_path(pid, tid);

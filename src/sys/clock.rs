@@ -67,7 +67,7 @@ pub(crate) fn local_time(unix_time: i64) -> Option<LocalTime> {
     })
 }
 
-/// Sleeps for so many seconds and nanoseconds, or until a signal; not at all where they are no valid time.
+/// Sleeps for so many seconds and nanoseconds, or until a signal; not at all if they are no valid time.
 pub(crate) fn sleep(seconds: i64, nanoseconds: i64) {
     let time = libc::timespec { tv_sec: seconds as _, tv_nsec: nanoseconds as _ };
     // SAFETY: a readable time; the null pointer says that the rest of it is not wanted.

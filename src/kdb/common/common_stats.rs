@@ -22,7 +22,7 @@ use crate::{
 
 const SELF: c_int = 1;
 const OVERALL: c_int = 2;
-/// Flag of a [`StatsBuffer`]: its memory is its own, and grows.
+/// Flag of a [`StatsBuffer`]: it owns its memory, which grows.
 const OWN_MEMORY: c_int = 1;
 
 /// The registered functions, in order.
@@ -36,7 +36,7 @@ unsafe extern "C" {
 
 /// The text of a small file; a failure is logged as the original logs it.
 fn read_whole<'a>(path: &CStr, buffer: &'a mut [u8]) -> Option<&'a [u8]> {
-    // The name that the original's messages have.
+    // The function's name in the original's messages.
     let reader = c_text!("read_whole_file").as_ptr();
     match stats::small_file(path, buffer) {
         Ok(text) => return Some(text),
@@ -54,20 +54,20 @@ fn read_whole<'a>(path: &CStr, buffer: &'a mut [u8]) -> Option<&'a [u8]> {
     None
 }
 
-/// The first `m` numbers of a process's `statm`, at most seven, in bytes; `None` where the file cannot be read.
+/// The first `m` numbers of a process's `statm`, at most seven, in bytes; `None` if the file cannot be read.
 fn memory_usage(pid: c_int, m: c_int) -> Option<StatmReading> {
     let path = procfs::statm_path(pid);
     let mut buffer = [0; STATM_SIZE];
     let reading = stats::memory_of_process(read_whole(path.as_c_str(), &mut buffer)?, m);
-    // The original clears it before it parses the text, and leaves the parser's in it.
+    // The original clears errno before it parses the text, and keeps the parser's value.
     errno::set(if stats::exceeds_range(&reading) { libc::ERANGE } else { 0 });
     Some(reading)
 }
 
 /// Fills `a` with the first `m` numbers of a process's `statm`, at most seven, in bytes.
 ///
-/// Returns 0, or -1 where they cannot be read: then the ones before the number that could not be, and that one as far as
-/// it was read (0, or the end of the range), are written.
+/// Returns 0, or -1 if a number cannot be read: then the numbers before it are written, and its own element holds 0, or
+/// the end of the range that it exceeds.
 ///
 /// # Safety
 /// `a` is *writable* for `m` elements.
@@ -81,9 +81,9 @@ pub unsafe extern "C" fn am_get_memory_usage(pid: libc::pid_t, a: *mut i64, m: c
     if reading.complete { 0 } else { -1 }
 }
 
-/// Fills the fields that the flags ask for: 1 for this process's, 2 for the machine's.
+/// Fills the fields that the flags select: 1 the process's, 2 the machine's.
 ///
-/// Returns 0, or -1 for no flag, or where a file cannot be read; then that flag's fields stay as they were.
+/// Returns 0, or -1 if no flag is set or a file cannot be read; then that flag's fields are not written.
 ///
 /// # Safety
 /// `s` is *writable*.
@@ -109,7 +109,7 @@ fn fill_self(s: &mut AmMemoryStat) -> Option<()> {
 fn fill_overall(s: &mut AmMemoryStat) -> Option<()> {
     let mut buffer = [0; MEMINFO_SIZE];
     let len = read_whole(c_text!("/proc/meminfo"), &mut buffer)?.len();
-    // The file filled less than the buffer: a NUL follows it.
+    // The text is shorter than the buffer, so a NUL follows it.
     vkprintf!(4, c_text!("/proc/meminfo: %s\n"), buffer.as_ptr());
     let (memory, swap_used) = stats::memory_of_machine(buffer.get(..len)?)?;
     s.mem_free = memory.mem_free;
@@ -120,7 +120,7 @@ fn fill_overall(s: &mut AmMemoryStat) -> Option<()> {
     Some(())
 }
 
-/// Registers a function that adds to the statistics. Returns 1, or 0 where it was registered before.
+/// Registers a function that adds to the statistics. Returns 1, or 0 if it was registered before.
 ///
 /// # Safety
 /// [`stat_func_first`] heads a list of live entries, which no other thread changes meanwhile.
@@ -146,7 +146,7 @@ pub unsafe extern "C" fn sb_register_stat_fun(func: StatFun) -> c_int {
     1
 }
 
-/// What the edge does with a buffer that C set up: every one of them has a readable and writable `buff` of `size` bytes.
+/// Operations on a buffer that C initialised: its `buff` has `size` readable and writable bytes.
 impl StatsBuffer {
     fn bytes(&mut self) -> &mut [u8] {
         let size = usize::try_from(self.size).unwrap_or(0);
@@ -161,9 +161,9 @@ impl StatsBuffer {
         self.pos = cut_after_last_line(self.bytes()) as c_int;
     }
 
-    /// Cuts a text that does not fit; tells whether it did.
+    /// Cuts a text that does not fit. Returns true if it had to.
     fn cut_if_full(&mut self) -> bool {
-        // SAFETY: only asked of a position inside the buffer, where `vsnprintf` or the host wrote.
+        // SAFETY: called only for a position inside the buffer, which `vsnprintf` or the host has written.
         let used = |pos: c_int| unsafe { *self.buff.add(pos as usize) != 0 };
         let last = self.size.wrapping_sub(1);
         let full = self.pos >= self.size || (self.pos == last && self.pos >= 0 && used(last));
@@ -174,7 +174,7 @@ impl StatsBuffer {
     }
 }
 
-/// Makes room in a buffer that did not hold a text up to `end`. Returns 0 where it cannot: the text is cut instead.
+/// Makes room in a buffer that is too small for a text up to `end`. Returns 0 if it cannot; then the text is cut.
 ///
 /// # Safety
 /// `sb` is a stats buffer.
@@ -196,17 +196,17 @@ pub unsafe extern "C" fn mtproxy_kdb_stats_make_room(sb: *mut StatsBuffer, end: 
     1
 }
 
-/// Sets a buffer up over the caller's memory.
+/// Initialises a buffer over the caller's memory.
 ///
 /// # Safety
 /// `sb` is *writable*.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sb_init(sb: *mut StatsBuffer, buff: *mut c_char, size: c_int) {
-    // SAFETY: the same promise. Field by field: padding stays as it is.
+    // SAFETY: the same promise. Field by field, so that padding is not written.
     unsafe { ((*sb).buff, (*sb).pos, (*sb).size, (*sb).flags) = (buff, 0, size, 0) }
 }
 
-/// Sets a buffer up with memory of its own, at least 16 bytes.
+/// Initialises a buffer with memory of its own, at least 16 bytes.
 ///
 /// # Safety
 /// `sb` is *writable*.
@@ -222,7 +222,7 @@ pub unsafe extern "C" fn sb_alloc(sb: *mut StatsBuffer, size: c_int) {
     unsafe { ((*sb).buff, (*sb).pos, (*sb).size, (*sb).flags) = (buff.cast(), 0, size, OWN_MEMORY) }
 }
 
-/// Gives back a buffer's own memory.
+/// Frees a buffer's own memory.
 ///
 /// # Safety
 /// `sb` is a stats buffer.
@@ -237,13 +237,13 @@ pub unsafe extern "C" fn sb_release(sb: *mut StatsBuffer) {
     }
 }
 
-/// Fills a buffer with the host's statistics, and lets the registered functions add theirs, until it is full.
+/// Fills a buffer with the host's statistics, and calls the registered functions to add theirs, until it is full.
 ///
 /// # Safety
 /// `sb` is a stats buffer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sb_prepare(sb: *mut StatsBuffer) {
-    // SAFETY: a live buffer; no reference to it is kept while the functions of others have it.
+    // SAFETY: a live buffer; no reference to it exists while the registered functions use it.
     unsafe {
         (*sb).pos = prepare_stats((*sb).buff, (*sb).size);
         let mut entry = stat_func_first.load(Relaxed);
@@ -254,7 +254,7 @@ pub unsafe extern "C" fn sb_prepare(sb: *mut StatsBuffer) {
     }
 }
 
-/// Adds the memory statistics that the flags ask for.
+/// Adds the memory statistics that the flags select.
 ///
 /// # Safety
 /// `sb` is a stats buffer.
@@ -276,7 +276,7 @@ pub unsafe extern "C" fn sb_memory(sb: *mut StatsBuffer, flags: c_int) {
     }
 }
 
-/// Adds a counter, and how often a second it counted since the host's start.
+/// Adds a counter, and its rate per second since the host's start.
 ///
 /// # Safety
 /// `sb` is a stats buffer and `desc` is a C string.
@@ -285,11 +285,11 @@ pub unsafe extern "C" fn sb_print_queries(sb: *mut StatsBuffer, desc: *const c_c
     // SAFETY: the host's variable.
     let up = f64::from(current_second().wrapping_sub(unsafe { start_time }));
     let rate = if up > 0.0 { q as f64 / up } else { 0.0 };
-    // SAFETY: a live buffer, and what the format asks for.
+    // SAFETY: a live buffer, and arguments of the types that the format asks for.
     unsafe { sb_printf(sb, c_text!("%s\t%lld\nqps_%s\t%.3lf\n").as_ptr(), desc, q, desc, rate) }
 }
 
-/// Adds up one field of several structures; null ones do not count.
+/// Adds up one field of several structures; null pointers are skipped.
 ///
 /// # Safety
 /// `base` is *readable* for `len` pointers, each null or to a structure with a `T` at `offset`.
@@ -304,7 +304,7 @@ unsafe fn sum<T: Copy>(base: *mut *mut c_void, len: c_int, offset: c_int, zero: 
     fields.fold(zero, add)
 }
 
-/// Adds up an `int` of several structures; null ones do not count.
+/// Adds up an `int` of several structures; null pointers are skipped.
 ///
 /// # Safety
 /// `base` is *readable* for `len` pointers, each null or to a structure with an `int` at `offset`.
@@ -314,7 +314,7 @@ pub unsafe extern "C" fn sb_sum_i(base: *mut *mut c_void, len: c_int, offset: c_
     unsafe { sum(base, len, offset, 0, c_int::wrapping_add) }
 }
 
-/// Adds up a `long long` of several structures; null ones do not count.
+/// Adds up a `long long` of several structures; null pointers are skipped.
 ///
 /// # Safety
 /// `base` is *readable* for `len` pointers, each null or to a structure with a `long long` at `offset`.
@@ -324,7 +324,7 @@ pub unsafe extern "C" fn sb_sum_ll(base: *mut *mut c_void, len: c_int, offset: c
     unsafe { sum(base, len, offset, 0, i64::wrapping_add) }
 }
 
-/// Adds up a `double` of several structures; null ones do not count.
+/// Adds up a `double` of several structures; null pointers are skipped.
 ///
 /// # Safety
 /// `base` is *readable* for `len` pointers, each null or to a structure with a `double` at `offset`.
@@ -334,7 +334,7 @@ pub unsafe extern "C" fn sb_sum_f(base: *mut *mut c_void, len: c_int, offset: c_
     unsafe { sum(base, len, offset, 0.0, |sum, field| sum + field) }
 }
 
-/// Adds a time in UTC, as the locale writes it.
+/// Adds a time in UTC, in the format of the locale.
 ///
 /// # Safety
 /// `sb` is a stats buffer and `key` is a C string.

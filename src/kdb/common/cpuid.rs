@@ -3,7 +3,7 @@
 
 use crate::{cpu::CpuId, runtime::cpuid::first_answer};
 
-/// Leaf 1 of the `CPUID` instruction, as it was at the first call; zeros on a processor that has none.
+/// Leaf 1 of the `CPUID` instruction, read at the first call; zeros on a processor without it.
 #[unsafe(no_mangle)]
 pub extern "C" fn kdb_cpuid() -> *mut CpuId {
     (&raw const *first_answer()).cast_mut().cast()

@@ -20,7 +20,7 @@ pub type Partial64 = unsafe extern "C" fn(*const c_void, c_long, u64) -> u64;
 /// The type of [`compute_crc64_combine`].
 pub type Combine64 = extern "C" fn(u64, u64, i64) -> u64;
 
-// The core picks the fastest way itself, so these need no constructor: they are right before any code has run.
+// The core chooses the fastest path itself, so these pointers need no constructor: they are initialised statically.
 
 /// Feeds bytes into a raw CRC-32 register. A host may put a function of its own here.
 #[unsafe(no_mangle)]
@@ -38,7 +38,7 @@ pub static mut compute_crc32_combine: Combine32 = combine_32;
 #[unsafe(no_mangle)]
 pub static mut compute_crc64_combine: Combine64 = combine_64;
 
-/// A negative length is its lowest five bits: the original's loop over 32 bytes does not run, its tail does.
+/// A negative length counts as its lowest five bits, because the original skips its loop over 32 bytes and runs its tail.
 unsafe extern "C" fn feed_32(data: *const c_void, len: c_long, crc: u32) -> u32 {
     let len = if len < 0 { len & 31 } else { len };
     // SAFETY: readable for that many bytes, as the caller promises.
@@ -59,7 +59,7 @@ extern "C" fn combine_64(crc1: u64, crc2: u64, len2: i64) -> u64 {
     checksum::crc64_combine(crc1, crc2, len2)
 }
 
-/// Feeds bytes into a raw CRC-32 register. A negative length is its lowest five bits.
+/// Feeds bytes into a raw CRC-32 register. A negative length counts as its lowest five bits.
 ///
 /// # Safety
 /// `data` is *readable* for `len` bytes.
@@ -105,7 +105,7 @@ pub extern "C" fn crc64_feed_byte(crc: u64, b: u8) -> u64 {
     checksum::crc64_feed_byte(crc, b)
 }
 
-/// Does nothing: the tables it used to fill are constants.
+/// Does nothing: the table that the original fills is a constant here.
 #[unsafe(no_mangle)]
 pub extern "C" fn crc64_init_power_buf() {}
 
@@ -121,14 +121,14 @@ pub extern "C" fn gf32_mul(a: c_uint, b: c_uint, poly: c_uint) -> c_uint {
     gf32::mul(a, b, poly)
 }
 
-/// `a` to the power `k`, modulo `poly`; 0, which is no power, where `k` is negative.
+/// `a` to the power `k`, modulo `poly`; 0, which is no power, if `k` is negative.
 #[unsafe(no_mangle)]
 pub extern "C" fn gf32_pow(a: c_uint, k: c_int, poly: c_uint) -> c_uint {
     u32::try_from(k).map_or(0, |k| gf32::pow(a, k, poly))
 }
 
-/// Fills `size` words, a positive multiple of 32, with the tables of [`gf32_combine_generic`]. As in the original,
-/// another size ends the process; a polynomial whose powers vanish, at which the original ends too, gives zeros.
+/// Fills `size` words, a positive multiple of 32, with the tables of [`gf32_combine_generic`]. Any other size ends the
+/// process, as in the original. A polynomial whose powers vanish gives zeros; the original ends the process.
 ///
 /// # Safety
 /// `powers` is *writable* for `size` words, and aligned.
@@ -152,7 +152,7 @@ pub unsafe extern "C" fn gf32_compute_powers_clmul(powers: *mut c_uint, poly: c_
     gf32::wide_powers(unsafe { &mut *powers.cast() }, poly);
 }
 
-/// Shifts the register `crc1` by `len2` bytes; `crc1` itself where that is 0 or negative.
+/// Shifts the register `crc1` by `len2` bytes; returns `crc1` if `len2` is 0 or negative.
 ///
 /// # Safety
 /// `powers` is *readable*, and filled for as many bits as `len2` has.
@@ -166,7 +166,8 @@ pub unsafe extern "C" fn gf32_combine_generic(powers: *mut c_uint, crc1: c_uint,
     gf32::combine(tables, crc1, len2)
 }
 
-/// Shifts the register `crc1` by `len2` bytes, unreduced; `crc1` as the upper half where that is 0 or negative.
+/// Shifts the register `crc1` by `len2` bytes, unreduced. If `len2` is 0 or negative, the upper half of the result is
+/// `crc1`.
 ///
 /// # Safety
 /// `powers` is *readable* for 252 words, and filled.
@@ -176,8 +177,8 @@ pub unsafe extern "C" fn gf32_combine_clmul(powers: *mut c_uint, crc1: c_uint, l
     gf32::wide_combine(unsafe { &*powers.cast_const().cast() }, crc1, len2)
 }
 
-/// Finds the bit whose flipping changes the CRC-32 of `size` bytes by `d`; -1 where there is none, also for a size that
-/// leaves nothing to search.
+/// Finds the bit whose flipping changes the CRC-32 of `size` bytes by `d`; -1 if there is none, or if the size leaves
+/// nothing to search.
 #[unsafe(no_mangle)]
 pub extern "C" fn crc32_find_corrupted_bit(size: c_int, d: c_uint) -> c_int {
     if let Some((n, r)) = checksum::search_side(size) {
@@ -188,7 +189,7 @@ pub extern "C" fn crc32_find_corrupted_bit(size: c_int, d: c_uint) -> c_int {
 
 /// Flips bit `k` of a block of `l` bytes.
 ///
-/// Returns 0; -1 where `k` is negative, -2 where it is past the front, -3 where it is one of the checksum's.
+/// Returns 0; -1 if `k` is negative, -2 if the bit is past the front, -3 if it is a bit of the checksum.
 ///
 /// # Safety
 /// `input` is *writable* for `l` bytes.
@@ -206,10 +207,11 @@ pub unsafe extern "C" fn crc32_repair_bit(input: *mut u8, l: c_int, k: c_int) ->
     }
 }
 
-/// Compares a block with its stored CRC-32, and puts right whichever has one wrong bit.
+/// Compares a block with its stored CRC-32, and repairs one wrong bit in either.
 ///
-/// Returns 0 where they agree, 1 after a repair of the block, 2 after one of the checksum, -1 where more is wrong, and
-/// the stored checksum is replaced. With `force_exit`, repairs are logged and the last case ends the process.
+/// Returns 0 if they agree, 1 after a repair of the block, 2 after a repair of the checksum. If more than one bit is
+/// wrong, replaces the stored checksum and returns -1. With `force_exit`, repairs are logged and the last case ends the
+/// process.
 ///
 /// # Safety
 /// `input` is *writable* for `l` bytes, and `input_crc32` is *writable*.
@@ -252,7 +254,7 @@ pub unsafe extern "C" fn crc32_check_and_repair(
     result
 }
 
-/// What the original says about its search at verbosity 3.
+/// Logs the original's messages about its search, at verbosity 3.
 fn log_search(l: c_int, diff: u32) {
     if super::verbosity.load(core::sync::atomic::Ordering::Relaxed) < 3 {
         return;

@@ -14,8 +14,8 @@ pub static mut crc32c_partial: Partial32 = feed;
 #[unsafe(no_mangle)]
 pub static mut compute_crc32c_combine: Combine32 = combine;
 
-/// A negative length is what the original's fastest path, on a CPU with SSE4.2, makes of it: its lowest three bits
-/// at an address that is a multiple of eight, else nothing.
+/// A negative length counts as on the original's fastest path, on a CPU with SSE4.2: as its lowest three bits at an
+/// address that is a multiple of eight, as 0 elsewhere.
 unsafe extern "C" fn feed(data: *const c_void, len: c_long, crc: u32) -> u32 {
     let len = match len {
         0.. => len,
@@ -30,7 +30,7 @@ extern "C" fn combine(crc1: u32, crc2: u32, len2: i64) -> u32 {
     checksum::crc32c_combine(crc1, crc2, len2)
 }
 
-/// Feeds bytes into a raw CRC-32C register. A negative length is its lowest five bits.
+/// Feeds bytes into a raw CRC-32C register. A negative length counts as its lowest five bits.
 ///
 /// # Safety
 /// `data` is *readable* for `len` bytes.

@@ -19,7 +19,7 @@ use crate::{
     sys::{clock, errno, file},
 };
 
-/// How much the host wants to hear.
+/// The log level: messages of a higher level are not written.
 #[unsafe(no_mangle)]
 pub static verbosity: AtomicI32 = AtomicI32::new(0);
 
@@ -27,14 +27,14 @@ pub static verbosity: AtomicI32 = AtomicI32::new(0);
 #[unsafe(no_mangle)]
 pub static logname: AtomicPtr<c_char> = AtomicPtr::new(ptr::null_mut());
 
-/// How many bytes a second [`kdb_write`] may write; 0 for as many as it can. The bits of a C `double`.
+/// The speed limit of [`kdb_write`] in bytes a second, 0 for none: the bits of a C `double`.
 #[unsafe(no_mangle)]
 pub static reindex_speed: AtomicU64 = AtomicU64::new(33_554_432.0f64.to_bits());
 
-/// The most that is written at once: `PIPE_BUF`, which the kernel does not split.
+/// The size of a line with its prefix: `PIPE_BUF`, up to which the kernel does not split a write.
 const LINE_SIZE: usize = 4096;
 
-/// Writes what a log line starts with, and returns its length.
+/// Writes the prefix of a log line, and returns its length.
 ///
 /// # Safety
 /// `line` is *writable* for 4096 bytes.
@@ -47,7 +47,7 @@ pub unsafe extern "C" fn mtproxy_kdb_log_prefix(line: *mut c_char) -> c_int {
     text.len() as c_int
 }
 
-/// Writes a log line of `len` bytes at once. One that does not fit is cut, and ends its line.
+/// Writes a log line of `len` bytes with one system call. A line that does not fit is cut, and still ends with a line feed.
 ///
 /// # Safety
 /// `line` is *writable* for 4096 bytes.
@@ -91,7 +91,7 @@ pub unsafe extern "C" fn reopen_logs_ext(slave_mode: c_int) {
     }
 }
 
-/// Makes `fd`, if it was opened, the standard descriptors from `first` to 2.
+/// Duplicates `fd`, if it was opened, to the standard descriptors from `first` to 2.
 fn redirect(fd: c_int, first: c_int) {
     if fd < 0 {
         return;
@@ -107,7 +107,7 @@ fn redirect(fd: c_int, first: c_int) {
     }
 }
 
-/// As [`reopen_logs_ext`], for a master.
+/// As [`reopen_logs_ext`], for a master process.
 ///
 /// # Safety
 /// As for [`reopen_logs_ext`].
@@ -117,7 +117,7 @@ pub unsafe extern "C" fn reopen_logs() {
     unsafe { reopen_logs_ext(0) }
 }
 
-/// Writes bytes in hexadecimal to standard error, sixteen to a line, and returns how many there were.
+/// Writes bytes in hexadecimal to standard error, sixteen to a line, and returns their number.
 ///
 /// # Safety
 /// `start` is *readable* up to `end`.
@@ -135,10 +135,10 @@ pub unsafe extern "C" fn hexdump(start: *const c_void, end: *const c_void) -> c_
 static LIMIT: WriteLimit = WriteLimit::new();
 
 /// Writes the whole buffer, at most [`reindex_speed`] bytes a second, with an `fsync` after every megabyte. A speed that
-/// is negative or not a number, at which the original aborts, limits nothing.
+/// is negative or not a number is no limit; the original aborts.
 ///
-/// A failure that 10,000 attempts do not cure ends the process, after a message with the file's name; a pointer that
-/// cannot be read is such a failure.
+/// If 10,000 attempts fail, the process ends after a message with the file's name. An unreadable pointer is such a
+/// failure.
 ///
 /// # Safety
 /// `buf` is *readable* for `count` bytes, or not mapped at all, and `filename` is null or a C string.
@@ -158,7 +158,7 @@ pub unsafe extern "C" fn kdb_write(fd: c_int, buf: *const c_void, count: i64, fi
             }
         }
         let piece = if limited { rest.min(PIECE) } else { rest };
-        // SAFETY: the kernel checks the pointer, which is inside the caller's buffer, and reads as many bytes at most.
+        // SAFETY: the pointer is inside the caller's buffer; the kernel checks it, and reads at most the rest.
         let result =
             unsafe { libc::write(fd, buf.byte_offset((count - rest) as isize), piece as usize) } as i64;
         if result <= 0 {
@@ -168,7 +168,7 @@ pub unsafe extern "C" fn kdb_write(fd: c_int, buf: *const c_void, count: i64, fi
                 continue;
             }
             let message = c_text!("kdb_write: write %lld bytes to the file '%s' returns %lld. %m\n");
-            // SAFETY: the format asks for a long long, a C string and a long long; the end is C's own.
+            // SAFETY: the format asks for a long long, a C string and a long long; `exit` is C's.
             unsafe {
                 libc::fprintf(stderr, message.as_ptr(), piece, filename, result);
                 libc::exit(1)
@@ -186,12 +186,12 @@ pub unsafe extern "C" fn kdb_write(fd: c_int, buf: *const c_void, count: i64, fi
     }
 }
 
-/// Flushes to disk; a failure ends the process, as the original's.
+/// Flushes to disk. A failure ends the process, as in the original.
 fn flush(fd: c_int, filename: *const c_char) {
     // SAFETY: a descriptor is a number.
     if unsafe { libc::fsync(fd) } < 0 {
         let message = c_text!("kdb_write: fsyncing file '%s' failed. %m\n");
-        // SAFETY: the format asks for a C string; the end is C's own.
+        // SAFETY: the format asks for a C string; `exit` is C's.
         unsafe {
             libc::fprintf(stderr, message.as_ptr(), filename);
             libc::exit(1)
@@ -199,11 +199,11 @@ fn flush(fd: c_int, filename: *const c_char) {
     }
 }
 
-/// Writes a message after the process id and the time, and returns how many bytes that were (modulo 2^32), or a failed
-/// write's result. Safe in a signal handler, which `errno` survives.
+/// Writes a message after the process id and the time. Returns the number of bytes (modulo 2^32), or the result of a
+/// failed write. Safe in a signal handler, and preserves `errno`.
 ///
 /// # Safety
-/// `buf` is *readable* for `count` bytes; one of more than 256 bytes may also be not mapped at all: then the write fails.
+/// `buf` is *readable* for `count` bytes; if `count` exceeds 256, it may also be unmapped: then the write fails.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kwrite(fd: c_int, buf: *const c_void, count: c_int) -> c_int {
     /// Messages up to this size are written together with their prefix.
@@ -217,7 +217,7 @@ pub unsafe extern "C" fn kwrite(fd: c_int, buf: *const c_void, count: c_int) -> 
     for (place, &byte) in line.iter_mut().zip(prefix.iter().chain(short)) {
         *place = byte;
     }
-    // A negative count, which the original adds up as well, takes bytes off the prefix.
+    // A negative count shortens the prefix, because the original adds it to the prefix's length.
     let first = prefix.len() as c_int + if count <= SHORT { count.max(-SHORT) } else { 0 };
     let mut written =
         file::write_all(fd, line.get(..usize::try_from(first).unwrap_or(0)).unwrap_or_default());
@@ -248,7 +248,7 @@ unsafe fn write_all_raw(fd: c_int, data: *const c_void, len: usize) -> bool {
     true
 }
 
-/// Writes, whatever comes of it.
+/// Writes, and ignores the result.
 ///
 /// # Safety
 /// `data` is *readable* for `len` bytes.
@@ -258,7 +258,7 @@ pub unsafe extern "C" fn nck_write(fd: c_int, data: *const c_void, len: usize) {
     unsafe { libc::write(fd, data, len) };
 }
 
-/// Writes at an offset, whatever comes of it.
+/// Writes at an offset, and ignores the result.
 ///
 /// # Safety
 /// `data` is *readable* for `len` bytes.

@@ -16,7 +16,7 @@ pub unsafe extern "C" fn md5_starts(ctx: *mut Md5Context) {
     unsafe { (*ctx).start() }
 }
 
-/// Feeds `ilen` bytes; none where that is negative.
+/// Feeds `ilen` bytes; none if that is negative.
 ///
 /// # Safety
 /// `ctx` was started, and `input` is *readable* for `ilen` bytes outside `ctx`.
@@ -58,8 +58,8 @@ pub unsafe extern "C" fn md5_hex(input: *mut c_char, ilen: c_int, output: *mut c
 
 /// The MD5 digest of a file.
 ///
-/// Returns 0; 1 where the file cannot be opened, and nothing is written; 2 where it cannot be read to its end, and the
-/// digest is that of what could be read.
+/// Returns 0; 1 if the file cannot be opened, and then writes nothing; 2 if it cannot be read to its end, and then
+/// writes the digest of the bytes that could be read.
 ///
 /// # Safety
 /// `path` is a C string, and `output` is *writable* for 16 bytes.
@@ -82,7 +82,7 @@ pub unsafe extern "C" fn md5_hmac_starts(ctx: *mut Md5Context, key: *mut u8, key
     unsafe { (*ctx).hmac_start(bytes(key.cast(), keylen)) }
 }
 
-/// Feeds `ilen` bytes; none where that is negative.
+/// Feeds `ilen` bytes; none if that is negative.
 ///
 /// # Safety
 /// As for [`md5_update`].

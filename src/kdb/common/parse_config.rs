@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
 //! Legacy object `common/parse-config`. The variadic `syntax` and `syntax_warning` are in `shim/parse_config.c`.
 //!
-//! One promise stands behind every unsafe function here, and is called *the session's promise*: one thread at a time uses
-//! the configuration, and [`cfg_cur`] is null or points into a text that ends with a NUL. The text may be another than the
-//! loaded one, and the host may change it between two calls.
+//! Every unsafe function here requires *the session's promise*: one thread at a time uses the configuration, and
+//! [`cfg_cur`] is null or points into a text that ends with a NUL. The text need not be the loaded one, and the host may
+//! change it between two calls.
 
 use core::{
     ffi::{c_char, c_int},
@@ -26,19 +26,19 @@ use crate::{
 /// The path of the loaded config, allocated, or null.
 #[unsafe(no_mangle)]
 pub static config_name: AtomicPtr<c_char> = AtomicPtr::new(ptr::null_mut());
-/// Where the text starts.
+/// The start of the text.
 #[unsafe(no_mangle)]
 pub static cfg_start: AtomicPtr<c_char> = AtomicPtr::new(ptr::null_mut());
-/// Where it ends; a NUL stands there.
+/// The end of the text, at its NUL.
 #[unsafe(no_mangle)]
 pub static cfg_end: AtomicPtr<c_char> = AtomicPtr::new(ptr::null_mut());
 /// The cursor.
 #[unsafe(no_mangle)]
 pub static cfg_cur: AtomicPtr<c_char> = AtomicPtr::new(ptr::null_mut());
-/// What the last read returned.
+/// The result of the last `read`.
 #[unsafe(no_mangle)]
 pub static config_bytes: AtomicI32 = AtomicI32::new(0);
-/// How many newlines the cursor has passed.
+/// The number of newlines that the cursor has passed.
 #[unsafe(no_mangle)]
 pub static cfg_lno: AtomicI32 = AtomicI32::new(0);
 /// The last lexeme: a mark, 0 at the end, else -1.
@@ -55,7 +55,7 @@ unsafe extern "C" {
     fn syntax(format: *const c_char, ...);
 }
 
-/// Runs a scanner at the cursor. It returns how many bytes decided the result, and the result.
+/// Runs a scanner at the cursor. The scanner returns its result, and how many bytes decided it.
 ///
 /// # Safety
 /// The session's promise.
@@ -71,11 +71,11 @@ fn advance(by: usize) {
     cfg_cur.store(cfg_cur.load(Relaxed).wrapping_add(by), Relaxed);
 }
 
-/// How many blanks a text starts with, and the rest of it.
+/// The number of blanks at the start of a text, and the rest of it.
 #[inline]
 fn split_blanks(text: &[u8]) -> (usize, &[u8]) {
     match text {
-        // None or one are the most common.
+        // Most texts have no blank here, or one.
         [b' ' | b'\t', b' ' | b'\t', ..] => split_many_blanks(text),
         [b' ' | b'\t', rest @ ..] => (1, rest),
         _ => (0, text),
@@ -88,7 +88,7 @@ fn split_many_blanks(text: &[u8]) -> (usize, &[u8]) {
     (blanks, text.get(blanks..).unwrap_or_default())
 }
 
-/// Passes spaces, tabs, line ends and comments, and returns the byte reached.
+/// Skips spaces, tabs, line ends and comments, and returns the byte at the new position.
 ///
 /// # Safety
 /// The session's promise.
@@ -107,7 +107,7 @@ pub unsafe extern "C" fn cfg_skipspc() -> c_int {
     skipped.byte.into()
 }
 
-/// Passes spaces and tabs, and returns the byte reached.
+/// Skips spaces and tabs, and returns the byte at the new position.
 ///
 /// # Safety
 /// The session's promise.
@@ -124,7 +124,8 @@ pub unsafe extern "C" fn cfg_skspc() -> c_int {
     byte.into()
 }
 
-/// Passes what [`cfg_skipspc`] passes, and a `;`, `:`, `{` or `}`, which it returns; 0 at the end, else -1.
+/// Skips spaces and comments as [`cfg_skipspc`] does. Consumes and returns a `;`, `:`, `{` or `}`; returns 0 at the end,
+/// else -1.
 ///
 /// # Safety
 /// The session's promise.
@@ -149,7 +150,7 @@ pub unsafe extern "C" fn cfg_getlex() -> c_int {
     lex
 }
 
-/// Passes blanks, and measures what follows.
+/// Skips blanks, and measures the token after them.
 ///
 /// # Safety
 /// The session's promise.
@@ -167,7 +168,7 @@ unsafe fn measured(len: impl Fn(&[u8]) -> usize) -> usize {
     len
 }
 
-/// Passes blanks, and measures the word.
+/// Skips blanks, and measures the word after them.
 ///
 /// # Safety
 /// The session's promise.
@@ -177,7 +178,7 @@ pub unsafe extern "C" fn cfg_getword() -> c_int {
     unsafe { measured(config::word_len) as c_int }
 }
 
-/// Passes blanks, and measures the string.
+/// Skips blanks, and measures the string after them.
 ///
 /// # Safety
 /// The session's promise.
@@ -187,7 +188,7 @@ pub unsafe extern "C" fn cfg_getstr() -> c_int {
     unsafe { measured(config::string_len) as c_int }
 }
 
-/// Passes blanks and digits, which make the value; `none` where there are no digits.
+/// Skips blanks, and reads digits; returns `none` if there are no digits.
 ///
 /// # Safety
 /// The session's promise.
@@ -204,7 +205,7 @@ unsafe fn digits(none: i64) -> i64 {
     if consumed == 0 { none } else { value }
 }
 
-/// Passes blanks and digits; 0 where there are none.
+/// Skips blanks, and reads digits; returns 0 if there are none.
 ///
 /// # Safety
 /// The session's promise.
@@ -214,7 +215,7 @@ pub unsafe extern "C" fn cfg_getint() -> i64 {
     unsafe { digits(0) }
 }
 
-/// Passes blanks and digits; -1 where there are none.
+/// Skips blanks, and reads digits; returns -1 if there are none.
 ///
 /// # Safety
 /// The session's promise.
@@ -224,7 +225,7 @@ pub unsafe extern "C" fn cfg_getint_zero() -> i64 {
     unsafe { digits(-1) }
 }
 
-/// Passes blanks, an optional `-` and digits; `LLONG_MIN` where there are no digits.
+/// Skips blanks, and reads an optional `-` and digits; returns `LLONG_MIN` if there are no digits.
 ///
 /// # Safety
 /// The session's promise.
@@ -235,7 +236,7 @@ pub unsafe extern "C" fn cfg_getint_signed_zero() -> i64 {
         at_cursor(|text| {
             let (blanks, rest) = split_blanks(text);
             let Int { value, consumed } = config::signed_int(rest);
-            // A sign without digits decides too, but is not passed.
+            // A sign without digits decides the result too, but the cursor does not pass it.
             let decided_by = if consumed == 0 { rest.len().min(1) } else { consumed };
             (blanks + decided_by, (blanks + consumed, value))
         })
@@ -244,7 +245,7 @@ pub unsafe extern "C" fn cfg_getint_signed_zero() -> i64 {
     value
 }
 
-/// Returns 0 where the last lexeme was this one; else complains, and returns -1.
+/// Returns 0 if the last lexeme was this one; else prints a message, and returns -1.
 ///
 /// # Safety
 /// The session's promise.
@@ -258,7 +259,7 @@ pub unsafe extern "C" fn expect_lexem(lexem: c_int) -> c_int {
     -1
 }
 
-/// Passes this word, and returns 0; where there is another, complains, and returns -1.
+/// Consumes this word, and returns 0; if there is another word, prints a message, and returns -1.
 ///
 /// # Safety
 /// The session's promise, and `name` is *readable* for `len` bytes.
@@ -277,7 +278,7 @@ pub unsafe extern "C" fn expect_word(name: *const c_char, len: c_int) -> c_int {
     -1
 }
 
-/// As [`cfg_gethost_ex`]; complains about names that do not resolve at any verbosity.
+/// As [`cfg_gethost_ex`], but prints the message about an unknown name at any verbosity.
 ///
 /// # Safety
 /// The session's promise.
@@ -287,8 +288,8 @@ pub unsafe extern "C" fn cfg_gethost() -> *mut libc::hostent {
     unsafe { cfg_gethost_ex(0) }
 }
 
-/// Passes a host name, and resolves it. Null where there is none, it is longer than 63 bytes, or it does not resolve;
-/// about the last it complains where the verbosity is at least `verb`.
+/// Consumes a host name, and resolves it. Returns null if there is none, if it is longer than 63 bytes, or if it does not
+/// resolve; in the last case it prints a message if the verbosity is at least `verb`.
 ///
 /// # Safety
 /// The session's promise.
@@ -297,15 +298,15 @@ pub unsafe extern "C" fn cfg_gethost_ex(verb: c_int) -> *mut libc::hostent {
     // SAFETY: the same promise.
     let len = unsafe { cfg_getword() };
     if !(1..=63).contains(&len) {
-        // SAFETY: the format asks for nothing.
+        // SAFETY: the format takes no argument.
         unsafe { syntax(c_text!("hostname expected").as_ptr()) };
         return ptr::null_mut();
     }
     let name = cfg_cur.load(Relaxed);
-    // SAFETY: the byte after the word is in the text or is the NUL that ends it, and the host lends it for writing.
+    // SAFETY: the byte after the word is in the text or is the NUL that ends it, and may be written.
     let after = unsafe { name.add(len as usize) };
-    // SAFETY: as above. The resolver takes a C string, which the word is while a NUL stands after it; what it returns is
-    // null or a host entry of its own.
+    // SAFETY: as above. The resolver takes a C string, which the word is while a NUL follows it; the result is null or a
+    // host entry that the resolver owns.
     let host = unsafe {
         let saved = after.replace(0);
         let mut host = kdb_gethostbyname(name);
@@ -322,7 +323,7 @@ pub unsafe extern "C" fn cfg_gethost_ex(verb: c_int) -> *mut libc::hostent {
     host
 }
 
-/// Puts the cursor back to the start. As in the original, a config must be loaded.
+/// Moves the cursor to the start. A config must be loaded, as in the original.
 ///
 /// # Safety
 /// The session's promise.
@@ -341,10 +342,10 @@ pub unsafe extern "C" fn reset_config() {
     cfg_lno.store(0, Relaxed);
 }
 
-/// Reads a config, from `fd` or, where that is negative, from `file`, and puts the cursor to its start.
+/// Reads a config from `fd` or, if that is negative, from `file`, and moves the cursor to its start.
 ///
-/// Returns the descriptor; -1 where the file cannot be opened, -2 where it cannot be read or is longer than 16 MiB,
-/// after a message. A descriptor that was opened here is closed again after a failure.
+/// Returns the descriptor. If the file cannot be opened, prints a message and returns -1; if it cannot be read or is
+/// longer than 16 MiB, -2, after closing a descriptor that it opened.
 ///
 /// # Safety
 /// The session's promise, and `file` is null or a C string.
@@ -376,7 +377,7 @@ pub unsafe extern "C" fn load_config(file: *const c_char, fd: c_int) -> c_int {
         }
         return -2;
     }
-    // The new name first: the host may have passed the old one.
+    // The new name is copied before the old one is freed: both may be the same string.
     // SAFETY: a C string unless null, as the caller promises.
     let name = if file.is_null() { ptr::null_mut() } else { unsafe { libc::strdup(file) } };
     // SAFETY: allocated by C, or null; nothing else keeps it.
@@ -386,7 +387,7 @@ pub unsafe extern "C" fn load_config(file: *const c_char, fd: c_int) -> c_int {
     opened
 }
 
-/// Says why a config that was opened is refused.
+/// Prints the reason why a config that was opened is refused.
 fn refuse(read: isize) {
     let name = config_name.load(Relaxed);
     // SAFETY: the formats ask for a C string, or glibc's "(null)", and an int.
@@ -400,7 +401,7 @@ fn refuse(read: isize) {
     }
 }
 
-/// The MD5 digest of the loaded text, in 32 hexadecimal digits. As in the original, a config must be loaded.
+/// The MD5 digest of the loaded text, in 32 hexadecimal digits. A config must be loaded, as in the original.
 ///
 /// # Safety
 /// The session's promise, and `out` is *writable* for 32 bytes.
@@ -414,7 +415,7 @@ pub unsafe extern "C" fn md5_hex_config(out: *mut c_char) {
     unsafe { out.cast::<[u8; 32]>().write_unaligned(digest::md5_hex(BUFFER.text(len))) }
 }
 
-/// Forgets the config, and closes its descriptor, if there is one, which must close.
+/// Releases the config, and closes its descriptor if there is one. A failure to close ends the process.
 ///
 /// # Safety
 /// The session's promise, and `fd` is null or *writable*.

@@ -10,7 +10,8 @@ use crate::{
     runtime::process_id,
 };
 
-// Twelve bytes, aligned to eight as the original's. Revisions define it in `common/pid`, `net/net-stats`, or both.
+// Twelve bytes, aligned to eight as in the original. Revisions of the proxy define it in `common/pid`, in
+// `net/net-stats`, or in both.
 exported_weak!("PID", "12");
 
 unsafe extern "C" {
@@ -20,31 +21,31 @@ unsafe extern "C" {
 
 /// The identity of this process.
 fn own() -> &'static SharedProcessId {
-    // SAFETY: defined above or by the host, with the same layout; its fields are atomic, so other threads may use it.
+    // SAFETY: defined above or by the host, with the same layout; its fields are atomic, so other threads may access it.
     unsafe { &PID }
 }
 
-/// Fills `pid` and `utime` of [`PID`] where they are 0.
+/// Sets `pid` and `utime` of [`PID`] if they are 0.
 ///
-/// A process id above 65535 is folded into 16 bits, `(p & 0xffff) ^ (p >> 16)` and 1 where that gives 0.
+/// A process id above 65535 is folded into 16 bits: `(p & 0xffff) ^ (p >> 16)`, or 1 if that is 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn init_common_PID() {
     process_id::init_common(own());
 }
 
-/// Sets `ip` of [`PID`] unless it is 0 or 127.0.0.1, then does what [`init_common_PID`] does.
+/// Sets `ip` of [`PID`] unless the argument is 0 or 127.0.0.1, and then the fields that [`init_common_PID`] sets.
 #[unsafe(no_mangle)]
 pub extern "C" fn init_client_PID(ip: u32) {
     process_id::init_client(own(), ip);
 }
 
-/// As [`init_client_PID`], and sets `port` of [`PID`] where it is 0.
+/// As [`init_client_PID`], and sets `port` of [`PID`] if it is 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn init_server_PID(ip: u32, port: c_int) {
     process_id::init_server(own(), ip, port);
 }
 
-/// Returns 2 where the two are equal, 1 where `x` is a special case of `y`, else 0; 0 where one is null.
+/// Returns 2 if the two are equal, 1 if `x` is a special case of `y`, else 0; 0 if one is null.
 ///
 /// # Safety
 /// Both are null or *readable*.
@@ -59,8 +60,7 @@ pub unsafe extern "C" fn matches_pid(x: *mut ProcessId, y: *mut ProcessId) -> c_
     }
 }
 
-/// Returns 1 where `a` is a later process than `b` at the same address, else 0; also where the addresses differ or one
-/// is null.
+/// Returns 1 if `a` is a later process than `b` at the same address; 0 if not, if the addresses differ, or if one is null.
 ///
 /// # Safety
 /// Both are null or *readable*.

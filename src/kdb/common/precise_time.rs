@@ -15,8 +15,8 @@ use crate::{
     sync::thread_local_address,
 };
 
-// The thread's wall clock in Unix seconds, which the host keeps up to date; and its last reading of the monotonic clock:
-// seconds, and the cycle counter.
+// Per thread: the wall clock in Unix seconds, which the host updates; and the last reading of the monotonic clock, in
+// seconds, with the cycle counter.
 exported_thread_local!("now", "4");
 exported_thread_local!("precise_now", "8");
 exported_thread_local!("precise_now_rdtsc", "8");
@@ -38,13 +38,12 @@ pub(super) fn current_second() -> c_int {
     unsafe { place.read() }
 }
 
-/// Ends the process where a clock cannot be read, as the original: a proxy whose timers run on a made-up time is worse
-/// than none.
+/// Ends the process if a clock cannot be read, as the original does: no timer of the proxy would work.
 fn no_clock() -> ! {
     die(c_text!("clock_gettime failed: no such clock"))
 }
 
-/// What `get_utime_monotonic` does unless the host brings its own.
+/// The body of `get_utime_monotonic`, unless the host defines that function itself.
 #[unsafe(no_mangle)]
 pub extern "C" fn mtproxy_kdb_read_monotonic() -> f64 {
     let Some(Monotonic { seconds, ticks }) = clock::monotonic() else { no_clock() };
@@ -58,19 +57,19 @@ pub extern "C" fn mtproxy_kdb_read_monotonic() -> f64 {
     seconds
 }
 
-/// The wall clock in seconds, re-read only after 1,000,000 ticks of the cycle counter.
+/// The wall clock in seconds, read again only after 1,000,000 ticks of the cycle counter.
 #[unsafe(no_mangle)]
 pub extern "C" fn get_double_time() -> f64 {
     clock::double_time()
 }
 
-/// The given clock in seconds. A reading of `CLOCK_REALTIME` is kept in [`precise_time`].
+/// Reads a clock in seconds. A reading of `CLOCK_REALTIME` is kept in [`precise_time`].
 #[unsafe(no_mangle)]
 pub extern "C" fn get_utime(clock_id: c_int) -> f64 {
     KEPT.read(clock_id).unwrap_or_else(|| no_clock())
 }
 
-/// The wall clock, 32.32 fixed point, re-read only where the kept reading is more than `precision` ticks old.
+/// The wall clock, 32.32 fixed point, read again only if the kept reading is more than `precision` ticks old.
 #[unsafe(no_mangle)]
 pub extern "C" fn get_precise_time(precision: u32) -> i64 {
     if KEPT.is_stale(precision) {

@@ -6,10 +6,10 @@ use core::ffi::c_int;
 pub use crate::layout::proc_stat::ProcStats;
 use crate::runtime::process_stats;
 
-/// Reads `/proc/PID/stat`, or `/proc/PID/task/TID/stat` where `tid` is positive.
+/// Reads `/proc/PID/stat`, or `/proc/PID/task/TID/stat` if `tid` is positive.
 ///
-/// Returns 1, or 0 where the file cannot be read or is not a stat text; then nothing is written. A name with blanks
-/// in it does not fail here, and one longer than 255 bytes is cut.
+/// Returns 1, or 0 if the file cannot be read or is not a stat text; then nothing is written. A name with blanks is
+/// accepted, and a name longer than 255 bytes is cut.
 ///
 /// # Safety
 /// `s` is null or *writable*.

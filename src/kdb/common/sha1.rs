@@ -9,17 +9,17 @@ use crate::{
     kdb::support::{bytes, c_text, die},
 };
 
-/// Starts a digest in the host's own context, by the host's own libcrypto.
+/// Starts a digest in the host's context, with the host's libcrypto.
 ///
 /// # Safety
-/// `ctx` is one that the host's libcrypto made.
+/// `ctx` was created by the host's libcrypto.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sha1_starts(ctx: *mut EvpMdCtx) {
     // SAFETY: the same promise.
     unsafe { mtproxy_kdb_evp_starts(ctx, 160) }
 }
 
-/// Feeds `ilen` bytes; none where that is negative.
+/// Feeds `ilen` bytes; none if that is negative.
 ///
 /// # Safety
 /// `ctx` was started, and `input` is *readable* for `ilen` bytes.

@@ -8,7 +8,7 @@ use crate::{
     kdb::support::{bytes, c_text, die},
 };
 
-/// The host's `EVP_MD_CTX`: only its libcrypto knows what is in it.
+/// The host's `EVP_MD_CTX`. Its layout is private to libcrypto.
 #[repr(C)]
 pub struct EvpMdCtx {
     _opaque: [u8; 0],
@@ -20,17 +20,17 @@ unsafe extern "C" {
     pub(super) fn mtproxy_kdb_evp_finish(ctx: *mut EvpMdCtx, output: *mut u8) -> c_uint;
 }
 
-/// Starts a digest in the host's own context, by the host's own libcrypto.
+/// Starts a digest in the host's context, with the host's libcrypto.
 ///
 /// # Safety
-/// `ctx` is one that the host's libcrypto made.
+/// `ctx` was created by the host's libcrypto.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sha256_starts(ctx: *mut EvpMdCtx) {
     // SAFETY: the same promise.
     unsafe { mtproxy_kdb_evp_starts(ctx, 256) }
 }
 
-/// Feeds `ilen` bytes; none where that is negative.
+/// Feeds `ilen` bytes; none if that is negative.
 ///
 /// # Safety
 /// `ctx` was started, and `input` is *readable* for `ilen` bytes.

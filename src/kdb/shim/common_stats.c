@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.0-or-later */
-/* The variadic function of common/common-stats: it formats here, and Rust makes room. */
+/* The variadic function of common/common-stats: C formats, and Rust makes room. */
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -10,7 +10,7 @@ typedef struct stats_buffer {
   int flags;
 } stats_buffer_t;
 
-/* Makes room for a text that ends at `end`; 0 where the buffer is not ours to grow, and is cut instead. */
+/* Makes room for a text that ends at `end`; 0 if the buffer cannot grow, and the text is cut. */
 int mtproxy_kdb_stats_make_room(stats_buffer_t *sb, long long end);
 
 void sb_printf(stats_buffer_t *sb, const char *format, ...) {
@@ -23,7 +23,7 @@ void sb_printf(stats_buffer_t *sb, const char *format, ...) {
   int len = vsnprintf(sb->buff + sb->pos, (size_t)(sb->size - sb->pos), format, args);
   long long end = (long long)sb->pos + len;
   if (len < 0) {
-    /* A format that libc refuses adds nothing; what it had written by then is cut off. */
+    /* libc refuses the format: remove what it wrote before the failure. */
     sb->buff[sb->pos] = 0;
   } else if (end < sb->size) {
     sb->pos = (int)end;

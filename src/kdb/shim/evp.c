@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.0-or-later */
-/* common/sha1 and common/sha256 in pieces. The context is the host's, and so is the library that knows its contents;
- * it is bound weakly, so that a host without it still links. */
+/* The functions of common/sha1 and common/sha256 that take input in pieces. They work on the host's EVP_MD_CTX with the
+ * host's libcrypto, which is bound weakly, so that a host without it still links. */
 #include <stddef.h>
 
 struct evp_md_ctx_st;
@@ -41,7 +41,7 @@ void mtproxy_kdb_evp_update(struct evp_md_ctx_st *ctx, const unsigned char *data
   EVP_DigestUpdate(ctx, data, len);
 }
 
-/* The length of the digest. */
+/* Returns the length of the digest. */
 unsigned mtproxy_kdb_evp_finish(struct evp_md_ctx_st *ctx, unsigned char *output) {
   unsigned len = 0;
   if (!EVP_DigestFinal_ex) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.0-or-later */
-/* The variadic function of common/kprintf: it formats here, and Rust does the rest. */
+/* The variadic function of common/kprintf: C formats the message, and Rust writes the line. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <limits.h>
@@ -9,7 +9,7 @@
 int mtproxy_kdb_log_prefix(char line[PIPE_BUF]);
 void mtproxy_kdb_log_line(char line[PIPE_BUF], unsigned len);
 
-/* One line of the log. The caller's errno is what %m prints, and is the caller's again afterwards. */
+/* Writes a line of the log. %m prints the caller's errno, which is restored afterwards. */
 void kprintf(const char *format, ...) {
   const int caller_errno = errno;
   char line[PIPE_BUF];
@@ -17,7 +17,7 @@ void kprintf(const char *format, ...) {
   va_list args;
   errno = caller_errno;
   va_start(args, format);
-  /* Unsigned, so that a failure (-1) and a length near INT_MAX add up as they always did. */
+  /* Unsigned, so that a failure (-1) and a length near INT_MAX add up as in the original. */
   len += (unsigned)vsnprintf(line + len, sizeof line - len, format, args);
   va_end(args);
   mtproxy_kdb_log_line(line, len);

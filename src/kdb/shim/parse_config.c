@@ -8,11 +8,11 @@
 extern char *config_name, *cfg_cur;
 extern int cfg_lno;
 
-/* How many bytes at the cursor a message quotes: to the end of the line, at most 20. */
+/* A message quotes at most this many bytes at the cursor, and at most the rest of the line. */
 #define QUOTE_MAX 20
 
-/* Prints the message whole, however long it is, and with a NUL in it (`expect_lexem(0)` makes one); in one piece, which
- * the pieces of other threads cannot split. */
+/* Prints the whole message, of any length and with any NUL in it (`expect_lexem(0)` makes one), in one write, which other
+ * threads' writes cannot split. */
 static void vcomplain(const char *kind, const char *format, va_list args) {
   int quoted = 0;
   const char *at = cfg_cur ? cfg_cur : "";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.0-or-later */
-/* The weak function of common/precise-time: a host may bring its own, and then calls inside the library reach that one.
- * A definition in Rust would be called directly. */
+/* The weak function of common/precise-time: if a host defines it, calls inside the library reach the host's. Stable Rust
+ * has no weak functions. */
 
 double mtproxy_kdb_read_monotonic(void);
 

@@ -32,15 +32,15 @@ impl Buffer {
         Self { start: AtomicPtr::new(ptr::null_mut()), len: AtomicUsize::new(0) }
     }
 
-    /// Where the text starts; null where no configuration is loaded.
+    /// Where the text starts; null if no configuration is loaded.
     pub(crate) fn start(&self) -> *mut c_char {
         self.start.load(Relaxed)
     }
 
-    /// Allocates the memory unless it is there. Returns false where there is none to be had.
+    /// Allocates the memory unless it is there. Returns false if there is none to be had.
     pub(crate) fn allocate(&self) -> bool {
         if self.start().is_null() {
-            // SAFETY: asks for memory; null is an answer.
+            // SAFETY: an allocation; the result may be null.
             self.start.store(unsafe { libc::malloc(BUFFER_SIZE) }.cast(), Relaxed);
         }
         !self.start().is_null()
@@ -57,7 +57,7 @@ impl Buffer {
         read
     }
 
-    /// Ends the text with a NUL after `len` bytes, or after as many as were read where that is less. Returns its end.
+    /// Ends the text with a NUL after `len` bytes, or after as many as were read if that is less. Returns its end.
     ///
     /// # Safety
     /// Rule 1; the memory is allocated.
@@ -71,7 +71,7 @@ impl Buffer {
         }
     }
 
-    /// The first `len` bytes of the text, or as many as were read where that is less.
+    /// The first `len` bytes of the text, or as many as were read if that is less.
     ///
     /// # Safety
     /// Rule 1, for as long as the text is used; the memory is allocated.
