@@ -7,7 +7,7 @@
 
 BENCH_SOURCES := $(wildcard c-harness/bench/*.c) c-harness/lib/relink.c
 BENCH_OBJECTS := $(patsubst %.c,$(BUILD)/bench/%.o,$(notdir $(BENCH_SOURCES)))
-BENCH_HEADERS := $(wildcard c-harness/bench/*.h c-harness/lib/*.h) include/mtproxy_ffi.h $(BOUNDARY_LISTS) $(LEGACY_TYPES)
+BENCH_HEADERS := $(wildcard c-harness/bench/*.h c-harness/lib/*.h) include/mtproxy_ffi.h $(BOUNDARY_LISTS) $(LEGACY_LISTS) $(LEGACY_TYPES)
 # Loops of a few cycles: where they happen to lie would be measured too.
 BENCH_CFLAGS  := -falign-functions=64 -falign-loops=64
 

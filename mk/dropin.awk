@@ -1,19 +1,54 @@
-# Lists made from src/kdb/objects.tsv (given first) and c-harness/abi/legacy-symbols.tsv:
+# Lists made from src/kdb/objects.tsv, c-harness/abi/legacy-symbols.tsv and c-harness/abi/compared.tsv; `table` says which one is
+# read (objects, symbols, compared).
 #   list=exports   every name that the drop-in defines
 #   list=weak      those of them that are weak
-#   level=leaf     of the leaf objects only
+#   level=leaf     these two of the leaf objects only
+#   list=bound     C: what the harness binds, as LEGACY_SYMBOLS
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 BEGIN { FS = "\t" }
+function fail(text) { print text >"/dev/stderr"; exit bad = 1 }
 function name(symbol, weak) {
-  if (!(symbol in seen) && (list == "exports" || weak)) print symbol
+  if (!(symbol in seen) && (list == "exports" || list == "weak" && weak)) print symbol
   seen[symbol] = 1
 }
 /^#/ { next }
-FNR == NR && $1 == "+" { name($2, $3 == "weak"); next }
-FNR == NR { if (level != "leaf" || $2 == "leaf") covered[$1] = 1; next }
-$1 in covered { known[$1] = 1; name($2, $3 == "W" || $3 == "V") }
+table == "objects" && $1 == "+" { name($2, $3 == "weak"); own[$2] = 1; next }
+table == "objects" { if (level != "leaf" || $2 == "leaf") covered[$1] = 1; next }
+table == "symbols" && $1 in covered { known[$1] = 1; name($2, $3 == "W" || $3 == "V") }
+table == "symbols" { prototype[$2] = $7; class[$2] = $4 }
+table == "compared" {
+  if (!($1 in prototype)) fail("compared.tsv: there is no legacy symbol " $1)
+  if (($2 == "-") != (NF == 3)) fail("compared.tsv: " $1 ": an ability, or - and a reason")
+  listed[$1] = 1
+  if ($2 != "-") { bound[++count] = $1; ability[$1] = $2 }
+}
+# The type alone: a prototype without its name; of a variable that is an array, an element's.
+function type_of(symbol,    text, at) {
+  text = prototype[symbol]
+  sub(/^__thread /, "", text)
+  if (class[symbol] != "function") sub(/\[[0-9]+\]$/, "", text)
+  at = index(text, symbol (class[symbol] == "function" ? "(" : ""))
+  return substr(text, 1, at - 1) substr(text, at + length(symbol))
+}
+# The structs that prototypes name, declared before them.
+function declare(text) {
+  while (match(text, /struct [a-z_0-9]+/)) {
+    tag = substr(text, RSTART, RLENGTH)
+    if (!(tag in declared)) { declared[tag] = 1; print tag ";" }
+    text = substr(text, RSTART + RLENGTH)
+  }
+}
 END {
-  for (object in covered)
-    if (!(object in known)) { print "src/kdb/objects.tsv: there is no legacy object " object >"/dev/stderr"; exit 1 }
+  if (bad) exit 1
+  for (object in covered) if (!(object in known)) fail("objects.tsv: there is no legacy object " object)
+  if (list != "bound") exit
+  for (symbol in seen) if (!(symbol in listed) && !(symbol in own)) fail("compared.tsv: " symbol " of the drop-in is neither compared nor excused")
+  print "/* Made from c-harness/abi/compared.tsv and legacy-symbols.tsv. */"
+  print "#ifndef LEGACY_SYMBOLS_H\n#define LEGACY_SYMBOLS_H\n\n#include \"legacy_types.h\"\n"
+  for (i = 1; i <= count; i++) declare(prototype[bound[i]])
+  print "\n#define LEGACY_SYMBOLS(X) \\"
+  for (i = 1; i <= count; i++)
+    print "  X (" bound[i] ", " type_of(bound[i]) ", " ability[bound[i]] ")" (i < count ? " \\" : "")
+  print "\n#endif"
 }

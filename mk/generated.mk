@@ -1,5 +1,5 @@
 # What is made from the tables: src/ffi/api.tsv, the functions of the boundary; src/kdb/objects.tsv with
-# c-harness/abi/legacy-symbols.tsv, the names of the drop-in; src/layout/layouts.tsv, the structs shared with C. ROOT is the
+# c-harness/abi/legacy-symbols.tsv, the names of the drop-in, and compared.tsv, those that the harness binds; src/layout/layouts.tsv, the structs shared with C. ROOT is the
 # project's folder as seen from the including one.
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
@@ -9,7 +9,9 @@ GENERATED ?= $(ROOT)/build/generated
 AWK       ?= awk
 
 API            := $(ROOT)/src/ffi/api.tsv
-DROPIN_TABLES  := $(ROOT)/src/kdb/objects.tsv $(ROOT)/c-harness/abi/legacy-symbols.tsv
+DROPIN_OBJECTS := $(ROOT)/src/kdb/objects.tsv
+LEGACY_TABLE   := $(ROOT)/c-harness/abi/legacy-symbols.tsv
+COMPARED       := $(ROOT)/c-harness/abi/compared.tsv
 EXPORTS        := $(GENERATED)/boundary.exports
 # Of each level of the drop-in.
 KDB_EXPORTS      := $(GENERATED)/kdb.exports
@@ -17,6 +19,7 @@ KDB_LEAF_EXPORTS := $(GENERATED)/kdb_leaf.exports
 KDB_LISTS        := $(KDB_EXPORTS) $(KDB_LEAF_EXPORTS) $(GENERATED)/kdb.weak $(GENERATED)/kdb_leaf.weak
 # What C files include.
 BOUNDARY_LISTS := $(GENERATED)/boundary.def $(GENERATED)/boundary_weak.h
+LEGACY_LISTS   := $(GENERATED)/legacy_symbols.h
 # The rest of a provider with planted faults.
 BOUNDARY_FORWARD := $(GENERATED)/boundary_forward.c
 
@@ -28,9 +31,10 @@ $(EXPORTS) $(BOUNDARY_LISTS) $(BOUNDARY_FORWARD): $(API) $(ROOT)/mk/api.awk
 	@mkdir -p $(@D)
 	@$(AWK) -v list=$(LIST) -f $(ROOT)/mk/api.awk $(API) >$@
 
-$(KDB_LISTS): $(DROPIN_TABLES) $(ROOT)/mk/dropin.awk
+$(KDB_LISTS) $(LEGACY_LISTS): $(DROPIN_OBJECTS) $(LEGACY_TABLE) $(COMPARED) $(ROOT)/mk/dropin.awk
 	@mkdir -p $(@D)
-	@$(AWK) -v list=$(subst .,,$(suffix $@)) -v level=$(if $(findstring leaf,$(@F)),leaf,full) -f $(ROOT)/mk/dropin.awk $(DROPIN_TABLES) >$@
+	@$(AWK) -v list=$(if $(filter $(LEGACY_LISTS),$@),bound,$(subst .,,$(suffix $@))) -v level=$(if $(findstring leaf,$(@F)),leaf,full) \
+	  -f $(ROOT)/mk/dropin.awk table=objects $(DROPIN_OBJECTS) table=symbols $(LEGACY_TABLE) table=compared $(COMPARED) >$@
 
 LAYOUTS        := $(ROOT)/src/layout/layouts.tsv
 # Asserts on the boundary's structs; the legacy structs for the harnesses; asserts on a source tree's own.
@@ -44,3 +48,8 @@ $(TREE_LAYOUTS): FORM := tree
 $(BOUNDARY_LAYOUTS) $(LEGACY_TYPES) $(TREE_LAYOUTS): $(LAYOUTS) $(ROOT)/mk/layouts.awk
 	@mkdir -p $(@D)
 	@$(AWK) -v form=$(FORM) -f $(ROOT)/mk/layouts.awk $(LAYOUTS) >$@
+
+.PHONY: all-generated
+.DELETE_ON_ERROR:
+all-generated: $(EXPORTS) $(BOUNDARY_LISTS) $(BOUNDARY_FORWARD) $(KDB_LISTS) $(LEGACY_LISTS) $(BOUNDARY_LAYOUTS) \
+  $(LEGACY_TYPES) $(TREE_LAYOUTS)

@@ -30,6 +30,7 @@ test-c: $(BOUNDARY) $(KDB) $(BOUNDARY_LISTS) $(BOUNDARY_LAYOUTS) $(HOSTS) check-
 	@sh c-harness/checks/host.sh $(BUILD) $(CONFIG)
 	@sh c-harness/checks/bridge.sh $(BUILD)
 	@sh c-harness/header/check.sh include $(BUILD)
+	@sh c-harness/checks/tables.sh $(BUILD)
 	@CARGO="$(CARGO)" sh c-harness/checks/layout_control.sh $(BUILD)
 	@echo "artifacts:"; sh c-harness/checks/artifacts.sh $(DIST) $(RAW) $(BUILD)
 	@sh c-harness/checks/release.sh $(DIST) $(BUILD)
