@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
 """The verdicts of check-proxy and check-survival, without a proxy: each must be able to be bad."""
+import dataclasses
 import os
 import re
 import struct
 import tempfile
 import unittest
+import unittest.mock
 
 import apart
 import binary
 import check_survival
 import survival
 from proxy import Proxy
+from survival.scene import Damaged, attacked
 from traffic import Failed
 
 ROW = survival.ROWS["post"]
@@ -73,6 +76,15 @@ class Rows(unittest.TestCase):
         self.assertEqual(check_survival.on_baseline("damaged", "dies")[0], "shown")
         self.assertEqual(check_survival.on_baseline("lives", "lives")[0], "failed")
         self.assertEqual(check_survival.on_baseline("failed", "?")[0], "failed")
+
+    def test_what_is_asked_politely_must_be_answered(self):
+        def refused(_):
+            raise ConnectionResetError
+        scene = unittest.mock.Mock()
+        scene.proxy.ended.return_value = False
+        self.assertIsNone(attacked(dataclasses.replace(ROW, attack=refused), scene))
+        with self.assertRaises(Damaged):
+            attacked(dataclasses.replace(ROW, attack=refused, polite=True), scene)
 
     def test_the_documentation_has_these_rows(self):
         with open(os.path.join(binary.HERE, "../../docs/survival.md")) as page:

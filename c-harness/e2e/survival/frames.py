@@ -12,7 +12,8 @@ from crypto import Aes
 from .scene import LOOPBACK, Damaged, Row, settled
 
 SCHEMA_AES, SCHEMA_DH, DH_PARAMETERS = 1, 3, 0x00620B93
-FLOOD = 64 << 20  # bytes at most, eight times the pool
+FLOOD = 32 << 20  # bytes at most, four times the pool
+PAUSE = 0.002  # between pieces, in which the proxy can look at what came; without it the reader alone fills the pool
 
 
 def flood(sock, length):
@@ -22,6 +23,7 @@ def flood(sock, length):
         sock.sendall(struct.pack("<Ii", length, -2))
         for _ in range(FLOOD >> 16):
             sock.sendall(bytes(1 << 16))
+            time.sleep(PAUSE)
 
 
 class Flood(Connection):
@@ -35,9 +37,13 @@ def oversized_from_middle_end(scene):
     scene.middle_end.speak = Flood
     scene.middle_end.drop()
     scene.proxy.ended(4)
+    greeted = len(scene.middle_end.senders)
     scene.middle_end.speak = Connection
     scene.middle_end.drop()
-    time.sleep(1)
+    end = time.monotonic() + 10
+    while len(scene.middle_end.senders) < greeted + 4 and time.monotonic() < end and not scene.proxy.ended(0.1):
+        pass  # until its four connections are back
+    time.sleep(0.2)
 
 
 def oversized_from_neighbour(scene):

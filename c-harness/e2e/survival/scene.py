@@ -36,6 +36,7 @@ class Row:
     attack: callable = None  # takes the scene; may raise Damaged; returns what it measured, if anything
     prepare: callable = None  # before the start; may raise Skipped
     at_start: bool = False  # a proxy that does not start is what the row is about
+    polite: bool = False  # what is asked is everybody's right, and must be answered; else a closed connection is an answer, too
     arguments: tuple = ()
     pool: int = POOL
     kinds: tuple = ()  # of namespaces
@@ -107,11 +108,20 @@ def one_message(clients):
         raise Damaged(f"{len(clients) - intact} of {len(clients)} messages changed on the way")
 
 
+def attacked(row, scene):
+    """Does it. Returns what was measured."""
+    try:
+        return row.attack(scene) if row.attack else None
+    except OSError as error:
+        if row.polite and not scene.proxy.ended(2):
+            raise Damaged(f"runs, but does not answer: {error}") from error
+        return None
+
+
 def try_row(row, binary):
     """(outcome, text): "lives", "damaged", or "skipped"."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
-        measured = None
         if row.prepare:
             row.prepare()
         with Scene(binary, row.arguments, row.pool) as scene:
@@ -122,10 +132,7 @@ def try_row(row, binary):
                     raise Failed(f"does not even start: {error}") from error
                 raise Damaged("dies at once: " + scene.proxy.last_words()) from error
             try:
-                if row.attack:
-                    # A connection that the proxy closes is an answer like another one.
-                    with contextlib.suppress(OSError):
-                        measured = row.attack(scene)
+                measured = attacked(row, scene)
                 scene.carries_traffic()
             except ConnectionError as error:
                 if not scene.proxy.ended(2):

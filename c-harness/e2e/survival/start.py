@@ -64,5 +64,5 @@ ROWS = (
         arguments=("-c", "65536")),
     Row("idle", "nothing, for four seconds", ("net/net-events", "engine/engine", "engine/engine-signals", "jobs/jobs"), idle),
     Row("ipv6-stats", "started with -6 --http-stats; its statistics are read once", ("engine/engine", "net/net-connections"), statistics_over_ipv6,
-        prepare=has_ipv6, arguments=("-6",)),
+        prepare=has_ipv6, arguments=("-6",), polite=True),
 )
