@@ -282,7 +282,7 @@ typedef struct {
   char error[MTPROXY_FFI_TL_ERROR_SIZE];
 } mtproxy_ffi_tl_header_parse_result_t;
 
-/* What a `stat` file of /proc says, field by field, named as proc(5) names them. */
+/* The fields of a `stat` file of /proc, with the names of proc(5). */
 typedef struct {
   int32_t pid;
   /* The name, parentheses included, NUL-terminated. */

@@ -3,7 +3,7 @@
 
 use core::ffi::{c_char, c_int};
 
-/// What a process and the machine use, in bytes.
+/// Memory used by a process and by the machine, in bytes.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)] // the names are proc(5)'s

@@ -8,7 +8,7 @@ const BLOCK: usize = 64;
 /// A digest in progress, in the caller's memory.
 #[repr(C)]
 pub struct Md5Context {
-    /// How many bytes were fed, as two 32-bit halves, low first.
+    /// The number of bytes fed, as two 32-bit halves, low first.
     pub(crate) total: [c_ulong; 2],
     pub(crate) state: [c_ulong; 4],
     pub(crate) buffer: [u8; BLOCK],

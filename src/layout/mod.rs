@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! The structs that are shared with C, one file per legacy header, field for field as C has them.
+//! The structs shared with C, one file per legacy header, with C's fields and layout.
 //!
-//! A struct that the pure core already has in C's layout (`ProcessId`, `CpuId`) stays there.
+//! Structs that the pure core already has in C's layout (`ProcessId`, `CpuId`) stay in the core.
 
 pub(crate) mod common_stats;
 pub(crate) mod cpuid;

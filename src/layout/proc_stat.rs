@@ -5,7 +5,7 @@ use core::ffi::c_char;
 
 use crate::procfs::{self, COMM_SIZE};
 
-/// What a `stat` file of /proc says, field by field, named as proc(5) names them.
+/// The fields of a `stat` file of /proc, with the names of proc(5).
 #[repr(C)]
 #[derive(Clone, Copy)]
 #[allow(missing_docs)] // the numbers are proc(5)'s

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! Reading what C lends.
+//! Reading objects that C lends.
 
 use core::ptr::NonNull;
 
-/// Reads one object of the caller's; `None` where the pointer is null.
+/// Reads one object of the caller's; `None` if the pointer is null.
 ///
 /// # Safety
 /// `object` is null or *readable*.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! Clock readings, and the ones that are kept.
+//! Clock readings, and the state that keeps the last ones.
 //!
-//! Two words are kept for each reading: its value, and a stamp of the cycle counter. The stamp is stored after the value
-//! (release) and loaded before it (acquire), so that a thread that sees a fresh stamp sees a value at least as fresh.
+//! A kept reading has two words: its value, and a stamp of the cycle counter. The stamp is stored after the value (release)
+//! and loaded before it (acquire), so a thread that sees a fresh stamp sees a value at least as fresh.
 
 use core::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
@@ -36,12 +36,12 @@ pub(crate) fn monotonic() -> Option<Monotonic> {
     Some(Monotonic { seconds: seconds(sec, nsec), ticks: ticks() })
 }
 
-/// The bits of the last reading of [`double_time`]. It starts at -1, as the legacy one.
+/// The bits of the last reading of [`double_time`]. The initial value is -1, as in the legacy library.
 static DOUBLE_TIME: AtomicU64 = AtomicU64::new((-1.0f64).to_bits());
-/// Up to which tick it is good.
+/// The tick up to which the reading is valid.
 static DOUBLE_TIME_NEXT: AtomicI64 = AtomicI64::new(0);
 
-/// The wall clock in Unix seconds, re-read only after 1,000,000 ticks; the reading is shared by all threads.
+/// The wall clock in Unix seconds, read again only after 1,000,000 ticks. All threads share the reading.
 pub(crate) fn double_time() -> f64 {
     let ticks = ticks();
     if !double_time_is_stale(ticks, DOUBLE_TIME_NEXT.load(Ordering::Acquire)) {
@@ -54,7 +54,7 @@ pub(crate) fn double_time() -> f64 {
     now
 }
 
-/// The two words that keep a reading of the wall clock, lent by the edge that owns them.
+/// The two words that keep a reading of the wall clock. The edge owns them and lends them.
 #[derive(Clone, Copy)]
 pub(crate) struct KeptTime<'a> {
     /// Unix seconds, 32.32 fixed point.
@@ -64,8 +64,8 @@ pub(crate) struct KeptTime<'a> {
 }
 
 impl KeptTime<'_> {
-    /// Reads a clock in seconds, and keeps the reading where it is the wall clock's. `None` where the kernel does not
-    /// know the clock.
+    /// Reads a clock in seconds, and keeps the reading if the clock is the wall clock. `None` if the kernel does not know
+    /// the clock.
     pub(crate) fn read(self, clock_id: i32) -> Option<f64> {
         let (sec, nsec) = clock::read(clock_id)?;
         let now = seconds(sec, nsec);
@@ -76,7 +76,7 @@ impl KeptTime<'_> {
         Some(now)
     }
 
-    /// Whether the kept reading is more than `precision` ticks old.
+    /// True if the kept reading is more than `precision` ticks old.
     pub(crate) fn is_stale(self, precision: u32) -> bool {
         let stamp = self.ticks.load(Ordering::Acquire);
         precise_time_is_stale(ticks(), stamp, precision)

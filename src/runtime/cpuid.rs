@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! The processor's identification, as the process's first call got it: register EBX names the core that answered, and
-//! callers compare answers.
+//! The processor's identification, as read by the process's first call. All later calls return the same result, because
+//! register EBX depends on the core, and callers compare results.
 
 use core::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
@@ -12,24 +12,24 @@ use crate::{
 static FIRST: SharedCpuId =
     SharedCpuId { magic_and_ebx: AtomicU64::new(0), ecx: AtomicI32::new(0), edx: AtomicI32::new(0) };
 
-/// The answer of this process's first call, in memory that C may read for ever. On a processor without `CPUID` the
-/// registers are 0.
+/// The result of this process's first call, in static memory that C may keep a pointer to. On a processor without `CPUID`
+/// the registers are 0.
 pub(crate) fn first_answer() -> &'static SharedCpuId {
     // Acquire: pairs with the exchange below, so that ecx and edx are seen with it.
     if FIRST.magic_and_ebx.load(Ordering::Acquire) == 0 {
         let none = CpuId { magic: CPUID_MAGIC, ebx: 0, ecx: 0, edx: 0 };
         let CpuId { magic, ebx, ecx, edx } = cpu::identify().unwrap_or(none);
-        // All cores agree on these two; threads that race store the same.
+        // These two are the same on all cores, so threads that race store the same values.
         FIRST.ecx.store(ecx, Ordering::Relaxed);
         FIRST.edx.store(edx, Ordering::Relaxed);
-        // Of threads that race here, one is the first. Release: after ecx and edx.
+        // If threads race, the first one wins. Release: ecx and edx are stored before.
         let _ =
             FIRST.magic_and_ebx.compare_exchange(0, join(magic, ebx), Ordering::Release, Ordering::Relaxed);
     }
     &FIRST
 }
 
-/// The same as a value; `None` on a processor without `CPUID`.
+/// [`first_answer`] as a value; `None` on a processor without `CPUID`.
 pub(crate) fn first_identity() -> Option<CpuId> {
     let first = first_answer();
     let (magic, ebx) = split(first.magic_and_ebx.load(Ordering::Acquire));
@@ -38,7 +38,7 @@ pub(crate) fn first_identity() -> Option<CpuId> {
     (id.ebx != 0 || id.ecx != 0 || id.edx != 0).then_some(id)
 }
 
-/// The two fields in one word, in the order in which they lie in memory.
+/// The two fields in one word, in their order in memory.
 fn join(magic: i32, ebx: i32) -> u64 {
     let [a, b, c, d] = magic.to_ne_bytes();
     let [e, f, g, h] = ebx.to_ne_bytes();

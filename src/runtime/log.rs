@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! Texts of the log: what a line starts with, and rows of a hexadecimal dump.
+//! Texts of the log: the prefixes of lines, and rows of a hexadecimal dump.
 
 use crate::{
     log_prefix::{LogPrefix, Moment, format_log_prefix},
@@ -10,10 +10,10 @@ use crate::{
     text::FixedText,
 };
 
-/// Room for each of the short texts here; one size, so that there is one copy of what builds them.
+/// The size of the buffers for the short texts of this module; one size, so that `FixedText` is compiled once.
 pub(crate) const TEXT_SIZE: usize = 128;
 
-/// What a log line that is written now starts with. Where libc cannot tell the local time, its parts are zeros.
+/// The prefix of a log line written now. If libc does not return the local time, its parts are zeros.
 pub(crate) fn prefix() -> LogPrefix {
     let (sec, usec) = clock::time_of_day();
     let LocalTime { year, month, day, hour, minute, second } = clock::local_time(sec).unwrap_or_default();
@@ -29,8 +29,7 @@ pub(crate) fn prefix() -> LogPrefix {
     format_log_prefix(process::id() as i32, at)
 }
 
-/// What a message that is written from a signal handler starts with. Numbers that are negative as an `int` are
-/// `INT_MAX`.
+/// The prefix of a message written from a signal handler. Numbers that are negative as an `int` become `INT_MAX`.
 pub(crate) fn signal_safe_prefix() -> FixedText<TEXT_SIZE> {
     let positive = |number: i64| i64::from(u32::try_from(number as i32).unwrap_or(i32::MAX as u32));
     let mut prefix = FixedText::new();
@@ -45,7 +44,7 @@ pub(crate) fn signal_safe_prefix() -> FixedText<TEXT_SIZE> {
 
 const HEX_DIGITS: &[u8; 16] = b"0123456789abcdef";
 
-/// One row of a dump: the offset and up to sixteen bytes; always as wide as a full one.
+/// One row of a dump: the offset and up to sixteen bytes, padded to the width of a full row.
 pub(crate) fn hex_row(offset: u32, piece: &[u8]) -> FixedText<TEXT_SIZE> {
     let mut row = FixedText::new();
     row.push_hex(offset);

@@ -10,7 +10,7 @@ use crate::{
 };
 
 const BLOCK: usize = 64;
-/// Of the padding: the byte that starts it, and zeros.
+/// The padding without its length: one byte 0x80, then zeros.
 static PADDING: [u8; BLOCK] = {
     let mut padding = [0; BLOCK];
     padding[0] = 0x80;
@@ -23,7 +23,7 @@ impl Md5Context {
         self.state = MD5_START.map(c_ulong::from);
     }
 
-    /// Feeds whole blocks, and returns what is left.
+    /// Feeds whole blocks, and returns the rest.
     fn digest_blocks<'a>(&mut self, input: &'a [u8]) -> &'a [u8] {
         let (state, rest) = md5_blocks(self.state.map(|word| word as u32), input);
         self.state = state.map(c_ulong::from);
@@ -56,7 +56,7 @@ impl Md5Context {
         self.keep(0, rest);
     }
 
-    /// Keeps bytes that do not yet make a block.
+    /// Keeps bytes of a block that is not yet full.
     fn keep(&mut self, at: usize, input: &[u8]) {
         for (place, &byte) in self.buffer.iter_mut().skip(at).zip(input) {
             *place = byte;
@@ -108,7 +108,7 @@ impl Md5Context {
     }
 }
 
-/// The digest of a file as far as it can be read, and whether that is all of it; `None` where it cannot be opened.
+/// The digest of the bytes of a file that can be read, and true if these are all; `None` if it cannot be opened.
 pub(crate) fn digest_of_file(path: &CStr) -> Option<([u8; 16], bool)> {
     let file = File::open(path)?;
     let mut context =

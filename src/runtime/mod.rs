@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! What has state, once for both edges. Nothing here is exported, and nothing here knows a legacy name.
+//! The state of the library, once for both edges. This layer exports no symbol, and knows no legacy name.
 //!
-//! Where the legacy library exports a variable, that variable is the state: the edge owns it and lends it.
+//! If the legacy library exports a variable, that variable is the state: the edge owns it and lends it.
 
 pub(crate) mod clock;
 pub(crate) mod config_session;

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! What `/proc` says about a process or a thread.
+//! Statistics of a process or a thread, from `/proc`.
 
 use crate::{
     procfs::{self, ProcStat},
     sys::file,
 };
 
-/// Larger than any `stat` file of the kernel's: 52 numbers of at most 21 bytes and a name.
+/// Larger than any `stat` file that the kernel writes: 52 numbers of at most 21 bytes, and a name.
 const STAT_FILE_SIZE: usize = 4096;
 
-/// Why there is no result.
+/// The reason why there is no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StatFailure {
     /// The file cannot be opened or read.
     Unreadable,
-    /// It is not a stat text.
+    /// The text is not a stat text.
     Malformed,
 }
 

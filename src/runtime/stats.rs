@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! What the statistics are made of: memory figures from `/proc`, and texts that are cut at a whole line.
+//! Parts of the statistics: memory figures from `/proc`, and texts that are cut after a whole line.
 
 use core::ffi::CStr;
 
@@ -11,19 +11,19 @@ use crate::{
     },
 };
 
-/// The legacy reader's buffer for `statm`; a text that fills it is refused.
+/// The size of the legacy reader's buffer for `statm`; a text that fills it is refused.
 pub(crate) const STATM_SIZE: usize = 4096;
 /// The same for `meminfo`.
 pub(crate) const MEMINFO_SIZE: usize = 16384;
 
-/// Why a small file of the kernel's gives no text.
+/// The reason why a small file of the kernel's has no text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoText {
     /// It cannot be opened.
     Open,
     /// It cannot be read.
     Read,
-    /// It fills the buffer of so many bytes.
+    /// It fills the buffer of this many bytes.
     TooLong(usize),
 }
 
@@ -43,20 +43,20 @@ pub(crate) fn memory_of_process(text: &[u8], count: i32) -> StatmReading {
     procfs::read_statm(text, usize::try_from(count).unwrap_or(0), process::page_size())
 }
 
-/// Whether a reading stopped at a number that exceeds 64 bits, which `strtoll` reports as the end of the range.
+/// True if a reading stopped at a number that exceeds 64 bits, for which `strtoll` returns the end of the range.
 pub(crate) fn exceeds_range(reading: &StatmReading) -> bool {
     let last = reading.written.checked_sub(1).and_then(|index| reading.values.get(index));
     !reading.complete && matches!(last, Some(&(i64::MIN | i64::MAX)))
 }
 
-/// The machine's memory, and how much swap is in use.
+/// The machine's memory, and the swap in use.
 pub(crate) fn memory_of_machine(text: &[u8]) -> Option<(MeminfoSummary, i64)> {
     let memory = procfs::parse_meminfo_summary(text).ok()?;
     Some((memory, memory.swap_total.wrapping_sub(memory.swap_free)))
 }
 
-/// Cuts a text that did not fit after its last whole line, and clears what follows; the last byte of the buffer is the
-/// NUL's. Returns the length that is left.
+/// Cuts a text that did not fit after its last whole line, and clears the rest; the last byte of the buffer is reserved
+/// for the NUL. Returns the remaining length.
 pub(crate) fn cut_after_last_line(buffer: &mut [u8]) -> usize {
     let end = buffer
         .split_last()

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! The speed limit of bulk writes: an average that fades over ten seconds, and a flush to disk after every megabyte.
+//! The speed limit of bulk writes: an average that decays over ten seconds, and a flush to disk after every megabyte.
 //!
-//! One limit serves the process, as in the legacy library. Its words are relaxed atomics: threads that write at once
-//! may count a little wrong, which costs a slightly longer or shorter pause.
+//! The process has one limit, as in the legacy library. Its words are relaxed atomics: threads that write at the same time
+//! may count inexactly, and then pause for slightly longer or shorter.
 
 use core::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 
 const MEGABYTE: i64 = 1 << 20;
-/// The most that is written at once under a limit.
+/// The largest single write under a limit.
 pub(crate) const PIECE: i64 = MEGABYTE;
 
 pub(crate) struct WriteLimit {
-    /// Bits of a double: what was written lately, a tenth of the bytes, fading.
+    /// Bits of a double: the recent speed, a tenth of the bytes written, decaying.
     recent: AtomicU64,
-    /// Bits of a double: the time in seconds at which that was true.
+    /// Bits of a double: the time in seconds of that value.
     at: AtomicU64,
     since_flush: AtomicI64,
 }
 
-/// How long to sleep.
+/// The time to sleep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Pause {
     pub(crate) seconds: i64,
@@ -30,8 +30,8 @@ impl WriteLimit {
         Self { recent: AtomicU64::new(0), at: AtomicU64::new(0), since_flush: AtomicI64::new(0) }
     }
 
-    /// The pause before the next piece at the time `now`, for a limit of `speed` bytes a second; `None` where the limit
-    /// is not reached, or is no positive number.
+    /// The pause before the next piece at the time `now`, for a limit of `speed` bytes a second; `None` if the limit is not
+    /// reached, or is not a positive number.
     pub(crate) fn pause(&self, now: f64, speed: f64) -> Option<Pause> {
         let recent = self.add(now, 0.0);
         (speed > 0.0 && recent > speed).then(|| {
@@ -54,7 +54,7 @@ impl WriteLimit {
         recent
     }
 
-    /// Whether a flush is due after so many more bytes. After the flush, call [`Self::flushed`].
+    /// True if a flush is due after `written` more bytes. After the flush, call [`Self::flushed`].
     pub(crate) fn flush_is_due(&self, written: i64) -> bool {
         self.since_flush.fetch_add(written, Relaxed).wrapping_add(written) >= MEGABYTE
     }

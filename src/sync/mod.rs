@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! What threads share below the level of locks. Today: the addresses of thread-local variables that C knows by name.
+//! Primitives for threads, below the level of locks: so far the addresses of thread-local variables with a C name.
 
 mod arch;
 

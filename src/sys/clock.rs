@@ -5,17 +5,17 @@ use core::{mem::MaybeUninit, ptr};
 
 /// The time in Unix seconds.
 pub(crate) fn unix_time() -> i64 {
-    // SAFETY: a null argument means that only the return value is wanted.
+    // SAFETY: with a null argument the call only returns a value.
     let time = unsafe { libc::time(ptr::null_mut()) };
     #[allow(clippy::unnecessary_cast, reason = "time_t has 32 bits on some machines")]
     let time = time as i64;
     time
 }
 
-/// Seconds and nanoseconds of a clock; `None` where the kernel does not know it.
+/// Seconds and nanoseconds of a clock; `None` if the kernel does not know it.
 pub(crate) fn read(clock_id: i32) -> Option<(i64, i64)> {
     let mut reading = MaybeUninit::<libc::timespec>::uninit();
-    // SAFETY: the place is writable; any number may be asked for, an unknown one gives an error.
+    // SAFETY: the place is writable; an unknown clock gives an error.
     if unsafe { libc::clock_gettime(clock_id, reading.as_mut_ptr()) } != 0 {
         return None;
     }
@@ -28,7 +28,7 @@ pub(crate) fn read(clock_id: i32) -> Option<(i64, i64)> {
 /// Seconds and microseconds of the wall clock.
 pub(crate) fn time_of_day() -> (i64, i64) {
     let mut reading = MaybeUninit::<libc::timeval>::zeroed();
-    // SAFETY: the place is writable, and a null time zone means that none is wanted.
+    // SAFETY: the place is writable, and the time zone may be null.
     unsafe { libc::gettimeofday(reading.as_mut_ptr(), ptr::null_mut()) };
     // SAFETY: two integers, zeroed at first.
     let reading = unsafe { reading.assume_init() };
@@ -47,7 +47,7 @@ pub(crate) struct LocalTime {
     pub(crate) second: i32,
 }
 
-/// The local time at `unix_time`; `None` where libc cannot tell it.
+/// The local time at `unix_time`; `None` if libc fails.
 pub(crate) fn local_time(unix_time: i64) -> Option<LocalTime> {
     let mut parts = MaybeUninit::<libc::tm>::zeroed();
     let time = unix_time as libc::time_t;
@@ -67,9 +67,9 @@ pub(crate) fn local_time(unix_time: i64) -> Option<LocalTime> {
     })
 }
 
-/// Sleeps for so many seconds and nanoseconds, or until a signal; not at all if they are no valid time.
+/// Sleeps for the given time, or until a signal; returns at once if the time is not valid.
 pub(crate) fn sleep(seconds: i64, nanoseconds: i64) {
     let time = libc::timespec { tv_sec: seconds as _, tv_nsec: nanoseconds as _ };
-    // SAFETY: a readable time; the null pointer says that the rest of it is not wanted.
+    // SAFETY: a readable time; the pointer for the remaining time may be null.
     unsafe { libc::nanosleep(&raw const time, ptr::null_mut()) };
 }

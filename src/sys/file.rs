@@ -5,7 +5,7 @@ use core::ffi::CStr;
 
 use super::errno;
 
-/// Why a file's text cannot be had.
+/// The reason why a file cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unreadable {
     /// It cannot be opened.
@@ -18,25 +18,25 @@ pub(crate) enum Unreadable {
 pub(crate) struct File(i32);
 
 impl File {
-    /// Opens a file; `None` where that fails.
+    /// Opens a file; `None` if that fails.
     pub(crate) fn open(path: &CStr) -> Option<Self> {
         // SAFETY: the path is a C string, and with these flags the call takes no third argument.
         let fd = unsafe { libc::open(path.as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC) };
-        // A value with no descriptor must never be made: dropping it would close -1 and lose the cause.
+        // A value without a descriptor must not exist: dropping it would close -1 and change errno.
         (fd >= 0).then(|| Self(fd))
     }
 
-    /// Reads into `buffer` with one system call. Returns how many bytes that were, 0 at the end; `None` after an error.
+    /// Reads into `buffer` with one system call. Returns the number of bytes, 0 at the end; `None` after an error.
     pub(crate) fn read(&self, buffer: &mut [u8]) -> Option<usize> {
         // SAFETY: the buffer is writable for its length.
         let read = unsafe { libc::read(self.0, buffer.as_mut_ptr().cast(), buffer.len()) };
         usize::try_from(read).ok()
     }
 
-    /// Reads until the text ends or `buffer` is full; the number of bytes read, or `None` after an error.
+    /// Reads until the text ends or `buffer` is full. Returns the number of bytes read, or `None` after an error.
     ///
-    /// The kernel gives a text of its own in one piece where there is room, and its last byte is a line feed: to be told
-    /// once more that there is nothing else would cost a system call.
+    /// The kernel returns a text of its own in one piece if the buffer is large enough, and its last byte is a line feed.
+    /// After such a piece no further system call is made.
     fn fill(&self, buffer: &mut [u8]) -> Option<usize> {
         let mut len = 0;
         loop {
@@ -64,14 +64,14 @@ impl Drop for File {
     }
 }
 
-/// Reads a text of the kernel's from its start into `buffer`, until it ends or the buffer is full, and returns what was
-/// read. After a failure the thread's error number says why.
+/// Reads a text of the kernel's from its start into `buffer`, until it ends or the buffer is full, and returns the bytes
+/// read. After a failure errno has the cause.
 pub(crate) fn read_text<'a>(path: &CStr, buffer: &'a mut [u8]) -> Result<&'a [u8], Unreadable> {
     let file = File::open(path).ok_or(Unreadable::Open)?;
     let len = file.fill(buffer);
     let cause = errno::get();
     drop(file);
-    // Closing may have changed it.
+    // Closing may have changed errno.
     errno::set(cause);
     len.and_then(|len| buffer.get(..len)).ok_or(Unreadable::Read)
 }
@@ -82,8 +82,8 @@ pub(crate) fn write(fd: i32, text: &[u8]) -> isize {
     unsafe { libc::write(fd, text.as_ptr().cast(), text.len()) }
 }
 
-/// Writes until all is out, a call writes nothing, or a call fails; a call that a signal interrupts is made again.
-/// Returns whether none failed.
+/// Writes until all bytes are written, a call writes nothing, or a call fails; an interrupted call is repeated. Returns
+/// false if a call failed.
 pub(crate) fn write_all(fd: i32, mut rest: &[u8]) -> bool {
     while !rest.is_empty() {
         match usize::try_from(write(fd, rest)) {

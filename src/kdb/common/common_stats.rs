@@ -213,7 +213,7 @@ pub unsafe extern "C" fn sb_init(sb: *mut StatsBuffer, buff: *mut c_char, size: 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sb_alloc(sb: *mut StatsBuffer, size: c_int) {
     let size = size.max(16);
-    // SAFETY: asks for memory.
+    // SAFETY: an allocation.
     let buff = unsafe { libc::malloc(size as usize) };
     if buff.is_null() {
         die(c_text!("sb_alloc: out of memory"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! The loaded configuration: its memory, and how far it may be read.
+//! The loaded configuration: its memory, and scanning within its bounds.
 
 mod raw;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
 //! The buffer of the loaded text, and scanning at a C cursor.
 //!
-//! Rules, which every unsafe function here asks its caller to keep, as the legacy library did:
+//! Each unsafe function here requires these rules of its caller, as the legacy library does:
 //! 1. One thread at a time uses a configuration.
 //! 2. The cursor points into a text that ends with a NUL, or is null. The text need not be the loaded one, and the host
 //!    may write into it between two calls.
@@ -14,16 +14,16 @@ use core::{
 
 /// The longest configuration.
 pub(crate) const MAX_SIZE: usize = 16 << 20;
-/// One more byte is read than may be there, and a NUL follows.
+/// One byte more than the longest configuration is read, to detect a longer one, and a NUL follows.
 const BUFFER_SIZE: usize = MAX_SIZE + 4;
-/// How much of a foreign text is looked at first. Most tokens are shorter.
+/// The first length at which a text that is not the loaded one is scanned. Most tokens are shorter.
 const FIRST_WINDOW: usize = 64;
 
-/// The memory of a configuration. It is not cleared: only the pages that a text fills are ever touched.
+/// The memory of a configuration. It is not cleared, so that only the pages that a text fills are touched.
 pub(crate) struct Buffer {
     /// From libc's allocator, or null.
     start: AtomicPtr<c_char>,
-    /// How many bytes at the start were written here.
+    /// The number of bytes at the start that were written.
     len: AtomicUsize,
 }
 
@@ -32,12 +32,12 @@ impl Buffer {
         Self { start: AtomicPtr::new(ptr::null_mut()), len: AtomicUsize::new(0) }
     }
 
-    /// Where the text starts; null if no configuration is loaded.
+    /// The start of the text; null if no configuration is loaded.
     pub(crate) fn start(&self) -> *mut c_char {
         self.start.load(Relaxed)
     }
 
-    /// Allocates the memory unless it is there. Returns false if there is none to be had.
+    /// Allocates the memory if it is not yet allocated. Returns false if the allocation fails.
     pub(crate) fn allocate(&self) -> bool {
         if self.start().is_null() {
             // SAFETY: an allocation; the result may be null.
@@ -46,7 +46,8 @@ impl Buffer {
         !self.start().is_null()
     }
 
-    /// Reads from `fd` with one system call, up to one byte more than may be there. Returns what `read` returned.
+    /// Reads from `fd` with one system call, up to one byte more than the longest configuration. Returns the result of
+    /// `read`.
     ///
     /// # Safety
     /// Rule 1; the memory is allocated.
@@ -57,7 +58,7 @@ impl Buffer {
         read
     }
 
-    /// Ends the text with a NUL after `len` bytes, or after as many as were read if that is less. Returns its end.
+    /// Ends the text with a NUL after `len` bytes, or after the bytes that were read if they are fewer. Returns its end.
     ///
     /// # Safety
     /// Rule 1; the memory is allocated.
@@ -71,7 +72,7 @@ impl Buffer {
         }
     }
 
-    /// The first `len` bytes of the text, or as many as were read if that is less.
+    /// The first `len` bytes of the text, or the bytes that were read if they are fewer.
     ///
     /// # Safety
     /// Rule 1, for as long as the text is used; the memory is allocated.
@@ -81,7 +82,7 @@ impl Buffer {
         unsafe { slice::from_raw_parts(self.start().cast(), len) }
     }
 
-    /// Gives the memory back.
+    /// Frees the memory.
     ///
     /// # Safety
     /// Rule 1; no cursor points there any more.
@@ -91,7 +92,7 @@ impl Buffer {
         unsafe { libc::free(self.start.swap(ptr::null_mut(), Relaxed).cast()) };
     }
 
-    /// How many of the bytes that were read lie at the cursor and after it.
+    /// The number of bytes that were read at the cursor and after it.
     fn known_after(&self, cursor: *const c_char) -> usize {
         let start = self.start();
         let offset = cursor.addr().wrapping_sub(start.addr());
@@ -101,8 +102,8 @@ impl Buffer {
 
 /// Runs a scanner on the text at the cursor.
 ///
-/// The scanner gets a slice, and returns how many bytes of it decided the result. Where that is all of them and the text
-/// goes on, it runs again on a longer slice; so a call costs what it scans, not what the text is long.
+/// The scanner gets a slice, and returns how many of its bytes decided the result. If these are all and the text goes on,
+/// the scanner runs again on a longer slice. So the cost of a call depends on what it scans, not on the text's length.
 ///
 /// # Safety
 /// Rules 1 and 2.
@@ -132,13 +133,13 @@ pub(crate) unsafe fn scan<R>(
 /// The text of a cursor that is null.
 static EMPTY: [u8; 1] = [0];
 
-/// How many bytes of the text at the cursor to look at next, after `len` were not enough.
+/// The next length to scan at the cursor, after `len` bytes were not enough.
 ///
 /// # Safety
 /// Rule 2, and the cursor is not null.
 #[cold]
 #[inline(never)]
 unsafe fn longer(cursor: *const c_char, len: usize) -> usize {
-    // SAFETY: the text ends with a NUL, behind which nothing is read.
+    // SAFETY: the text ends with a NUL, and `strnlen` reads no further.
     unsafe { libc::strnlen(cursor, len.saturating_mul(16).max(FIRST_WINDOW)) }
 }
