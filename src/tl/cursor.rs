@@ -2,8 +2,6 @@
 //! Reads little-endian integers from a packet.
 #![forbid(unsafe_code)]
 
-use nom::{IResult, bytes::complete::take};
-
 use super::error::Error;
 
 /// A packet and the position in it. A read beyond the end returns `None` and consumes nothing.
@@ -38,12 +36,9 @@ impl<'a> Cursor<'a> {
         Error::NotEnoughData { wanted: size_of::<T>(), position: self.position(), size: self.size }
     }
 
-    // An array is read in one instruction; nom's own integer parsers assemble the number byte by byte.
     #[inline]
     fn item<const SIZE: usize>(&mut self) -> Option<[u8; SIZE]> {
-        let taken: IResult<_, &[u8]> = take(SIZE)(self.rest);
-        let (rest, item) = taken.ok()?;
-        let item = item.try_into().ok()?;
+        let (&item, rest) = self.rest.split_first_chunk()?;
         self.rest = rest;
         Some(item)
     }

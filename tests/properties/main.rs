@@ -17,3 +17,4 @@ mod config;
 mod libc_text;
 mod procfs;
 mod tl;
+mod tl_grammar;

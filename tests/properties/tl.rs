@@ -2,7 +2,7 @@
 use mtproxy_ffi::tl::*;
 use proptest::prelude::*;
 
-use crate::tl_model;
+use crate::{tl_grammar, tl_model};
 
 /// A marker of a query, with the fields that it sets in the header.
 #[derive(Clone, Debug)]
@@ -90,6 +90,8 @@ proptest! {
         packet.truncate(packet.len().saturating_sub(cut));
         prop_assert_eq!(tl_model::Left::from(parse_query_header(&packet)), tl_model::query(&packet));
         prop_assert_eq!(tl_model::Left::from(parse_answer_header(&packet)), tl_model::answer(&packet));
+        prop_assert_eq!(parse_query_header(&packet).ok(), tl_grammar::accepted_query(&packet));
+        prop_assert_eq!(parse_answer_header(&packet).ok(), tl_grammar::accepted_answer(&packet));
     }
 
     #[test]
@@ -99,6 +101,21 @@ proptest! {
             prop_assert!(consumed <= packet.len());
         }
     }
+}
+
+/// The generated headers above are accepted often enough to compare what is said about them.
+#[test]
+fn the_grammar_accepts_what_it_should() {
+    let packet = query(5, &[Marker::Actor(1), Marker::Flags, Marker::ActorFlags(7)], b"body");
+    let accepted = tl_grammar::accepted_query(&packet).expect("a good header");
+    assert_eq!((accepted.header.qid, accepted.header.actor_id, accepted.consumed), (5, 7, packet.len() - 4));
+    let words = [RPC_REQ_RESULT, 5, 0, RPC_REQ_ERROR, 1, 2, RPC_REQ_RESULT_FLAGS, 0, 3];
+    let mut packet = words.map(i32::to_le_bytes).concat();
+    let accepted = tl_grammar::accepted_answer(&packet).expect("a good header");
+    assert_eq!((accepted.header.op, accepted.consumed), (RPC_REQ_ERROR_WRAPPED, 32));
+    // Flags that are not 0.
+    packet[28] = 1;
+    assert_eq!(tl_grammar::accepted_answer(&packet), None);
 }
 
 /// Each marker costs at least eight bytes, so the work is linear: a megabyte of markers is read in one pass.
