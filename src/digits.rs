@@ -1,5 +1,12 @@
-//! Decimal digits, eight at a time where there are as many.
+//! Digits: hexadecimal ones of a byte; decimal ones read, eight at a time where there are as many.
 #![forbid(unsafe_code)]
+
+/// The two lower-case hexadecimal digits of a byte.
+#[inline]
+pub(crate) fn hex_digits(byte: u8) -> [u8; 2] {
+    // By calculation, which the compiler does for many at once.
+    [byte >> 4, byte & 15].map(|digit| digit + if digit < 10 { b'0' } else { b'a' - 10 })
+}
 
 /// The value modulo 2^64 of the digits at the start of `text`, and how many they are.
 #[inline]

@@ -11,28 +11,36 @@ const CHUNK: usize = 16;
 /// The length of the run at the start of `text` of bytes that are all `wanted`, the first `N` looked at one by one.
 #[inline]
 pub(crate) fn run_len<const N: usize>(text: &[u8], wanted: impl Fn(u8) -> bool) -> usize {
-    run_len_by::<N>(text, &wanted, &wanted)
+    run_len_by::<N>(text, &wanted, |rest| long_run_len(rest, &wanted))
 }
 
-/// The same, for a condition that is asked in two ways: of each of the first `N` bytes as `each`, then of many at once as
-/// `all`, without branches (`|` rather than `||` or `matches!`), or else the compiler makes no vectors of it.
+/// The same, with a function of its own for what comes after the first `N` bytes, if anything does.
 #[inline]
 pub(crate) fn run_len_by<const N: usize>(
     text: &[u8],
-    each: impl Fn(u8) -> bool,
-    all: impl Fn(u8) -> bool,
+    wanted: impl Fn(u8) -> bool,
+    long: impl FnOnce(&[u8]) -> usize,
 ) -> usize {
-    let (first, mut rest) = text.split_at_checked(N).unwrap_or((text, &[]));
-    if let Some(index) = first.iter().position(|&byte| !each(byte)) {
-        return index;
+    let (first, rest) = text.split_at_checked(N).unwrap_or((text, &[]));
+    match first.iter().position(|&byte| !wanted(byte)) {
+        Some(index) => index,
+        None if rest.is_empty() => first.len(),
+        None => first.len() + long(rest),
     }
+}
+
+/// The same, many at once. The condition has no branches (`|` rather than `||` or `matches!`), or else the compiler makes
+/// no vectors of it.
+#[inline]
+pub(crate) fn long_run_len(text: &[u8], wanted: impl Fn(u8) -> bool) -> usize {
+    let mut rest = text;
     while let Some((chunk, tail)) = rest.split_first_chunk::<CHUNK>() {
-        if !chunk.iter().fold(true, |so_far, &byte| so_far & all(byte)) {
-            return text.len() - rest.len() + first_other(chunk, all);
+        if !chunk.iter().fold(true, |so_far, &byte| so_far & wanted(byte)) {
+            return text.len() - rest.len() + first_other(chunk, wanted);
         }
         rest = tail;
     }
-    text.len() - rest.len() + rest.iter().take_while(|&&byte| each(byte)).count()
+    text.len() - rest.len() + rest.iter().take_while(|&&byte| wanted(byte)).count()
 }
 
 /// The index of the first byte of a chunk that is not `wanted`; 16 where all are.

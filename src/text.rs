@@ -4,6 +4,8 @@
 //! none.
 #![forbid(unsafe_code)]
 
+use crate::digits::hex_digits;
+
 /// Up to `N` bytes of text. A piece that does not fit is left out; every user's `N` holds its longest text.
 #[derive(Clone, Copy)]
 pub(crate) struct FixedText<const N: usize> {
@@ -78,10 +80,11 @@ impl<const N: usize> FixedText<N> {
 
     /// `value` as eight lower-case hexadecimal digits: C's `%08x`.
     pub(crate) fn push_hex(&mut self, value: u32) -> &mut Self {
-        for shift in (0..8).rev() {
-            self.push_bytes(&[b"0123456789abcdef"[(value >> (4 * shift)) as usize & 15]]);
+        let mut digits = [0; 8];
+        for (place, byte) in digits.chunks_exact_mut(2).zip(value.to_be_bytes()) {
+            place.copy_from_slice(&hex_digits(byte));
         }
-        self
+        self.push_bytes(&digits)
     }
 
     #[inline]

@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::skip::after_blanks;
-use crate::scan::{run_len, run_len_by};
+use crate::scan::{long_run_len, run_len, run_len_by};
 
 /// Words are seldom longer. Up to this length a table look-up per byte is faster than testing many bytes at a time,
 /// because the test for a word byte takes several vector instructions.
@@ -27,12 +27,12 @@ const FEW: usize = 32;
 pub fn word_len(text: &[u8]) -> usize {
     let text = after_blanks(text);
     let Some(inside) = text.strip_prefix(b"[") else {
-        return run_len_by::<FEW>(text, |byte| WORD[usize::from(byte)], is_word);
+        return run_len_by::<FEW>(text, is_word_by_table, |rest| long_word_len(rest, b'_'));
     };
     let address = run_len_by::<FEW>(
         inside,
-        |byte| WORD[usize::from(byte)] | (byte == b':'),
-        |byte| is_word(byte) | (byte == b':'),
+        |byte| is_word_by_table(byte) | (byte == b':'),
+        |rest| long_word_len(rest, b':'),
     );
     1 + address + usize::from(inside.get(address) == Some(&b']'))
 }
@@ -59,13 +59,23 @@ pub fn string_len(text: &[u8]) -> usize {
     run_len::<12>(text, |byte| (b'!'..=0x7f).contains(&byte) & (byte != b';'))
 }
 
+/// How many bytes of a word follow, of which one kind is `allowed` in addition.
+#[inline(never)] // once for both kinds of words: few are so long
+fn long_word_len(text: &[u8], allowed: u8) -> usize {
+    long_run_len(text, |byte| is_word(byte) | (byte == allowed))
+}
+
 /// A letter, a digit, `.`, `-` or `_`.
 const fn is_word(byte: u8) -> bool {
     let (letter, digit) = ((byte | 0x20).wrapping_sub(b'a') < 26, byte.wrapping_sub(b'0') < 10);
     letter | digit | (byte.wrapping_sub(b'-') < 2) | (byte == b'_')
 }
 
-/// [`is_word`] as a table.
+/// The same, by table.
+fn is_word_by_table(byte: u8) -> bool {
+    WORD[usize::from(byte)]
+}
+
 static WORD: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;

@@ -6,10 +6,13 @@
 
 use core::hint::black_box;
 
+use crate::digits::hex_digits;
+
 /// The MD5 digest of `input`.
 ///
 /// Legacy: `md5`.
 #[must_use]
+#[inline(never)] // `md5_hex` calls it too: once in what ships
 pub fn md5(input: &[u8]) -> [u8; 16] {
     finish(START, 0, input)
 }
@@ -22,11 +25,11 @@ pub fn md5(input: &[u8]) -> [u8; 16] {
 /// assert_eq!(&mtproxy_ffi::digest::md5_hex(b"abc"), b"900150983cd24fb0d6963f7d28e17f72");
 /// ```
 #[must_use]
+#[inline(never)]
 pub fn md5_hex(input: &[u8]) -> [u8; 32] {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut hex = [0; 32];
     for (pair, byte) in hex.chunks_exact_mut(2).zip(md5(input)) {
-        pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+        pair.copy_from_slice(&hex_digits(byte));
     }
     hex
 }
@@ -41,9 +44,15 @@ pub fn md5_hmac(key: &[u8], input: &[u8]) -> [u8; 16] {
         Some(place) => place.copy_from_slice(key),
         None => block.iter_mut().zip(md5(key)).for_each(|(place, byte)| *place = byte),
     }
-    let keyed = |pad: u8| absorb(START, &block.map(|byte| byte ^ pad)).0;
-    let inner = finish(keyed(0x36), BLOCK, input);
-    finish(keyed(0x5c), BLOCK, &inner)
+    let inner = after_key(&block, 0x36, input);
+    after_key(&block, 0x5c, &inner)
+}
+
+/// The digest of the key's block, with each byte changed by `pad`, and `input`.
+#[inline(never)] // twice in an HMAC
+fn after_key(key: &[u8; BLOCK], pad: u8, input: &[u8]) -> [u8; 16] {
+    let (state, _) = absorb(START, &key.map(|byte| byte ^ pad));
+    finish(state, BLOCK, input)
 }
 
 /// Feeds the whole blocks of `input` into the raw MD5 state, and returns the new one and the bytes that are left: for
@@ -65,6 +74,7 @@ type State = [u32; 4];
 const START: State = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
 
 /// The digest after a message whose first `done` bytes, whole blocks, have led to `state`, and whose rest is `input`.
+#[inline]
 fn finish(state: State, done: usize, input: &[u8]) -> [u8; 16] {
     let (state, rest) = absorb(state, input);
     let bits = ((done + input.len()) as u64).wrapping_mul(8).to_le_bytes();

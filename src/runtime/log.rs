@@ -2,6 +2,7 @@
 //! Texts of the log: the prefixes of lines, and rows of a hexadecimal dump.
 
 use crate::{
+    digits::hex_digits,
     log_prefix::{LogPrefix, Moment, format_log_prefix},
     sys::{
         clock::{self, LocalTime},
@@ -42,16 +43,14 @@ pub(crate) fn signal_safe_prefix() -> FixedText<TEXT_SIZE> {
     prefix
 }
 
-const HEX_DIGITS: &[u8; 16] = b"0123456789abcdef";
-
 /// One row of a dump: the offset and up to sixteen bytes, padded to the width of a full row.
 pub(crate) fn hex_row(offset: u32, piece: &[u8]) -> FixedText<TEXT_SIZE> {
     let mut row = FixedText::new();
     row.push_hex(offset);
     for place in 0..16 {
         row.push(if place == 8 { "  " } else { " " });
-        match piece.get(place).copied().map(usize::from) {
-            Some(byte) => row.push_bytes(&[HEX_DIGITS[byte >> 4], HEX_DIGITS[byte & 15]]),
+        match piece.get(place) {
+            Some(&byte) => row.push_bytes(&hex_digits(byte)),
             None => row.push("  "),
         };
     }
