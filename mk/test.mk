@@ -15,9 +15,9 @@ test-rust: tools
 # Every path that a CPU can take, forced: checksums up to each level (src/checksum/arch), and SHA without instructions.
 SOFT_SHA := --cfg sha1_backend="soft" --cfg sha2_backend="soft"
 # By the names in src/checksum/arch/x86_64/level.rs, lowest first.
-LEVELS := baseline sse42 pclmul pclmul-avx wide256 wide512 wide512-crc32
+CPU_LEVELS := baseline sse42 pclmul pclmul-avx wide256 wide512 wide512-crc32
 test-paths: tools
-	@for level in $(LEVELS); do \
+	@for level in $(CPU_LEVELS); do \
 	  echo "checksums, at most $$level:"; \
 	  MTPROXY_FFI_LEVEL=$$level $(CARGO) test --locked --quiet --features capi --test vectors --test properties checksum | grep '^test result' || exit 1; \
 	done
