@@ -51,5 +51,5 @@ $(foreach level,$(LEVELS),$(eval $(call drop_in,$(level))))
 coverage-objects: $(KDB_ARCHIVE)
 	@c-harness/abi/coverage-objects $(KDB_ARCHIVE) $(if $(PROXY),--proxy '$(PROXY)') $(if $(LEGACY_LIB),--legacy-lib '$(LEGACY_LIB)')
 
-check-kdb: $(KDB_ARCHIVE) $(ARCHIVE) $(LEGACY_TYPES)
+check-kdb: $(KDB_ARCHIVE) $(ARCHIVE) $(LEGACY_LISTS) $(LEGACY_TYPES)
 	@CC="$(CC)" AR="$(AR)" SIZE="$(SIZE)" RUN="$(RUN)" c-harness/checks/dropin.sh $(KDB_ARCHIVE) $(call whole_of,kdb) $(KDB_STATIC) $(KDB_EXPORTS) $(BUILD)/kdb
