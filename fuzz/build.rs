@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! Makes the list of the boundary's functions, and compiles the harness's relinking, which loads the original beside the drop-in.
+//! Makes the lists of the boundary's functions and of legacy names, and compiles the harness's relinking, which loads the original beside the drop-in.
 
 #[path = "../mk/generate.rs"]
-#[allow(dead_code, reason = "of what is made the calls are used here")]
+#[allow(dead_code, reason = "the library uses the rest")]
 mod generate;
 
 fn main() {
     println!("cargo::rerun-if-changed=../mk/generate.rs");
-    generate::calls("..".as_ref());
+    let root = "..".as_ref();
+    generate::calls(root);
+    generate::names(root, "Checksum", &["common/crc32", "common/crc32c"]);
+    generate::names(root, "Config", &["common/parse-config"]);
+    generate::names(root, "Digest", &["common/md5", "common/sha1", "common/sha256"]);
     const HARNESS: &str = "../c-harness/lib";
     println!("cargo::rerun-if-changed={HARNESS}");
     cc::Build::new()

@@ -210,3 +210,71 @@ fn blanked(path: &str, fields: &[[String; 4]]) -> String {
     let _ = write!(text, "            bytes[{end}..].fill(0);\n        }}");
     text
 }
+
+/// A type of C's in Rust; a struct is opaque.
+fn rust_type(c_type: &str) -> String {
+    if let Some(pointee) = c_type.strip_suffix('*') {
+        let pointee = pointee.trim_end();
+        return match pointee.strip_prefix("const ") {
+            Some(pointee) if !pointee.contains('*') => format!("*const {}", rust_type(pointee)),
+            _ => format!("*mut {}", rust_type(pointee)),
+        };
+    }
+    match c_type {
+        "char" => "c_char",
+        "unsigned char" => "u8",
+        "int" => "c_int",
+        "unsigned int" => "c_uint",
+        "long" => "c_long",
+        "unsigned long" => "c_ulong",
+        "long long" => "c_longlong",
+        "double" => "f64",
+        _ => "c_void",
+    }
+    .to_owned()
+}
+
+/// Parameters and result of a function, with `dots` before the dots of a variadic one.
+fn rust_signature(parameters: &str, result: &str, dots: &str) -> String {
+    let parameters: Vec<_> = parameters
+        .split(", ")
+        .filter(|parameter| !matches!(*parameter, "void" | "..."))
+        .map(|parameter| rust_type(parameter.trim()))
+        .collect();
+    let result = match result.trim() {
+        "void" => String::new(),
+        result => format!(" -> {}", rust_type(result)),
+    };
+    format!("({}{dots}){result}", parameters.join(", "))
+}
+
+/// `TABLE.rs`, for the fuzz targets: the legacy names of some objects that the drop-in replaces, in the words of the macro
+/// `table` (fuzz/support/names.rs).
+pub(crate) fn names(root: &Path, table: &str, objects: &[&str]) {
+    let (mut functions, mut variables) = (String::new(), String::new());
+    for row in rows(&root.join("c-harness/abi/legacy-symbols.tsv")) {
+        let [object, name, _, class, _, _, prototype] = &row[..] else {
+            panic!("legacy-symbols.tsv: {row:?}")
+        };
+        if !objects.contains(&object.as_str()) || class == "tls" {
+            continue;
+        }
+        if class == "function" {
+            let (result, parameters) = prototype.split_once(&format!("{name}(")).expect("a function");
+            let parameters = parameters.trim_end_matches(')');
+            let dots = if parameters.ends_with("...") { "; ..." } else { "" };
+            let _ = writeln!(functions, "    fn {name}{};", rust_signature(parameters, result, dots));
+        } else if let Some((result, parameters)) = prototype.split_once(&format!("(*{name})(")) {
+            let signature = rust_signature(parameters.trim_end_matches(')'), result, "");
+            let _ = writeln!(variables, "    static {name}: unsafe extern \"C\" fn{signature};");
+        } else {
+            let c_type = prototype.strip_suffix(name.as_str()).expect("a variable").trim_end();
+            let _ = writeln!(variables, "    static {name}: {};", rust_type(c_type));
+        }
+    }
+    assert!(!functions.is_empty(), "legacy-symbols.tsv has none of {objects:?}");
+    write(
+        &format!("{table}.rs"),
+        &format!("super::table! {{ drop_in {table} {{\n{functions}{variables}}} }}\n"),
+    );
+}

@@ -43,7 +43,7 @@ macro_rules! table {
                 let library = $crate::original::library()?;
                 Some(Self {
                     is_original: true,
-                    // SAFETY: the name is a function of this type, as c-harness/lib/legacy.h has it.
+                    // SAFETY: the name is a function of this type, as c-harness/abi/legacy-symbols.tsv has it.
                     $($function: unsafe {
                         core::mem::transmute::<
                             *mut core::ffi::c_void,
