@@ -177,7 +177,7 @@
 /* The size of the array for a name: 255 bytes and a NUL. */
 #define MTPROXY_FFI_COMM_SIZE 256
 
-/* What `magic` holds (0x280147b8). */
+/* The value of `magic` (0x280147b8). */
 #define MTPROXY_FFI_CPUID_MAGIC 671172536
 
 /* The size of the array for an error's text, its NUL included. */
@@ -219,19 +219,19 @@ typedef struct {
 typedef struct {
   /* IPv4 address, host byte order. */
   uint32_t ip;
-  /* Port, as the wire's signed 16 bits. */
+  /* Port, in the protocol's signed 16 bits. */
   int16_t port;
-  /* Process id, folded into 16 bits where it is larger. */
+  /* Process id, folded into 16 bits if it is larger. */
   uint16_t pid;
-  /* When the process started, in Unix seconds, as the wire's signed 32 bits. */
+  /* Start time of the process in Unix seconds, in the protocol's signed 32 bits. */
   int32_t utime;
 } mtproxy_ffi_process_id_t;
 
 /* Leaf 1 of the x86 `CPUID` instruction: the processor's signature and features. */
 typedef struct {
-  /* `CPUID_MAGIC`: filled. */
+  /* `CPUID_MAGIC`: the structure is filled. */
   int32_t magic;
-  /* Register EBX; its top byte names the core that answered. */
+  /* Register EBX; its top byte is the number of the core. */
   int32_t ebx;
   /* Register ECX. */
   int32_t ecx;

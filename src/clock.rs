@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! The arithmetic of the legacy clocks: how a reading becomes a number, and when a cached one is stale.
+//! The arithmetic of the legacy clocks: the conversion of readings to numbers, and the staleness of cached readings.
 //!
-//! Readings and cycle counts are passed in; who reads the clock, and where the cache lives, is the caller's.
+//! The caller reads the clocks and the cycle counter, and keeps the cache.
 #![forbid(unsafe_code)]
 
-/// For how many ticks of the cycle counter `get_double_time` keeps its reading.
+/// The number of ticks of the cycle counter for which `get_double_time` keeps its reading.
 pub const DOUBLE_TIME_TICKS: i64 = 1_000_000;
 
 /// A `timespec` in seconds.
@@ -25,9 +25,9 @@ pub fn seconds_from_micros(sec: i64, usec: i64) -> f64 {
 
 /// Seconds as the 32.32 fixed-point number of `precise_time`, cut towards zero.
 ///
-/// From 2^31 seconds on, which is 2038-01-19, the number does not fit. It is then what a C compiler's conversion gives on
-/// this machine: on x86 `i64::MIN`, also below the range and for what is not a number; elsewhere the end of the range that
-/// is exceeded, and 0 for what is not a number.
+/// From 2^31 seconds on, which is 2038-01-19, the number does not fit. The result is then that of a C compiler's conversion
+/// on this machine: on x86 `i64::MIN`, also below the range and for a NaN; elsewhere the end of the range that is exceeded,
+/// and 0 for a NaN.
 ///
 /// ```
 /// assert_eq!(mtproxy_ffi::clock::fixed_point(1.5), 0x1_8000_0000);
@@ -41,14 +41,14 @@ pub fn fixed_point(seconds: f64) -> i64 {
     if cfg!(any(target_arch = "x86", target_arch = "x86_64")) && !fits { i64::MIN } else { scaled as i64 }
 }
 
-/// Whether the reading of `get_double_time`, good until the tick `next`, is stale at `ticks`. Compared signed.
+/// True if the reading of `get_double_time`, valid until the tick `next`, is stale at `ticks`. The comparison is signed.
 #[must_use]
 pub fn double_time_is_stale(ticks: i64, next: i64) -> bool {
     ticks > next
 }
 
-/// Whether the reading of `precise_time`, taken at the tick `stamp`, is more than `precision` ticks old at `ticks`.
-/// The difference is unsigned: a stamp from the future is stale.
+/// True if the reading of `precise_time`, taken at the tick `stamp`, is more than `precision` ticks old at `ticks`. The
+/// difference is unsigned, so a stamp from the future is stale.
 #[must_use]
 pub fn precise_time_is_stale(ticks: i64, stamp: i64, precision: u32) -> bool {
     ticks.wrapping_sub(stamp) as u64 > u64::from(precision)

@@ -1,14 +1,14 @@
-//! Digits: hexadecimal ones of a byte; decimal ones read, eight at a time where there are as many.
+//! Digits: the hexadecimal digits of a byte, and parsing of decimal digits, eight at a time as long as eight remain.
 #![forbid(unsafe_code)]
 
 /// The two lower-case hexadecimal digits of a byte.
 #[inline]
 pub(crate) fn hex_digits(byte: u8) -> [u8; 2] {
-    // By calculation, which the compiler does for many at once.
+    // Calculated, because the compiler can vectorise that.
     [byte >> 4, byte & 15].map(|digit| digit + if digit < 10 { b'0' } else { b'a' - 10 })
 }
 
-/// The value modulo 2^64 of the digits at the start of `text`, and how many they are.
+/// The value modulo 2^64 of the digits at the start of `text`, and their number.
 #[inline]
 pub(crate) fn leading_digits(text: &[u8]) -> (u64, usize) {
     let mut value = 0u64;
@@ -29,16 +29,16 @@ pub(crate) fn leading_digits(text: &[u8]) -> (u64, usize) {
     (value, text.len() - rest.len())
 }
 
-/// The value of eight digits, the first in the lowest byte; `None` where one is none.
+/// The value of eight digits, the first in the lowest byte; `None` if one is not a digit.
 #[inline]
 fn eight_digits(text: u64) -> Option<u64> {
     let every = |byte: u8| u64::from_le_bytes([byte; 8]);
-    // A byte's top bit gets set where it is below '0' or above '9'. Borrows and carries start only at such bytes.
+    // Sets a byte's top bit if the byte is below '0' or above '9'. Borrows and carries start only at such bytes.
     let digits = text.wrapping_sub(every(b'0'));
     if (digits | text.wrapping_add(every(0x7f - b'9'))) & every(0x80) != 0 {
         return None;
     }
-    // Neighbours are joined: digits to pairs, and pairs, each with its weight, to the sum in the upper half.
+    // Joins neighbours: digits to pairs, and pairs, each with its weight, to the sum in the upper half.
     let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
     let first = (pairs & 0xff_0000_00ff).wrapping_mul(100 + (1_000_000 << 32));
     let second = (pairs >> 16 & 0xff_0000_00ff).wrapping_mul(1 + (10_000 << 32));

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! What a log line starts with.
+//! The prefix of a log line.
 #![forbid(unsafe_code)]
 
 use crate::text::FixedText;
 
-/// Longer than any prefix: eight ints of eleven characters, and 21 between them.
+/// An upper bound for the length of a prefix: eight ints of eleven characters, and 21 characters between them.
 const MAX_PREFIX: usize = 128;
 
-/// The numbers of a prefix, as they are printed: the year in full, the month from 1.
+/// The numbers of a prefix as printed: the full year, the month from 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct Moment {
@@ -38,9 +38,9 @@ impl LogPrefix {
     }
 }
 
-/// Formats a prefix as C's `"[%d][%4d-%02d-%02d %02d:%02d:%02d.%06d local] "` does, for any numbers.
+/// Formats a prefix like C's `"[%d][%4d-%02d-%02d %02d:%02d:%02d.%06d local] "`, for any numbers.
 ///
-/// Legacy: what `kprintf` writes before a message.
+/// Legacy: the prefix that `kprintf` writes before a message.
 ///
 /// ```
 /// use mtproxy_ffi::log_prefix::{Moment, format_log_prefix};

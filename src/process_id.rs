@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! The identity a proxy process has on the wire.
+//! The identity of a proxy process in the protocol.
 #![forbid(unsafe_code)]
 
-/// 127.0.0.1 in host byte order: says nothing about a host.
+/// 127.0.0.1 in host byte order, which does not identify a host.
 const LOOPBACK: u32 = 0x7f00_0001;
 
 /// A process identity. A field that is 0 is not set.
@@ -11,27 +11,27 @@ const LOOPBACK: u32 = 0x7f00_0001;
 pub struct ProcessId {
     /// IPv4 address, host byte order.
     pub ip: u32,
-    /// Port, as the wire's signed 16 bits.
+    /// Port, in the protocol's signed 16 bits.
     pub port: i16,
-    /// Process id, folded into 16 bits where it is larger.
+    /// Process id, folded into 16 bits if it is larger.
     pub pid: u16,
-    /// When the process started, in Unix seconds, as the wire's signed 32 bits.
+    /// Start time of the process in Unix seconds, in the protocol's signed 32 bits.
     pub utime: i32,
 }
 
-/// How one identity matches another.
+/// The result of matching one identity with another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Match {
-    /// Not at all.
+    /// No match.
     No,
-    /// It is a special case of it: equal wherever the other is set.
+    /// A special case of the other: equal in all fields that the other sets.
     Special,
-    /// They are equal.
+    /// Equal.
     Equal,
 }
 
-/// Folds a process id into the 16 bits it has on the wire. One up to 65535 stays what it is; a larger one, on which
-/// the legacy code aborts, becomes `(p & 0xffff) ^ (p >> 16)`, and 1 where that gives 0, which would mean "not set".
+/// Folds a process id into the 16 bits that it has in the protocol. An id up to 65535 does not change; a larger one, on
+/// which the legacy code aborts, becomes `(p & 0xffff) ^ (p >> 16)`, or 1 if that is 0, because 0 means "not set".
 ///
 /// ```
 /// use mtproxy_ffi::process_id::fold_pid;
@@ -49,14 +49,14 @@ pub fn fold_pid(pid: u32) -> u16 {
     }
 }
 
-/// Whether an IPv4 address in host byte order says something about a host: 0 and 127.0.0.1 do not.
+/// True if an IPv4 address in host byte order identifies a host: 0 and 127.0.0.1 do not.
 #[must_use]
 pub fn names_a_host(ip: u32) -> bool {
     ip != 0 && ip != LOOPBACK
 }
 
 impl ProcessId {
-    /// Sets `pid` and `utime` where they are 0, from the process's id and the time in Unix seconds (cut to 32 bits).
+    /// Sets `pid` and `utime` if they are 0, to the folded `pid` and to `unix_time`, cut to 32 bits.
     ///
     /// Legacy: `init_common_PID`.
     pub fn init_common(&mut self, pid: u32, unix_time: i64) {
@@ -68,7 +68,7 @@ impl ProcessId {
         }
     }
 
-    /// Sets `ip`, unless it is 0 or 127.0.0.1, then what [`Self::init_common`] sets.
+    /// Sets `ip` unless the argument is 0 or 127.0.0.1, and then the fields that [`Self::init_common`] sets.
     ///
     /// Legacy: `init_client_PID`.
     pub fn init_client(&mut self, ip: u32, pid: u32, unix_time: i64) {
@@ -78,7 +78,7 @@ impl ProcessId {
         self.init_common(pid, unix_time);
     }
 
-    /// As [`Self::init_client`], and sets `port` where it is 0 (to the low 16 bits, which may leave it 0).
+    /// As [`Self::init_client`], and sets `port` if it is 0, to the low 16 bits of the argument, which may be 0 again.
     ///
     /// Legacy: `init_server_PID`.
     ///
@@ -96,7 +96,7 @@ impl ProcessId {
         self.init_client(ip, pid, unix_time);
     }
 
-    /// Whether this is `pattern`, or a special case of it: a field of `pattern` that is 0 matches anything.
+    /// Matches this identity with `pattern`. A field of `pattern` that is 0 matches anything.
     ///
     /// Legacy: `matches_pid`.
     #[must_use]
@@ -114,9 +114,8 @@ impl ProcessId {
         }
     }
 
-    /// Whether this is a later process than `other` at the same address: started later or, in the same second,
-    /// with a process id at most 16383 ahead, modulo 32768. Different addresses do not compare: `false`, where the
-    /// legacy code aborts.
+    /// True if this is a later process than `other` at the same address: started later or, in the same second, with a process
+    /// id 1 to 16383 ahead, modulo 32768. False if the addresses differ; the legacy code aborts.
     ///
     /// Legacy: `process_id_is_newer`.
     #[must_use]

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! Runs of bytes of one kind: one by one while they are few, sixteen at a time from there on.
+//! Finds the end of a run of bytes of one kind: the first bytes one by one, then sixteen at a time.
 #![forbid(unsafe_code)]
 
 use core::hint::black_box;
 
-/// How many bytes are looked at at once. Each is compared by itself, which the compiler turns into vector
-/// instructions.
+/// The number of bytes that are examined at a time. The compiler turns the comparisons into vector instructions.
 const CHUNK: usize = 16;
 
-/// The length of the run at the start of `text` of bytes that are all `wanted`, the first `N` looked at one by one.
+/// The length of the run of `wanted` bytes at the start of `text`. The first `N` bytes are examined one by one.
 #[inline]
 pub(crate) fn run_len<const N: usize>(text: &[u8], wanted: impl Fn(u8) -> bool) -> usize {
     run_len_by::<N>(text, &wanted, |rest| long_run_len(rest, &wanted))
 }
 
-/// The same, with a function of its own for what comes after the first `N` bytes, if anything does.
+/// As above, with another function for the bytes after the first `N`, if there are any.
 #[inline]
 pub(crate) fn run_len_by<const N: usize>(
     text: &[u8],
@@ -43,14 +42,14 @@ pub(crate) fn long_run_len(text: &[u8], wanted: impl Fn(u8) -> bool) -> usize {
     text.len() - rest.len() + rest.iter().take_while(|&&byte| wanted(byte)).count()
 }
 
-/// The index of the first byte of a chunk that is not `wanted`; 16 where all are.
+/// The index of the first byte of a chunk that is not `wanted`; 16 if all are.
 #[inline]
 fn first_other(chunk: &[u8; CHUNK], wanted: impl Fn(u8) -> bool) -> usize {
     let mut others = [0; CHUNK];
     for (other, &byte) in others.iter_mut().zip(chunk) {
         *other = u8::from(!wanted(byte));
     }
-    // In memory the comparison stays one of vectors; else the compiler takes its result apart byte by byte.
+    // `black_box` keeps the vector result in memory; otherwise the compiler extracts it byte by byte.
     u128::from_le_bytes(*black_box(&others)).trailing_zeros() as usize / 8
 }
 
@@ -66,7 +65,7 @@ mod tests {
                 if end < len {
                     text[end] = b'x';
                 }
-                // What comes after it does not matter.
+                // The bytes after it do not matter.
                 for after in [b'a', b'x'] {
                     text.iter_mut().skip(end + 1).for_each(|byte| *byte = after);
                     assert_eq!(run_len::<8>(&text, |byte| byte == b'a'), end, "{len} bytes, run of {end}");

@@ -1,12 +1,11 @@
-//! Short ASCII texts built in place: what C would `snprintf` into a local array.
+//! Short ASCII texts built in place, as with C's `snprintf` into a local array.
 //!
-//! `core::fmt` could do it too, but drags formatting and panic machinery into a library that promises to hold
-//! none.
+//! `core::fmt` would add formatting and panic machinery, which the shipped library must not contain.
 #![forbid(unsafe_code)]
 
 use crate::digits::hex_digits;
 
-/// Up to `N` bytes of text. A piece that does not fit is left out; every user's `N` holds its longest text.
+/// Up to `N` bytes of text. A piece that does not fit is omitted; every user chooses `N` for its longest text.
 #[derive(Clone, Copy)]
 pub(crate) struct FixedText<const N: usize> {
     bytes: [u8; N],
@@ -23,7 +22,7 @@ impl<const N: usize> FixedText<N> {
     }
 
     pub(crate) fn as_str(&self) -> &str {
-        // Only ASCII is ever pushed.
+        // All pushed bytes are ASCII.
         core::str::from_utf8(self.as_bytes()).unwrap_or("")
     }
 
@@ -38,12 +37,12 @@ impl<const N: usize> FixedText<N> {
         self.push_padded(value, 0, b' ')
     }
 
-    /// `value` in decimal, padded to `width` as C's `%0*d` (`pad` is `b'0'`) or `%*d` (`b' '`) does: zeros go
-    /// between the sign and the digits, blanks before the sign, and the sign counts.
+    /// `value` in decimal, padded to `width` as with C's `%0*d` (`pad` is `b'0'`) or `%*d` (`b' '`): zeros after the sign,
+    /// blanks before it; the width includes the sign.
     #[inline]
     pub(crate) fn push_padded(&mut self, value: i64, width: usize, pad: u8) -> &mut Self {
         match value {
-            // What dates are made of.
+            // The common case in dates.
             0..=99 if width == 2 && pad == b'0' => self.push_digits::<2>(value as u32),
             1000..=9999 if width == 4 => self.push_digits::<4>(value as u32),
             0..=999_999 if width == 6 && pad == b'0' => self.push_digits::<6>(value as u32),

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! Multiplication without carries, of polynomials over GF(2), and what a register becomes by it: as in `arch`, where
-//! CPUs have an instruction for it.
+//! Carry-less multiplication (of polynomials over GF(2)) and its use on a register, for CPUs without an instruction for it:
+//! the portable counterpart of `arch`.
 #![forbid(unsafe_code)]
 
-/// Takes 128 bits, of which `upper` is the upper half and the lower is 0, and for each pair of multipliers puts in their
-/// place the sum of the products of the lower half with the pair's first and of the upper half with its second.
+/// Starts with 128 bits: `upper` and a lower half of 0. Each pair of multipliers replaces them by the lower half times the
+/// pair's first plus the upper half times its second.
 #[inline(always)]
 pub(super) fn fold_by(
     upper: u64,
@@ -16,8 +16,8 @@ pub(super) fn fold_by(
     })
 }
 
-/// The product, without an instruction for it.
-#[inline(never)] // twice in a loop that is not hot
+/// The carry-less product, bit by bit.
+#[inline(never)] // used twice in a loop that is not hot
 pub(super) fn product(a: u64, mut b: u64) -> u128 {
     let mut product = 0;
     while b != 0 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! Combining: the checksum of two blocks in a row from the checksums of the two.
+//! Combining: the checksum of two consecutive blocks, from the checksums of both.
 //!
-//! Checksums here are finished ones, inverted at both ends. The inversions cancel: what remains is to shift the
-//! first over as many zero bytes as the second block has, and to add the second.
+//! The checksums are finished, so inverted at both ends. The inversions cancel: it remains to shift the first checksum over
+//! as many zero bytes as the second block is long, and to add the second checksum.
 #![forbid(unsafe_code)]
 
 use super::{
@@ -33,7 +33,7 @@ static CRC64_POWERS: [(u64, u64); 63] = {
     powers
 };
 
-/// The CRC-32 of two blocks in a row, the second `len2` bytes long; `crc1` where `len2` is 0 or negative.
+/// The CRC-32 of two consecutive blocks, the second `len2` bytes long; `crc1` if `len2` is 0 or negative.
 ///
 /// Legacy: `compute_crc32_combine`.
 ///
@@ -47,7 +47,7 @@ pub fn crc32_combine(crc1: u32, crc2: u32, len2: i64) -> u32 {
     combine_32::<CRC32>(crc1, crc2, len2, &CRC32_POWERS, crc32_partial)
 }
 
-/// The CRC-32C of two blocks in a row, the second `len2` bytes long; `crc1` where `len2` is 0 or negative.
+/// The CRC-32C of two consecutive blocks, the second `len2` bytes long; `crc1` if `len2` is 0 or negative.
 ///
 /// Legacy: `compute_crc32c_combine`.
 #[must_use]
@@ -55,12 +55,12 @@ pub fn crc32c_combine(crc1: u32, crc2: u32, len2: i64) -> u32 {
     combine_32::<CRC32C>(crc1, crc2, len2, &CRC32C_POWERS, crc32c_partial)
 }
 
-/// The CRC-64 of two blocks in a row, the second `len2` bytes long; `crc1` where `len2` is 0 or negative.
+/// The CRC-64 of two consecutive blocks, the second `len2` bytes long; `crc1` if `len2` is 0 or negative.
 ///
 /// Legacy: `compute_crc64_combine`.
 #[must_use]
 pub fn crc64_combine(crc1: u64, crc2: u64, len2: i64) -> u64 {
-    // As below, for a register of eight bytes.
+    // As in the function below, for a register of eight bytes.
     match len2 {
         ..=0 => crc1,
         1..8 => zeros(len2, crc1, crc64_partial) ^ crc2,
@@ -83,7 +83,7 @@ fn combine_32<const POLYNOMIAL: u32>(
     match len2 {
         ..=0 => crc1,
         1..4 => zeros(len2, crc1, partial) ^ crc2,
-        // What reduces 128 bits to a register is the checksum itself, which also shifts by four bytes.
+        // The checksum itself reduces 128 bits to a register, and also shifts by four bytes.
         _ => {
             let multipliers = gf32::wide_multipliers(powers, len2 - 4);
             arch::register_by::<POLYNOMIAL>(u64::from(crc1) << 32, multipliers) ^ crc2

@@ -18,7 +18,7 @@ use super::{arch, tables};
 #[must_use]
 #[inline]
 pub fn crc32_partial(data: &[u8], crc: u32) -> u32 {
-    // Below one vector, tables cost less than asking what the CPU can.
+    // Below one vector, tables cost less than the run-time choice of a path.
     if data.len() < 16 { tables::CRC32.update_short(data, crc) } else { arch::crc32(data, crc) }
 }
 

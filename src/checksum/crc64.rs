@@ -4,8 +4,8 @@
 
 use super::{arch, polynomial::CRC64};
 
-/// The register after one byte, from register 0. One table of 2 KiB: tables for eight bytes at a time would be a tenth of
-/// the library.
+/// The register after one byte, from register 0. One table of 2 KiB, because tables for eight bytes at a time would be a
+/// tenth of the library's size.
 static TABLE: [u64; 256] = {
     let mut table = [0; 256];
     let mut byte = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! Polynomials over GF(2), of degree below 32, modulo one of degree 32: what shifts a CRC over zero bytes.
+//! Polynomials over GF(2) of degree below 32, modulo one of degree 32. They shift a CRC over zero bytes.
 //!
 //! Bits are reflected, as in the checksums: the top bit is the coefficient of 1, so [`ONE`] is 0x80000000. The
 //! modulus `poly` is written without its leading term, which also makes it the element x^32.
@@ -10,13 +10,13 @@ use super::{arch, polynomial::Modulus};
 /// The element 1.
 pub const ONE: u32 = 0x8000_0000;
 
-/// A linear map on the register: row `n` is what bit `n` maps to.
+/// A linear map on the register: row `n` is the image of bit `n`.
 pub type Matrix = [u32; 32];
 
 /// The matrix tables of [`combine`] start with three that shift by less than a byte: by 1, 2 and 4 bits.
 const SUB_BYTE: u32 = 3;
 
-/// What [`wide_powers`] makes: for each bit `n` of a length, x^(8·2^n + 63) and x^(8·2^n - 1), each above 32 zero bits.
+/// The table of [`wide_powers`]: for each bit `n` of a length, x^(8·2^n + 63) and x^(8·2^n - 1), each above 32 zero bits.
 pub type WidePowers = [[u32; 4]; 63];
 
 /// `a` times x.
@@ -56,10 +56,10 @@ pub const fn pow(a: u32, k: u32, poly: u32) -> u32 {
     Modulus::of_32(poly).power(a as u64, k) as u32
 }
 
-/// Fills `tables` with matrices: the first shifts by one bit, each next by twice as many as the one before.
+/// Fills `tables` with matrices: the first shifts by one bit, each further one by twice as many bits as the one before.
 ///
 /// Legacy: `gf32_compute_powers_generic`.
-#[cold] // once in a program's life, if at all
+#[cold] // at most once in a process
 pub fn powers(tables: &mut [Matrix], poly: u32) {
     let mut shift = [0; 32];
     for (bit, row) in shift.iter_mut().enumerate() {
@@ -73,8 +73,8 @@ pub fn powers(tables: &mut [Matrix], poly: u32) {
     }
 }
 
-/// Shifts the register `crc` by `len` bytes, with the matrices of [`powers`]; `crc` itself where `len` is 0 or negative.
-/// Bits of `len` for which there is no matrix do not count.
+/// Shifts the register `crc` by `len` bytes, with the matrices of [`powers`]; returns `crc` if `len` is 0 or negative. Bits
+/// of `len` without a matrix are ignored.
 ///
 /// Legacy: `gf32_combine_generic`.
 ///
@@ -91,7 +91,7 @@ pub fn combine(tables: &[Matrix], crc: u32, len: i64) -> u32 {
     bits_of(len).zip(tables).fold(crc, |crc, (set, table)| if set { times(table, crc) } else { crc })
 }
 
-/// How many matrices [`combine`] looks at for a length.
+/// The number of matrices that [`combine`] uses for a length.
 #[must_use]
 pub fn tables_needed(len: i64) -> usize {
     (SUB_BYTE + i64::BITS - len.max(0).leading_zeros()) as usize
@@ -112,26 +112,26 @@ pub const fn wide_powers(table: &mut WidePowers, poly: u32) {
     }
 }
 
-/// Shifts the register `crc` by `len` bytes, with the table of [`wide_powers`], but leaves the result unreduced: the
-/// register is the upper half, after the lower half has gone through the checksum as four bytes.
-/// `crc` as the upper half where `len` is 0 or negative.
+/// Shifts the register `crc` by `len` bytes, with the table of [`wide_powers`], but does not reduce the result: feeding the
+/// lower half to the checksum as four bytes, and adding the upper half, gives the register. If `len` is 0 or negative, the
+/// upper half is `crc`.
 ///
 /// Legacy: `gf32_combine_clmul`.
 #[must_use]
 pub fn wide_combine(table: &WidePowers, crc: u32, len: i64) -> u64 {
-    // x^63 brings the lower half up to the upper one.
+    // x^63 moves the lower half to the upper one.
     let [_, _, _, row, ..] = table;
     let (_, x63) = halves(row);
     arch::fold_up(u64::from(crc) << 32, wide_multipliers(table, len), x63)
 }
 
-/// What shifts a register, in the upper 32 of 128 bits, by `len` bytes.
+/// The multipliers that shift a register, in the upper 32 of 128 bits, by `len` bytes.
 #[inline]
 pub(super) fn wide_multipliers(table: &WidePowers, len: i64) -> impl Iterator<Item = (u64, u64)> + '_ {
     set_bits(len.max(0) as u64).filter_map(|bit| table.get(bit)).map(halves)
 }
 
-/// The bits of a length, lowest first; all clear where it is negative.
+/// The bits of a length, lowest first; all 0 if it is negative.
 fn bits_of(len: i64) -> impl Iterator<Item = bool> {
     let len = len.max(0);
     (0..i64::BITS - 1).map(move |bit| len >> bit & 1 != 0)

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! CRC-32 and CRC-32C, as the wire protocol of the proxy uses them, CRC-64, and what can be done with checksums:
-//! combining them, and repairing a block with one wrong bit.
+//! CRC-32 and CRC-32C, which the proxy's protocol uses, CRC-64, and arithmetic with checksums: combining them, and repairing
+//! a block with one wrong bit.
 //!
 //! The `*_partial` functions take and return the *raw* shift register, so that a message can be fed in pieces
 //! and checksums of either convention can be built on top; [`crc32`], [`crc32c`] and [`crc64`] invert at both
 //! ends and give the usual checksum.
 //!
-//! How is chosen by length and CPU: a few bytes are looked up in tables or fed to the CPU's own instruction; longer inputs
-//! are folded by carry-less multiplication, as wide as the CPU can, or run through several streams of the instruction.
+//! Length and CPU decide the path: a few bytes are looked up in tables or fed to the CPU's CRC instruction; longer inputs
+//! are folded by carry-less multiplication, in the widest registers of the CPU, or run through several streams of the
+//! instruction.
 #![deny(unsafe_code)] // `forbid` everywhere below but in `arch`
 
 #[allow(unsafe_code)]

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! Arithmetic of polynomials over GF(2) modulo a CRC's: for constants made at compile time, and for [`gf32`](super::gf32).
+//! Arithmetic of polynomials over GF(2) modulo a CRC's polynomial, for compile-time constants and for
+//! [`gf32`](super::gf32).
 //!
-//! Everything is *reflected*, as the CRCs are: the lowest bit of a number is the coefficient of the highest power, and the
-//! constant term is bit `degree - 1`.
+//! All numbers are *reflected*, as the CRCs are: the lowest bit is the coefficient of the highest power, and the constant
+//! term is bit `degree - 1`.
 #![forbid(unsafe_code)]
 
 /// CRC-32's polynomial, reflected, without its x^32.
@@ -12,16 +13,16 @@ pub(super) const CRC32C: u32 = 0x82f6_3b78;
 /// CRC-64's.
 pub(super) const CRC64: Modulus = Modulus { tail: 0xc96c_5795_d787_0f42, degree: 64 };
 
-/// A polynomial to calculate modulo.
+/// The modulus of the arithmetic.
 #[derive(Clone, Copy)]
 pub(super) struct Modulus {
-    /// Without its leading term: what that term is congruent to.
+    /// The polynomial without its leading term, which is also the residue of that term.
     pub(super) tail: u64,
     degree: u32,
 }
 
 impl Modulus {
-    /// One of degree 32.
+    /// A modulus of degree 32.
     pub(super) const fn of_32(tail: u32) -> Self {
         Self { tail: tail as u64, degree: 32 }
     }
@@ -37,7 +38,7 @@ impl Modulus {
     }
 
     /// `a` times `b`.
-    #[inline(never)] // several times in what is not hot
+    #[inline(never)] // several callers, none of them hot
     pub(super) const fn product(self, a: u64, b: u64) -> u64 {
         // Horner's scheme from the highest power down, which is the lowest bit.
         let mut product = 0;
@@ -67,8 +68,8 @@ impl Modulus {
         self.power(self.one() >> 1, k)
     }
 
-    /// The register after `byte`, from register 0; then `register` after a zero byte is this of its lowest byte, and the
-    /// other bytes moved down.
+    /// The register after `byte`, from register 0. So a register after a zero byte is this value for its lowest byte, plus
+    /// its other bytes moved down.
     pub(super) const fn after_byte(self, byte: u8) -> u64 {
         let mut register = byte as u64;
         let mut bit = 0;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
 //! Repairing a block with one flipped bit, from its CRC-32.
 //!
-//! Bits are counted from the end of a block that is followed by its checksum: 0 to 31 are the checksum's; 32 is the
-//! top bit of the last byte, and on to the front, each byte from its top bit down. Flipping bit `k` changes the
-//! checksum by x^k, so that the flipped bit is the logarithm of the difference between computed and stored.
+//! Bits are numbered from the end of the block and its checksum: 0 to 31 are the checksum's; 32 is the top bit of the last
+//! byte; the numbers grow towards the front, in each byte from its top bit down. Flipping bit `k` changes the checksum by
+//! x^k, so the flipped bit is the logarithm of the difference between the computed and the stored checksum.
 #![forbid(unsafe_code)]
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
 
 /// x^-1.
 const BACK_1: u32 = Modulus::of_32(CRC32).x_to_the(UNITS - 1) as u32;
-/// Times x^-32, four bits at a time: row `n` is for bits `4n` to `4n + 3`.
+/// Multiplication by x^-32, four bits at a time: row `n` is for bits `4n` to `4n + 3`.
 static BACK_32: [[u32; 16]; 8] = back_32_table();
 
 const fn back_32_table() -> [[u32; 16]; 8] {
@@ -31,20 +31,21 @@ const fn back_32_table() -> [[u32; 16]; 8] {
     table
 }
 
-/// How many powers x has: all polynomials but 0, because CRC-32's polynomial is primitive.
+/// The number of powers of x: all polynomials but 0, because CRC-32's polynomial is primitive.
 const UNITS: u32 = u32::MAX;
 
-/// What finds the logarithm of a power of x modulo one prime factor of [`UNITS`] after the other (Pohlig and Hellman).
+/// A step of the algorithm of Pohlig and Hellman, which finds the logarithm of a power of x modulo each prime factor of
+/// [`UNITS`] in turn.
 struct Residue {
-    /// What is known when this one begins: the logarithm modulo the product of the factors before.
+    /// The product of the factors before this one. The logarithm modulo this product is already known.
     modulus: u32,
-    /// The exponent that leaves of a power only what this factor decides.
+    /// The exponent that reduces a power to the part that depends on this factor.
     exponent: u32,
-    /// One step of it back.
+    /// The factor that lowers the reduced power by one step.
     step_back: u32,
 }
 
-/// The largest factor comes last: its steps end early where the logarithm is known to be small.
+/// The largest factor comes last, because its steps end early if the logarithm is known to be small.
 static RESIDUES: [Residue; 5] = {
     let factors = [257, 17, 5, 3, 65537];
     let mut residues = [const { Residue { modulus: 1, exponent: 1, step_back: 1 } }; 5];
@@ -59,36 +60,36 @@ static RESIDUES: [Residue; 5] = {
     residues
 };
 
-/// Positions that are tried one after the other; where there are more, the logarithm is calculated.
+/// Up to this many positions are tried in turn; for more, the logarithm is calculated.
 const FEW: i64 = 1 << 16;
 
-/// Why a numbered bit cannot be flipped in a block.
+/// The reason why a numbered bit cannot be flipped in a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoSuchBit {
     /// The number is negative.
     Negative,
-    /// The block ends before it.
+    /// The bit is past the front of the block.
     PastFront,
-    /// It is one of the checksum's.
+    /// The bit belongs to the checksum.
     InChecksum,
 }
 
-/// What became of a block and its stored checksum.
+/// The result of comparing and repairing a block and its stored checksum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// They agree.
     Intact,
-    /// One bit of the block was wrong, and is flipped back.
+    /// One bit of the block was wrong; it is flipped back.
     DataRepaired,
-    /// One bit of the stored checksum was wrong; it is replaced.
+    /// One bit of the stored checksum was wrong; the checksum is replaced.
     ChecksumRepaired,
-    /// More than one bit is wrong; the stored checksum is replaced, the block as it was.
+    /// More than one bit is wrong; the stored checksum is replaced, and the block is unchanged.
     Beyond,
 }
 
-/// The side of the square that the legacy search lays `8 * (len + 4)` positions out in; `None` where there are none.
+/// The side of the square in which the legacy search arranges `8 * (len + 4)` positions; `None` if there are none.
 ///
-/// It decides how far past the front of a block [`find_corrupted_bit`] looks.
+/// It decides how far past the front of a block [`find_corrupted_bit`] searches.
 #[must_use]
 pub fn search_side(len: i32) -> Option<(i32, i32)> {
     let positions = len.wrapping_add(4).wrapping_shl(3);
@@ -100,13 +101,13 @@ pub fn search_side(len: i32) -> Option<(i32, i32)> {
 }
 
 /// Finds the one bit whose flipping changes the CRC-32 of a block of `len` bytes, or the stored checksum itself, by
-/// `diff`. `None` where there is no such bit, or `diff` is 0.
+/// `diff`. `None` if there is no such bit, or `diff` is 0.
 ///
-/// As the legacy search it also finds bits a little past the front of the block. `None` also where the legacy search ends
-/// the process: for a `len` below -3, and from 268,435,452 on, which is 2^31 bits with the checksum.
+/// Like the legacy search it also finds bits a little past the front of the block. `None` also for a `len` for which the
+/// legacy search ends the process: below -3, and from 268,435,452 on, which is 2^31 bits with the checksum.
 ///
-/// Legacy: `crc32_find_corrupted_bit`. That takes time in proportion to the square root of the length; this, from 8 KiB
-/// on, next to none.
+/// Legacy: `crc32_find_corrupted_bit`, whose time is proportional to the square root of the length. This function
+/// calculates a logarithm from 8 KiB on.
 ///
 /// ```
 /// use mtproxy_ffi::checksum::{crc32, find_corrupted_bit};
@@ -126,11 +127,11 @@ pub fn find_corrupted_bit(len: i32, diff: u32) -> Option<i32> {
     i32::try_from(bit?).ok()
 }
 
-/// The logarithm of a power of x where it is below `end`, found by trying 32 at a time.
+/// The logarithm of a power of x if it is below `end`, found by trying 32 positions at a time.
 fn one_by_one(mut power: u32, end: i64) -> Option<i64> {
     let mut passed = 0;
     while passed < end {
-        // The first 32 powers of x have a single bit set: no table is needed to know them.
+        // The first 32 powers of x have a single bit set, so they need no table.
         if power.is_power_of_two() {
             return Some(passed + i64::from(power.leading_zeros())).filter(|&bit| bit < end);
         }
@@ -141,13 +142,13 @@ fn one_by_one(mut power: u32, end: i64) -> Option<i64> {
     None
 }
 
-/// The same, calculated with a few hundred products, and one for each 65,535 positions.
+/// As [`one_by_one`], calculated with a few hundred products, and one for each 65,535 positions.
 fn logarithm(power: u32, end: i64, mut product: impl FnMut(u32, u32) -> u32) -> Option<i64> {
     let mut known = 0u32;
     for &Residue { modulus, exponent, step_back } in &RESIDUES {
         let rest = gf32::mul(power, gf32::pow(BACK_1, known, CRC32), CRC32);
         let mut value = gf32::pow(rest, exponent, CRC32);
-        // What is still unknown only adds to what is known.
+        // The parts still unknown can only increase the known part.
         while value != gf32::ONE && i64::from(known) < end {
             value = product(value, step_back);
             known += modulus;
@@ -156,10 +157,10 @@ fn logarithm(power: u32, end: i64, mut product: impl FnMut(u32, u32) -> u32) -> 
     Some(known.into()).filter(|&bit| bit < end)
 }
 
-/// Where bit `k` is in a block of `len` bytes: the index of its byte, and the bit alone.
+/// The place of bit `k` in a block of `len` bytes: the index of its byte, and a byte with only this bit set.
 ///
 /// # Errors
-/// [`NoSuchBit`] where it is not in the block.
+/// [`NoSuchBit`] if the bit is not in the block.
 pub fn bit_place(len: i32, k: i32) -> Result<(usize, u8), NoSuchBit> {
     if k < 0 {
         return Err(NoSuchBit::Negative);
@@ -185,7 +186,7 @@ pub fn bit_place(len: i32, k: i32) -> Result<(usize, u8), NoSuchBit> {
 /// ```
 ///
 /// # Errors
-/// [`NoSuchBit`] where it is not in the block.
+/// [`NoSuchBit`] if the bit is not in the block.
 pub fn repair_bit(block: &mut [u8], k: i32) -> Result<(), NoSuchBit> {
     let len = i32::try_from(block.len()).unwrap_or(i32::MAX);
     let (index, bit) = bit_place(len, k)?;
@@ -193,8 +194,8 @@ pub fn repair_bit(block: &mut [u8], k: i32) -> Result<(), NoSuchBit> {
     Ok(())
 }
 
-/// What can be done about a stored checksum that differs by `diff` from the one computed over `len` bytes: nothing is
-/// needed, the bit at this place is to be flipped, or the checksum is to be replaced.
+/// The repair for a stored checksum that differs by `diff` from the one computed over `len` bytes: none, flipping the bit at
+/// the returned place, or replacing the checksum.
 #[must_use]
 pub fn diagnose(len: i32, diff: u32) -> (Verdict, Option<(usize, u8)>) {
     if diff == 0 {
@@ -208,7 +209,7 @@ pub fn diagnose(len: i32, diff: u32) -> (Verdict, Option<(usize, u8)>) {
     }
 }
 
-/// Compares a block with its stored CRC-32, and puts right whichever has one wrong bit.
+/// Compares a block with its stored CRC-32, and repairs one wrong bit in either.
 ///
 /// Legacy: `crc32_check_and_repair`.
 ///
@@ -271,7 +272,7 @@ mod tests {
         assert_eq!(find_corrupted_bit(268_435_451, 1 << 31), Some(0));
     }
 
-    /// How many products the calculation takes, and what it finds.
+    /// The number of products that the calculation takes, and its result.
     fn counted(power: u32, end: i64) -> (u32, Option<i64>) {
         let mut count = 0;
         let bit = logarithm(power, end, |a, b| {
@@ -305,7 +306,7 @@ mod tests {
             assert_eq!(found, Some(bit.into()));
             assert!(count <= side as u32, "{count} products for bit {bit}");
         }
-        // x^(2^32 - 2) is beyond every block.
+        // The position of x^(2^32 - 2) is past the front of every block.
         assert!(counted(BACK_1, positions.into()).0 <= side as u32);
         assert_eq!(find_corrupted_bit(len, BACK_1), None);
         // A block of 64 KiB.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! Checksums by table look-up: four or eight bytes at a time, which are independent of each other.
+//! Checksums by table look-up: four or eight independent look-ups at a time.
 #![forbid(unsafe_code)]
 
 use super::polynomial::{self, Modulus};
 
 pub(super) static CRC32: Tables<8> = Tables::new(polynomial::CRC32);
-/// On x86-64 only for CPUs of before 2009, on which the original has as many.
+/// On x86-64 these tables serve only CPUs from before 2009, for which the original has four too.
 pub(super) static CRC32C: Tables<{ if cfg!(target_arch = "x86_64") { 4 } else { 8 } }> =
     Tables::new(polynomial::CRC32C);
 
@@ -81,7 +81,7 @@ impl<const COUNT: usize> Tables<COUNT> {
     }
 }
 
-/// One byte of `word` in each table.
+/// Looks each byte of `word` up in its table.
 #[inline]
 fn look_up(tables: [&[u32; 256]; 4], word: u32) -> u32 {
     let [a, b, c, d] = word.to_le_bytes().map(usize::from);

@@ -15,8 +15,8 @@ use sha2::Sha256;
 /// ```
 #[must_use]
 pub fn sha256_hmac(key: &[u8], input: &[u8]) -> [u8; 32] {
-    // The error exists for MACs with a fixed key size; the compiler sees that HMAC never returns it, and the
-    // scan of the shipped object for panic paths would catch it if that changed.
+    // Only MACs with a fixed key size return this error. The compiler sees that HMAC never does; if that changed, the check
+    // for panic paths in the shipped object would fail.
     let keyed = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("HMAC takes a key of any length");
     keyed.chain_update(input).finalize().into_bytes().into()
 }

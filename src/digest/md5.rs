@@ -1,7 +1,7 @@
 //! MD5 (RFC 1321).
 //!
-//! Our own, because MD5 is one long chain of dependent steps, and what the `md-5` crate's expressions compile to makes
-//! that chain a fifth longer than it must be. The crate is the oracle of the tests.
+//! MD5 is one long chain of dependent steps, and the compiled code of the `md-5` crate makes that chain a fifth longer than
+//! necessary; hence an implementation of our own. The tests compare it with the crate.
 #![forbid(unsafe_code)]
 
 use core::hint::black_box;
@@ -48,17 +48,17 @@ pub fn md5_hmac(key: &[u8], input: &[u8]) -> [u8; 16] {
     after_key(&block, 0x5c, &inner)
 }
 
-/// The digest of the key's block, with each byte changed by `pad`, and `input`.
-#[inline(never)] // twice in an HMAC
+/// The digest of the key's block, with `pad` added to each byte by exclusive or, followed by `input`.
+#[inline(never)] // called twice for an HMAC
 fn after_key(key: &[u8; BLOCK], pad: u8, input: &[u8]) -> [u8; 16] {
     let (state, _) = absorb(START, &key.map(|byte| byte ^ pad));
     finish(state, BLOCK, input)
 }
 
-/// Feeds the whole blocks of `input` into the raw MD5 state, and returns the new one and the bytes that are left: for
-/// a caller that keeps both itself. The state before the first block is [`MD5_START`].
+/// Feeds the whole blocks of `input` into the raw MD5 state, and returns the new state and the remaining bytes, for a caller
+/// that keeps both itself. The state before the first block is [`MD5_START`].
 ///
-/// Legacy: what `md5_update` does with its context.
+/// Legacy: the block loop of `md5_update`.
 #[must_use]
 pub fn md5_blocks(state: [u32; 4], input: &[u8]) -> ([u32; 4], &[u8]) {
     absorb(state, input)
@@ -73,7 +73,7 @@ type State = [u32; 4];
 
 const START: State = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
 
-/// The digest after a message whose first `done` bytes, whole blocks, have led to `state`, and whose rest is `input`.
+/// The digest of a message: `state` is the state after its first `done` bytes, which are whole blocks, and `input` the rest.
 #[inline]
 fn finish(state: State, done: usize, input: &[u8]) -> [u8; 16] {
     let (state, rest) = absorb(state, input);
@@ -122,7 +122,7 @@ macro_rules! step {
         $a = $a.wrapping_add($addend).wrapping_add($d ^ ($b & ($c ^ $d)));
         $a = $a.rotate_left($rotate).wrapping_add($b);
     };
-    // The two halves have no bit in common, so they may be added one after the other: the one without `$b` early.
+    // The two halves have no bit in common, so they can be added separately: the one without `$b` early.
     (G, $a:ident $b:ident $c:ident $d:ident, $addend:expr, $rotate:literal) => {
         $a = $a.wrapping_add($addend).wrapping_add($c & !$d).wrapping_add($b & $d);
         $a = $a.rotate_left($rotate).wrapping_add($b);
@@ -137,10 +137,10 @@ macro_rules! step {
     };
 }
 
-/// The state after all whole blocks of `input`, and what is left of it.
+/// The state after all whole blocks of `input`, and the rest of it.
 ///
-/// In each step `$b` is what the step before has just made: everything else is added up beside it, so that as few
-/// operations as can be stand between one `$b` and the next.
+/// In each step `$b` is the result of the step before. All other terms are added up in parallel, so that as few operations
+/// as possible separate one `$b` from the next.
 fn absorb([mut a, mut b, mut c, mut d]: State, input: &[u8]) -> (State, &[u8]) {
     let mut rest = input;
     while let Some((block, tail)) = rest.split_first_chunk::<BLOCK>() {
@@ -150,7 +150,7 @@ fn absorb([mut a, mut b, mut c, mut d]: State, input: &[u8]) -> (State, &[u8]) {
                 *addend = addend.wrapping_add(bytes.try_into().map_or(0, u32::from_le_bytes));
             }
         }
-        // Left to itself the compiler takes these sums apart again and adds the constants last, into the chain.
+        // Without `black_box` the compiler would reorder these sums and add the constants last, in the chain.
         let addends = black_box(&addends);
         let [a0, b0, c0, d0] = [a, b, c, d];
 

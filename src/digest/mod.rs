@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! Message digests: MD5, SHA-1, SHA-256 and the two HMACs the proxy's protocol uses, the SHAs by the RustCrypto
-//! crates.
+//! Message digests: MD5, SHA-1, SHA-256 and the two HMACs that the proxy's protocol uses. The SHAs are the RustCrypto
+//! crates'.
 //!
-//! MD5 and SHA-1 are here because the protocol is old, not because they are good: use neither for anything new.
+//! The protocol requires MD5 and SHA-1; do not use them in new designs.
 #![forbid(unsafe_code)]
 
 mod hmac;

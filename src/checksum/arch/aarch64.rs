@@ -44,15 +44,15 @@ enum Extension {
     Crc = 7,
 }
 
-/// Whether the CPU has the extension, as the kernel told the process when it started. The standard library would read
-/// /proc for it, and bring all of its panic machinery along.
+/// True if the CPU has the extension, according to the process's auxiliary vector. The standard library's detection would
+/// add its panic machinery.
 #[cfg(target_os = "linux")]
 #[inline]
 fn has(extension: Extension) -> bool {
     use core::ffi::c_ulong;
     const AT_HWCAP: c_ulong = 16;
     unsafe extern "C" {
-        /// C's own: any number may be asked for, an unknown one gives 0.
+        /// libc's. Safe for any number; an unknown one gives 0.
         safe fn getauxval(kind: c_ulong) -> c_ulong;
     }
     let always = match extension {

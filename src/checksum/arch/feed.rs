@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! What is made of the sixteen bytes of `fold_by`, where no instruction reduces them: registers, by feeding the bytes.
+//! Reduction of the sixteen bytes of `fold_by` to a register by feeding them, for CPUs without an instruction for it.
 #![forbid(unsafe_code)]
 
 use super::{crc32, crc32c, crc64, fold_by};
 use crate::checksum::polynomial::CRC32C;
 
-/// The upper half of them, after the lower half was brought up to it by a multiplier of its own.
+/// The upper half of `fold_by`, after a multiplier of its own has moved the lower half there.
 pub(in crate::checksum) fn fold_up(
     upper: u64,
     multipliers: impl Iterator<Item = (u64, u64)>,
@@ -16,7 +16,7 @@ pub(in crate::checksum) fn fold_up(
     ((folded ^ brought_up) >> 64) as u64
 }
 
-/// The register of CRC-32 or CRC-32C.
+/// The register of CRC-32 or CRC-32C after these bytes.
 pub(in crate::checksum) fn register_by<const POLYNOMIAL: u32>(
     upper: u64,
     multipliers: impl Iterator<Item = (u64, u64)>,
@@ -25,7 +25,7 @@ pub(in crate::checksum) fn register_by<const POLYNOMIAL: u32>(
     if POLYNOMIAL == CRC32C { crc32c(&bytes, 0) } else { crc32(&bytes, 0) }
 }
 
-/// The register of CRC-64.
+/// The register of CRC-64 after these bytes.
 pub(in crate::checksum) fn crc64_by(upper: u64, multipliers: impl Iterator<Item = (u64, u64)>) -> u64 {
     crc64(&fold_by(upper, multipliers).to_le_bytes(), 0)
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! Checksums by what the CPU can do, found out at run time, so that one build serves every machine.
+//! Checksums by the instructions of the CPU, chosen at run time, so that one build serves every machine.
 
 #[cfg(target_arch = "aarch64")]
 mod aarch64;

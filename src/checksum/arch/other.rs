@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! Without instructions of use here.
+//! Machines without instructions for checksums.
 
 use crate::checksum::{clmul, tables};
 

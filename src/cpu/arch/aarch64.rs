@@ -7,7 +7,7 @@ use core::arch::asm;
 #[inline]
 pub(in crate::cpu) fn cycle_counter() -> Option<u64> {
     let count: u64;
-    // SAFETY: reads a register that Linux lets programs read; touches no memory, no stack and no flags.
+    // SAFETY: reads a register that Linux lets programs read; does not access memory, stack or flags.
     unsafe { asm!("mrs {}, cntvct_el0", out(reg) count, options(nomem, nostack, preserves_flags)) };
     Some(count)
 }

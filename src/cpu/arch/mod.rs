@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! Instructions that tell about the processor.
+//! Instructions that identify the processor and read its counter.
 
 #[cfg(target_arch = "aarch64")]
 mod aarch64;

@@ -7,7 +7,7 @@ use core::arch::x86::{__cpuid, _rdtsc};
 #[cfg(target_arch = "x86_64")]
 use core::arch::x86_64::{__cpuid, _rdtsc};
 
-/// EBX, ECX and EDX of leaf 1, or `None` where the processor has no such leaf.
+/// EBX, ECX and EDX of leaf 1; `None` if the processor has no such leaf.
 pub(in crate::cpu) fn cpuid_leaf_1() -> Option<[u32; 3]> {
     // SAFETY: every processor of the architectures Rust calls x86 (Pentium Pro on) and x86-64 has CPUID.
     let leaves = unsafe { __cpuid(0) }.eax;

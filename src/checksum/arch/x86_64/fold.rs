@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! Folding by PCLMULQDQ: the message shrinks to one vector that leaves the same remainder, and Barrett reduction
-//! makes the register of that (Gopal et al., *Fast CRC Computation for Generic Polynomials Using PCLMULQDQ*).
+//! Folding by PCLMULQDQ: the message is folded to one vector with the same remainder, and Barrett reduction computes the
+//! register from it (Gopal et al., *Fast CRC Computation for Generic Polynomials Using PCLMULQDQ*).
 //!
-//! In a vector, bit i is the coefficient of x^(127 - i). A carry-less product of two 64-bit halves comes out one bit
-//! low, and a 32-bit constant stands in the lower half of its 64 bits; hence the 33 in the exponents below.
+//! In a vector, bit i is the coefficient of x^(127 - i). A carry-less product of two 64-bit halves is one bit too low, and a
+//! 32-bit constant is in the lower half of its 64 bits; hence the 33 in the exponents below.
 
 use core::arch::x86_64::{
     __m128i, _mm_blendv_epi8, _mm_clmulepi64_si128, _mm_crc32_u64, _mm_cvtsi32_si128, _mm_cvtsi128_si64,
@@ -14,8 +14,7 @@ use core::arch::x86_64::{
 use super::sse42;
 use crate::checksum::polynomial::{CRC32C, Modulus};
 
-/// What moves the two halves of a vector `bits` further down the message: multipliers for the lower and the upper
-/// half.
+/// The multipliers that move the lower and the upper half of a vector `bits` further down the message.
 pub(super) const fn multipliers(polynomial: u32, bits: u32) -> (i64, i64) {
     let modulus = Modulus::of_32(polynomial);
     (modulus.x_to_the(bits + 64 - 33) as i64, modulus.x_to_the(bits - 33) as i64)
@@ -45,7 +44,7 @@ pub(super) unsafe fn update<const POLYNOMIAL: u32>(data: &[u8], crc: u32) -> u32
     unsafe { update_inline::<POLYNOMIAL>(data, crc) }
 }
 
-/// The same in AVX's three-operand instructions: a quarter fewer of them.
+/// [`update`] in AVX's three-operand instructions, which are a quarter fewer.
 ///
 /// # Safety
 /// The CPU has AVX, PCLMULQDQ and SSE4.2, and `data` at least 16 bytes.
@@ -64,7 +63,7 @@ unsafe fn update_inline<const POLYNOMIAL: u32>(data: &[u8], crc: u32) -> u32 {
     // SAFETY: at least 16 bytes, and the CPU's features, are this function's preconditions.
     unsafe {
         let register = _mm_cvtsi32_si128(crc as i32);
-        // Below two rounds of four, the four side by side gain nothing.
+        // For fewer than two rounds of four vectors, folding four in parallel is not faster.
         let Some((four, mut rest)) = data.split_first_chunk::<64>().filter(|(_, rest)| rest.len() >= 64)
         else {
             let first = _mm_xor_si128(load(data, 0), register);
@@ -115,7 +114,7 @@ pub(super) unsafe fn finish<const POLYNOMIAL: u32>(mut x: __m128i, data: &[u8], 
     }
 }
 
-/// The same by the `crc32` instruction, which knows one polynomial: fewer steps after each other.
+/// [`finish`] for CRC-32C by the `crc32` instruction, whose chain of dependent steps is shorter.
 ///
 /// # Safety
 /// The CPU has SSE4.2, and `data` at least `done` bytes.
@@ -131,8 +130,8 @@ unsafe fn finish_by_instruction(x: __m128i, data: &[u8], done: usize) -> u32 {
     }
 }
 
-/// Folds fewer than 16 further bytes, `count` of them, which are the end of the vector `last`: what `x` and they hold
-/// together is shifted up so that it ends with a vector; what that pushes out at the front is folded.
+/// Folds `count` further bytes, fewer than 16, which are the end of the vector `last`. `x` and these bytes together are
+/// shifted, so that they end with a full vector, and the bytes shifted out at the front are folded.
 ///
 /// # Safety
 /// The CPU has PCLMULQDQ and SSE4.2, and `count` is below 16.
@@ -160,7 +159,7 @@ pub(super) unsafe fn shift_in(x: __m128i, last: __m128i, count: usize, one: (i64
     }
 }
 
-/// Moves a vector down the message, by the distance that the multipliers stand for.
+/// Moves a vector down the message, by the distance of the multipliers.
 ///
 /// # Safety
 /// The CPU has PCLMULQDQ.
@@ -193,7 +192,7 @@ pub(super) unsafe fn fold_by(upper: u64, multipliers: impl Iterator<Item = (u64,
     }
 }
 
-/// The upper half of `fold_by`, after the lower half was brought up to it by a multiplier of its own.
+/// The upper half of `fold_by`, after a multiplier of its own has moved the lower half there.
 ///
 /// # Safety
 /// The CPU has PCLMULQDQ and SSE4.2.
@@ -236,7 +235,7 @@ pub(super) unsafe fn register_by<const POLYNOMIAL: u32>(
 unsafe fn reduce<const POLYNOMIAL: u32>(x: __m128i) -> u32 {
     // SAFETY: the CPU's features are this function's precondition.
     unsafe {
-        // 128 bits and 32 zeros to 96 bits, at the front of the vector.
+        // Reduces 128 bits and 32 zeros to 96 bits, at the front of the vector.
         let reduction = _mm_set_epi64x(0, Constants::<POLYNOMIAL>::REDUCTION);
         let x = _mm_xor_si128(_mm_clmulepi64_si128(x, reduction, 0x00), _mm_srli_si128(x, 8));
         // Barrett: the quotient of the first 64 of them, times the divisor, leaves the remainder in the next 32.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
 //! Folding by PCLMULQDQ for CRC-64: as `fold`, with a polynomial of twice as many bits.
 //!
-//! A constant fills its 64 bits, so that a product comes out one bit low, and nothing else.
+//! A constant fills its 64 bits, so a product is only one bit too low.
 
 #![cfg_attr(mtproxy_ffi_wide, allow(clippy::incompatible_msrv))] // compiled from Rust 1.89 on only: see build.rs
 
@@ -17,7 +17,7 @@ use super::fold::{fold, fold_by, load, shift_in};
 use super::fold_wide::{fold_512, join_512, load_512};
 use crate::checksum::polynomial::CRC64;
 
-/// What moves the two halves of a vector `bits` further down the message.
+/// The multipliers that move the two halves of a vector `bits` further down the message.
 const fn multipliers(bits: u32) -> (i64, i64) {
     (CRC64.x_to_the(bits + 64 - 1) as i64, CRC64.x_to_the(bits - 1) as i64)
 }
@@ -26,7 +26,7 @@ const ONE: (i64, i64) = multipliers(128);
 const TWO: (i64, i64) = multipliers(256);
 const THREE: (i64, i64) = multipliers(384);
 const FOUR: (i64, i64) = multipliers(512);
-/// x^127: what brings the first half of a vector to where a register of 64 zero bits more would be.
+/// x^127, which moves the first half of a vector to the position of a register after 64 more zero bits.
 const REDUCTION: i64 = CRC64.x_to_the(127) as i64;
 /// x^128 divided by the polynomial, without its x^64.
 const QUOTIENT: i64 = CRC64.quotient_tail(64) as i64;
@@ -61,7 +61,7 @@ pub(super) unsafe fn update(data: &[u8], crc: u64) -> u64 {
     }
 }
 
-/// The same, four vectors in one register.
+/// [`update`] with four vectors in one register.
 ///
 /// # Safety
 /// The CPU has VPCLMULQDQ, AVX-512F, AVX-512VL, PCLMULQDQ and SSE4.2, and `data` at least 64 bytes.
@@ -85,7 +85,7 @@ pub(super) unsafe fn update_512(data: &[u8], crc: u64) -> u64 {
 ///
 /// # Safety
 /// The CPU has PCLMULQDQ and SSE4.2, and `data` at least `done` bytes.
-#[inline(never)] // both paths end so, and nothing of the proxy's hurries
+#[inline(never)] // shared tail; CRC-64 is not hot, so it is not inlined
 #[target_feature(enable = "pclmulqdq,sse4.2")]
 #[allow(unused_unsafe)] // as above
 unsafe fn finish(mut x: __m128i, data: &[u8], done: usize) -> u64 {
@@ -124,14 +124,14 @@ pub(super) unsafe fn register_by(upper: u64, multipliers: impl Iterator<Item = (
 unsafe fn reduce(x: __m128i) -> u64 {
     // SAFETY: the CPU's features are this function's precondition.
     unsafe {
-        // 128 bits and 64 zeros to 128 bits.
+        // Reduces 128 bits and 64 zeros to 128 bits.
         let constants = _mm_set_epi64x(QUOTIENT, REDUCTION);
         let x = _mm_xor_si128(
             _mm_clmulepi64_si128(x, constants, 0x00),
             _mm_unpackhi_epi64(x, _mm_cvtsi64_si128(0)),
         );
-        // Barrett: the quotient of the first 64 of them, times the divisor, leaves the remainder in the other half. Both
-        // constants lack their leading term, which adds what they are multiplied by.
+        // Barrett: the quotient of the first 64 bits, times the divisor, leaves the remainder in the other half. Both
+        // constants lack their leading term, so the multiplicand is added.
         let quotient = _mm_xor_si128(_mm_slli_epi64(_mm_clmulepi64_si128(x, constants, 0x10), 1), x);
         let multiple = _mm_clmulepi64_si128(quotient, _mm_cvtsi64_si128(CRC64.tail as i64), 0x00);
         let (low, high) = (_mm_cvtsi128_si64(multiple) as u64, _mm_extract_epi64(multiple, 1) as u64);

@@ -91,7 +91,8 @@ pub(super) unsafe fn past_512<const POLYNOMIAL: u32>(x: __m512i, next: __m512i) 
     unsafe { fold_512(x, Constants::<POLYNOMIAL>::BITS_512, next) }
 }
 
-/// What moves a vector down the message by 128 bytes, for all of its parts: lower halves at even places, upper at odd.
+/// The multipliers that move all parts of a vector 128 bytes down the message: for lower halves at even places, for upper
+/// halves at odd ones.
 ///
 /// # Safety
 /// The CPU has AVX-512F.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! CRC-32C by two units at once: what the `crc32` instruction does while the vectors fold costs nothing, on a CPU that
-//! executes several of them a cycle.
+//! CRC-32C by two execution units at the same time: on a CPU that executes several `crc32` instructions a cycle, they run in
+//! parallel with the folding of vectors.
 //!
-//! The message is cut in two. The first part, in seven streams side by side, goes through the instruction; the second is
-//! folded. In the end the streams' registers move to where the folded vectors are, by a carry-less product each, and
-//! are added to them.
+//! The message is cut in two. The first part goes through the instruction in seven parallel streams; the second is folded.
+//! At the end one carry-less product for each stream moves its register to the position of the folded vectors, and the
+//! registers are added to them.
 
 #![allow(clippy::incompatible_msrv)] // compiled from Rust 1.89 on only: see build.rs
 
@@ -20,9 +20,9 @@ use super::{
 };
 use crate::checksum::polynomial::{CRC32C, Modulus};
 
-/// Streams through the instruction: it takes three cycles, and more than two are done in one.
+/// The number of streams: the instruction has a latency of three cycles, and more than two are executed per cycle.
 const STREAMS: usize = 7;
-/// What a stream advances in one step, while two vectors fold: the two take about as long.
+/// The octets that a stream processes in one step, while two vectors are folded; both take about the same time.
 const OCTETS: usize = 2;
 const STREAM_STEP: usize = 8 * OCTETS;
 pub(super) const FOLD_STEP: usize = 64 * OCTETS;
@@ -31,25 +31,25 @@ pub(super) const STEP: usize = STREAMS * STREAM_STEP + FOLD_STEP;
 /// The shortest input.
 pub(super) const SHORTEST: usize = FOLD_STEP + STEP;
 
-/// From here on it pays to start at a cache line, so that no vector lies in two.
+/// From this length on it is faster to start at a cache line, so that no vector crosses one.
 const LONG: usize = 1 << 15;
 
-/// Numbers of steps that there are multipliers for: each up to `ONES`, from there on each multiple of it up to `MOST`.
+/// There are multipliers for each number of steps up to `ONES`, and for each multiple of it up to `MOST`.
 pub(super) const ONES: usize = 68;
 pub(super) const MOST: usize = 29 * ONES;
 
-/// What moves a stream's register to the vectors after that many steps, by number of steps and stream.
+/// The multipliers that move a stream's register to the vectors, by number of steps and stream.
 static MULTIPLIERS: [[u32; 8]; ONES + MOST / ONES - 1] = {
     let modulus = Modulus::of_32(CRC32C);
     let mut table = [[0; 8]; ONES + MOST / ONES - 1];
     let mut stream = 0;
     while stream < STREAMS {
-        // Behind it come the streams after it, and what has been folded up to the vectors.
+        // The register is followed by the further streams, and by the bytes folded up to the vectors.
         let bytes = (STREAMS - 1 - stream) * STREAM_STEP + FOLD_STEP;
         let one_step = modulus.x_to_the(8 * bytes as u32);
         let ones_steps = modulus.power(one_step, ONES as u32);
-        // Then the first vector has moved onto the second, 64 bytes on. The streams lie there two by two, and each pair
-        // is 16 bytes nearer to the end. The product of two registers comes out 31 bits from where a register is added.
+        // The first vector has then moved onto the second, 64 bytes on. The streams are arranged there in pairs, and each
+        // pair is 16 bytes nearer to the end. The product of two registers is 31 bits off the position of a register.
         let mut multiplier = modulus.x_to_the(8 * (64 + stream as u32 / 2 * 16) + 31);
         let mut row = 0;
         while row < table.len() {

@@ -13,32 +13,32 @@ pub(super) enum Level {
     Sse42,
     /// PCLMULQDQ: carry-less multiplication of 64 bits.
     Pclmul,
-    /// AVX too: the same in instructions of three operands.
+    /// AVX too, so the same in instructions with three operands.
     PclmulAvx,
-    /// VPCLMULQDQ and AVX2: two of them at once.
+    /// VPCLMULQDQ and AVX2: two vectors at a time.
     Wide256,
-    /// VPCLMULQDQ and AVX-512: four.
+    /// VPCLMULQDQ and AVX-512: four vectors at a time.
     Wide512,
-    /// As many of them, and several `crc32` instructions a cycle.
+    /// As `Wide512`, and the CPU executes several `crc32` instructions a cycle.
     Wide512Crc32,
 }
 
-/// 0 until asked.
+/// The CPU's level; 0 until it is determined.
 static LEVEL: AtomicU8 = AtomicU8::new(0);
 
-/// Whether the CPU is known to have this level; it may not have been asked yet.
+/// True if the CPU is known to have this level. The level may not have been determined yet.
 #[inline]
 pub(super) fn at_least(level: Level) -> bool {
     LEVEL.load(Ordering::Relaxed) >= level as u8
 }
 
-/// Whether the CPU has this level.
+/// True if the CPU has this level.
 #[inline]
 pub(super) fn has(level: Level) -> bool {
     at_least(level) || ask_for(level)
 }
 
-/// What comes first is what a CPU of today answers.
+/// The highest levels are tested first, because today's CPUs have them.
 #[cold]
 #[inline(never)]
 fn ask_for(level: Level) -> bool {
@@ -70,19 +70,19 @@ fn detect() -> Level {
     }
 }
 
-/// Whether this is AMD's family 26 (Zen 5) or a later one. Every CPU before, and Intel's, starts one `crc32` a cycle;
-/// no feature bit tells.
+/// True for AMD's family 26 (Zen 5) and later ones. Earlier CPUs and Intel's start one `crc32` a cycle. There is no feature
+/// bit for this.
 #[allow(unused_unsafe)] // `__cpuid` is safe in newer compilers
 fn executes_crc32_side_by_side() -> bool {
     use std::arch::x86_64::__cpuid;
     // SAFETY: every x86-64 has CPUID with these leaves.
     let (vendor, signature) = unsafe { (__cpuid(0), __cpuid(1).eax) };
     let vendor = [vendor.ebx, vendor.edx, vendor.ecx].map(u32::to_le_bytes);
-    // The extended family counts where the family is at its highest, as it is in every x86-64 of AMD's.
+    // The extended family is added if the family has its greatest value, as in every x86-64 of AMD.
     vendor.as_flattened() == b"AuthenticAMD" && (signature >> 8 & 15) + (signature >> 20 & 255) >= 26
 }
 
-/// The levels by name, lowest first: what `make test-paths` forces one after the other.
+/// The levels by name, lowest first. `make test-paths` forces each of them.
 #[cfg(not(mtproxy_ffi_shipped))]
 const NAMES: [(&str, Level); 7] = [
     ("baseline", Level::Baseline),
@@ -98,7 +98,7 @@ const NAMES: [(&str, Level); 7] = [
 /// ships.
 ///
 /// # Panics
-/// Where the variable names no level: a test that forces nothing would pass for one that does.
+/// If the variable names no level: otherwise a test that forces nothing would look like one that does.
 #[cfg(not(mtproxy_ffi_shipped))]
 fn highest_allowed() -> Level {
     let Some(name) = std::env::var_os("MTPROXY_FFI_LEVEL") else { return Level::Wide512Crc32 };

@@ -12,9 +12,9 @@ use core::arch::x86_64::{_mm_crc32_u8, _mm_crc32_u16, _mm_crc32_u32, _mm_crc32_u
 pub(super) unsafe fn crc32c(data: &[u8], crc: u32) -> u32 {
     let mut wide = u64::from(crc);
     let mut rest = data;
-    // A few bytes need not go past what is for many.
+    // Inputs of a few bytes skip the loops for more.
     if rest.len() >= 8 {
-        // Unrolled: a loop's own instructions cost more than these.
+        // Unrolled, because a loop's own instructions would cost more than these.
         while let Some((block, tail)) = rest.split_first_chunk::<64>() {
             // SAFETY: SSE4.2 is this function's precondition.
             wide = unsafe { octets(block, wide) };

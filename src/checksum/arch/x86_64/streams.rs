@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! CRC-32C by three streams of the `crc32` instruction, which takes three cycles and starts one in each: on a CPU that
-//! multiplies 128 bits at a time faster than folding.
+//! CRC-32C by three parallel streams of the `crc32` instruction, which has a latency of three cycles and starts once a cycle.
+//! On a CPU with 128-bit multiplication only, this is faster than folding.
 
 use core::arch::x86_64::{
     _mm_clmulepi64_si128, _mm_crc32_u64, _mm_cvtsi32_si128, _mm_cvtsi128_si64, _mm_xor_si128,
@@ -9,15 +9,15 @@ use core::arch::x86_64::{
 use super::sse42;
 use crate::checksum::polynomial::{CRC32C, Modulus};
 
-/// A stream's length in a round. Three short ones and a few bytes make 512, twice as many 1024.
+/// The lengths of a stream in a round. Three short ones and a few bytes make 512, six make 1024.
 const LONG: usize = 1024;
 const SHORT: usize = 168;
 
-/// The shortest input for which it pays.
+/// The shortest input for which this is faster.
 pub(super) const SHORTEST: usize = 3 * SHORT;
 
-/// What moves a register over `bytes`: its product comes out 64 bits long and one bit low, and goes through the instruction
-/// once more.
+/// The multiplier that moves a register over `bytes`. The product has 64 bits and is one bit too low; the instruction then
+/// reduces it.
 const fn over(bytes: usize) -> i32 {
     Modulus::of_32(CRC32C).x_to_the(8 * bytes as u32 - 33) as i32
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! Each path by itself, at every length around its blocks, against the tables.
+//! Each path alone, at every length around its block sizes, against the tables.
 
 use super::*;
 
