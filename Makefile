@@ -40,7 +40,7 @@ include mk/bench.mk
 include mk/install.mk
 
 # A library without a byte, as a full disk leaves it, is not taken for built; nor is cargo's other name of it.
-$(shell find $(LIB) $(KDB_BUILD) $(dir $(RAW)) $(dir $(KDB_STATIC)) -maxdepth 2 -name '*mtproxy*.[ao]' -size 0 -delete 2>/dev/null)
+$(shell find $(LIB) $(dir $(RAW)) $(foreach level,$(LEVELS),$(CARGO_TARGET_DIR)/$(level) $(dir $(call static_of,$(level)))) -maxdepth 2 -name '*mtproxy*.[ao]' -size 0 -delete 2>/dev/null)
 
 .PHONY: all clean
 

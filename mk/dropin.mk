@@ -12,7 +12,6 @@ LEVELS      := kdb kdb_leaf
 KDB_ARCHIVE := $(LIB)/libmtproxy_kdb.a
 KDB_LEAF    := $(LIB)/libmtproxy_kdb_leaf.a
 KDB         := $(foreach level,$(LEVELS),$(LIB)/lib$(level:%=mtproxy_%).a $(LIB)/mtproxy_$(level).o)
-KDB_BUILD   := $(CARGO_TARGET_DIR)/kdb
 KDB_SHIM    := $(shell find src/kdb/ -name '*.[ch]')
 
 static_of = $(call release_of,$(CARGO_TARGET_DIR)/$(1))/libmtproxy_ffi.a
@@ -51,5 +50,6 @@ $(foreach level,$(LEVELS),$(eval $(call drop_in,$(level))))
 coverage-objects: $(KDB_ARCHIVE)
 	@c-harness/abi/coverage-objects $(KDB_ARCHIVE) $(if $(PROXY),--proxy '$(PROXY)') $(if $(LEGACY_LIB),--legacy-lib '$(LEGACY_LIB)')
 
-check-kdb: $(KDB_ARCHIVE) $(ARCHIVE) $(LEGACY_LISTS) $(LEGACY_TYPES)
-	@CC="$(CC)" AR="$(AR)" SIZE="$(SIZE)" RUN="$(RUN)" c-harness/checks/dropin.sh $(KDB_ARCHIVE) $(call whole_of,kdb) $(KDB_STATIC) $(KDB_EXPORTS) $(BUILD)/kdb
+check-kdb: $(KDB) $(ARCHIVE) $(LEGACY_LISTS) $(LEGACY_TYPES)
+	@SIZE="$(SIZE)" sh c-harness/checks/text.sh $(KDB_ARCHIVE) $(KDB_LEAF)
+	@CC="$(CC)" AR="$(AR)" RUN="$(RUN)" c-harness/checks/dropin.sh $(KDB_ARCHIVE) $(call whole_of,kdb) $(KDB_STATIC) $(KDB_EXPORTS) $(BUILD)/kdb

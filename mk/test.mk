@@ -36,7 +36,7 @@ test-c: $(BOUNDARY) $(KDB) $(BOUNDARY_LISTS) $(BOUNDARY_LAYOUTS) $(HOSTS) check-
 	@sh c-harness/checks/release.sh $(DIST) $(BUILD)
 	@sh c-harness/checks/rust_dependency.sh
 	@sh c-harness/checks/install.sh $(BUILD)
-	@sh c-harness/checks/cargo_folders.sh $(BUILD) $(DIST) $(RAW) $(KDB_STATIC)
+	@sh c-harness/checks/cargo_folders.sh $(BUILD) $(DIST) $(RAW) $(foreach level,$(LEVELS),$(call static_of,$(level)))
 	@$(DIFFERENTIAL) test
 	@$(DIFFERENTIAL_KDB) test-dropin
 	@echo "c-harness: all checks passed"

@@ -2,7 +2,8 @@
 # Make finds what cargo made wherever cargo's own variables put it, and takes nothing else for it: not what a failed
 # build left, nor the last build's for another machine. With a cargo that compiles nothing; reproducible.sh has the real one.
 #
-# usage: cargo_folders.sh BUILD_DIR DIST_DIR RAW_ARCHIVE RAW_KDB_ARCHIVE        (from the project's folder)
+# usage: cargo_folders.sh BUILD_DIR DIST_DIR CAPI_ARCHIVE KDB_ARCHIVE KDB_LEAF_ARCHIVE     (from the project's folder; the
+# archives are those of cargo, named by their features)
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 set -eu
@@ -13,20 +14,24 @@ trap 'rm -rf "$dir"' EXIT
 fail() { echo "FAILED: $*" >&2; exit 1; }
 
 # Puts its result where cargo puts it, and counts.
-MADE=$3 MADE_KDB=$4 LEFT=$dir/left
-export MADE MADE_KDB LEFT
+for feature in capi kdb kdb_leaf; do
+  ln -s "$(cd "$(dirname "$3")" && pwd)/$(basename "$3")" "$dir/$feature.a"
+  shift
+done
+LEFT=$dir/left MADE=$dir
+export LEFT MADE
 cat >"$dir/cargo" <<'END'
 #!/bin/sh
-folder=${CARGO_TARGET_DIR:-target} made=$MADE
+folder=${CARGO_TARGET_DIR:-target}
 while [ $# -gt 0 ]; do
-  case $1 in --target-dir) folder=$2 ;; kdb) made=$MADE_KDB ;; esac
+  case $1 in --target-dir) folder=$2 ;; --features) feature=$2 ;; esac
   shift
 done
 folder=$folder/${CARGO_BUILD_TARGET:+$CARGO_BUILD_TARGET/}release
 echo "$folder" >>"$LEFT"
 mkdir -p "$folder"
 case ${FAKE:-works} in
-  works) cp "$made" "$folder/libmtproxy_ffi.a" ;;
+  works) cp "$MADE/$feature.a" "$folder/libmtproxy_ffi.a" ;;
   fails) exit 101 ;;
   leaves_nothing) ;;
   leaves_no_byte) : >"$folder/libmtproxy_ffi.a" ;;
@@ -48,16 +53,16 @@ relative=${dir#"$(pwd)/"}/relative
 CARGO_TARGET_DIR=$relative must_build all
 must_equal CARGO_TARGET_DIR
 CARGO_TARGET_DIR=$relative must_build all
-[ "$(calls)" = 2 ] || fail "cargo was called $(calls) times for two archives"
+[ "$(calls)" = 3 ] || fail "cargo was called $(calls) times for three archives"
 
 # Another folder, another machine: all of it anew, and again on the way back.
 CARGO_TARGET_DIR=$dir/absolute CARGO_BUILD_TARGET=$host must_build all
 must_equal CARGO_BUILD_TARGET
 grep -qx "$dir/absolute/$host/release" "$LEFT" && grep -qx "$dir/absolute/kdb/$host/release" "$LEFT" || fail "cargo was called for $(cat "$LEFT")"
-[ "$(calls)" = 4 ] || fail "for another machine cargo was not called"
+[ "$(calls)" = 6 ] || fail "for another machine cargo was not called"
 must_build all CARGO_TARGET_DIR="$dir/absolute" CARGO_BUILD_TARGET=
 must_equal "CARGO_BUILD_TARGET taken back"
-[ "$(calls)" = 6 ] || fail "cargo was not called for this machine again"
+[ "$(calls)" = 9 ] || fail "cargo was not called for this machine again"
 
 # What fails leaves nothing that the next make takes.
 for FAKE in fails leaves_nothing leaves_no_byte; do
@@ -73,6 +78,10 @@ done
 unset FAKE
 must_build all CARGO_TARGET_DIR="$dir/absolute"
 must_equal "after failed builds"
+# A library that lost its bytes is made again.
+: >"$dir/absolute/kdb_leaf/release/libmtproxy_ffi.a"
+must_build all CARGO_TARGET_DIR="$dir/absolute"
+must_equal "after a library lost its bytes"
 printf x >>"$dir/dist/lib/mtproxy_kdb.o"
 if same; then fail "control: one byte more is not seen"; fi
 echo "cargo's folders: found in four places; three kinds of failed builds leave nothing"

@@ -8,14 +8,14 @@
 # WHOLE_OBJECT is the object before its names were hidden; STATIC_LIBRARY is what cargo made, which holds all of std and is
 # the control of the scans. ROUNDS (100000) is how often the leak test reloads.
 #
-# For another machine CC, AR and SIZE are a cross compiler's, and RUN is what runs its programs: an emulator with its
+# For another machine CC and AR are a cross compiler's, and RUN is what runs its programs: an emulator with its
 # options, put in front of each. Then valgrind, which knows this machine's only, is left out.
 set -u
 archive=$1 whole=$2 static=$3 exports=$4 build=$5
 # The structs, made from the tables, lie beside the export lists.
 generated=$(dirname "$exports")
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
-cc=${CC:-cc} ar=${AR:-ar} size=${SIZE:-size} run=${RUN:-}
+cc=${CC:-cc} ar=${AR:-ar} run=${RUN:-}
 status=0
 fail() { echo "FAIL $*"; status=1; }
 mkdir -p "$build" || exit 2
@@ -49,13 +49,6 @@ promised() { LC_ALL=C sort "$exports" | cmp -s - "$1"; }
 promised "$build/globals" || fail "the archive's globals are not those of src/kdb/objects.tsv"
 sed 1d "$build/globals" >"$build/one_less"
 if promised "$build/one_less"; then fail "control: a missing name is not seen"; fi
-
-# Text: what the level of the objects in it allows.
-text=$($size "$archive" | awk 'NR == 2 { print $1 }')
-level=$(awk -F '\t' '!/^#/ && $1 != "+" && $2 != "leaf" { level = "full" } END { print level ? level : "leaf" }' "$here/../../src/kdb/objects.tsv")
-limit=$(awk -F '\t' -v level="$level" '$1 == level { print $3 }' "$here/../abi/text-limits.tsv")
-[ "$text" -le "${limit:-0}" ] || fail "the archive has $text bytes of text; the level $level allows ${limit:-no}"
-echo "text: $text bytes (at most $limit, level $level)"
 
 # The coverage tool sees what it must see.
 table=$here/../abi/legacy-symbols.tsv

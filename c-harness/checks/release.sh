@@ -40,7 +40,7 @@ says() { LC_ALL=C grep -qaF "mtproxy-ffi $version $2" "$1"; }
 for file in "$lib/mtproxy_ffi.o" "$lib/libmtproxy_ffi.so" "$dir/boundary"; do
   says "$file" boundary || fail "$file does not say that it has release $version of the boundary"
 done
-for file in "$lib/mtproxy_kdb.o" "$dir/dropin"; do
+for file in "$lib/mtproxy_kdb.o" "$lib/mtproxy_kdb_leaf.o" "$dir/dropin"; do
   says "$file" drop-in || fail "$file does not say that it has release $version of the drop-in"
 done
 if says "$dir/neither" boundary || says "$dir/boundary" drop-in || says "$dir/dropin" boundary; then
