@@ -28,6 +28,7 @@ test-paths: tools
 
 test-c: $(BOUNDARY) $(KDB) $(BOUNDARY_LISTS) $(BOUNDARY_LAYOUTS) $(HOSTS) check-kdb coverage-objects
 	@sh c-harness/checks/host.sh $(BUILD) $(CONFIG)
+	@sh c-harness/checks/spdx.sh $(BUILD)
 	@sh c-harness/checks/bridge.sh $(BUILD)
 	@sh c-harness/header/check.sh include $(BUILD)
 	@sh c-harness/checks/tables.sh $(BUILD)

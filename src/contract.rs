@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The contract between a mixed host and this library: the API version, and the operations of the proxy's concurrency
 //! and network code that are part of it.
 //!

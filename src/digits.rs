@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Digits: the hexadecimal digits of a byte, and parsing of decimal digits, eight at a time as long as eight remain.
 #![forbid(unsafe_code)]
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Short ASCII texts built in place, as with C's `snprintf` into a local array.
 //!
 //! `core::fmt` would add formatting and panic machinery, which the shipped library must not contain.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The committed C header is what cbindgen makes of the sources today, and declares exactly the exported names.
 #![cfg(feature = "capi")]
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.0-or-later
 """A function in a process of its own and, if asked for, in namespaces of its own.
 
 The namespaces are the kernel's: what happens in them to process ids ("pid") or to the network ("net", which has loopback

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.0-or-later
 """Passes real protocol traffic through a real mtproto-proxy, on loopback, and compares every byte.
 
     check_proxy.py PROXY [ORIGINAL] [--messages N] [--high-pid] [--quick]

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.0-or-later
 """Does to a proxy what kills, hangs or bleeds the original, and tells whether it lives.
 
     check_survival.py [PROXY] [--baseline ORIGINAL] [--rows NAME,NAME...] [--list]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.0-or-later
 """A stand-in for Telegram's middle-end: speaks the proxy's RPC protocol, and sends every payload back."""
 import contextlib
 import hashlib

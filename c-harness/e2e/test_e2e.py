@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.0-or-later
 """The verdicts of check-proxy and check-survival, without a proxy: each must be able to be bad."""
 import dataclasses
 import os

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! MD5 (RFC 1321).
 //!
 //! MD5 is one long chain of dependent steps, and the compiled code of the `md-5` crate makes that chain a fifth longer than

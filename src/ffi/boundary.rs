@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Shared by the boundary's functions: checks of pointers, and the conversion of a result to a status code.
 
 use core::{ptr::NonNull, slice};

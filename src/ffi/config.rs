@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Config scanning. A NUL byte within the length ends the text, as for the legacy scanner.
 
 use core::ffi::c_char;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The handshake, and the masks of the contract.
 
 use super::boundary::{Failure, Output, status};

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Digests. Outputs may overlap inputs, because legacy callers hash buffers in place.
 
 #![allow(rustdoc::broken_intra_doc_links)] // what cbindgen is told looks like one

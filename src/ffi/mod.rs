@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! The C boundary, `mtproxy_ffi_*`, API version 1: one file per family, named as the core's.
 //!
 //! Each function checks its pointers, borrows slices, calls one function of the layers below, writes the result once and

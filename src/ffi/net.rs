@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! Epoll flags, timer waits, buffer classes.
 
 use super::boundary::input;

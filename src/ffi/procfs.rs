@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
 //! /proc parsing.
 
 use core::ffi::c_char;

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.0-or-later
 """The pool of message buffers: who may fill it, and what happens when it is full."""
 import contextlib
 import struct

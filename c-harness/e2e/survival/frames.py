@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.0-or-later
 """RPC frames: from the middle-end, and from a neighbour on the same machine to the port of the statistics page."""
 import contextlib
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.0-or-later
 """One try: a proxy that we start on loopback, what is done to it, and whether it still carries traffic afterwards.
 
 Nothing here takes an address: what is done, is done to the process that this file starts, on 127.0.0.1.

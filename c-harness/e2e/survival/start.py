@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.0-or-later
 """What happens to a proxy by itself: at its start, and while nobody uses it."""
 import ctypes
 import glob

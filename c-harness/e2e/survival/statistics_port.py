@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.0-or-later
 """The statistics page, on loopback, as a monitor reads it."""
 from .scene import Damaged, Row, settled
 
