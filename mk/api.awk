@@ -3,6 +3,7 @@
 #   list=def       FUNCTION (name) for each, to be included with a macro of that name
 #   list=weak      a C header that declares every function weak
 #   list=forward   C functions that pass each call on to one of the same name in `real`, weak: a control's own comes first
+#   list=use       C: a call of each function that the host has not reported, with nine bytes as its input
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 BEGIN {
@@ -25,6 +26,19 @@ function names(parameters,    i, n, list, text) {
   }
   return text
 }
+# What a call with nine bytes as its input passes.
+function standard(parameters,    i, n, list, text, counted) {
+  if (parameters == "void") return ""
+  n = split(parameters, list, /, */)
+  for (i = 1; i <= n; i++) {
+    text = text (i > 1 ? ", " : "")
+    if (list[i] ~ /^const /) text = text "text"
+    else if (list[i] ~ /[*\[]/) text = text "out"
+    else if (list[i] ~ /^size_t /) text = text (list[i - 1] ~ /^const / ? "9" : "sizeof (room)")
+    else text = text (list[i - 1] ~ /^const int32_t / ? "2" : "1")
+  }
+  return text
+}
 /^#/ { next }
 NF != 6 { print FILENAME ":" FNR ": " NF " columns, not 6" >"/dev/stderr"; exit bad = 1 }
 list == "exports" { print "mtproxy_ffi_" $2 }
@@ -32,6 +46,12 @@ list == "def" { printf "FUNCTION (%s)\n", $2 }
 list == "weak" { printf "extern %s mtproxy_ffi_%s (%s) __attribute__ ((weak));\n", $3, $2, $4 }
 list == "forward" {
   printf "__attribute__ ((weak)) %s mtproxy_ffi_%s (%s) {\n  return real.%s (%s);\n}\n", $3, $2, $4, $2, names($4)
+}
+list == "use" {
+  format["double"] = "\"%g\""
+  format["int32_t"] = "\"%\" PRId32"; format["uint32_t"] = "\"%\" PRIu32"
+  format["int64_t"] = "\"%\" PRId64"; format["uint64_t"] = "\"%\" PRIu64"
+  printf "USE (%s, mtproxy_ffi_%s (%s))\n", format[$3], $2, standard($4)
 }
 END {
   if (!bad && list == "weak") print "#ifdef __cplusplus\n}\n#endif"

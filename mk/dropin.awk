@@ -1,9 +1,11 @@
 # Lists made from src/kdb/objects.tsv, c-harness/abi/legacy-symbols.tsv and c-harness/abi/compared.tsv; `table` says which one is
-# read (objects, symbols, compared).
+# read (objects, symbols, compared, api).
 #   list=exports   every name that the drop-in defines
 #   list=weak      those of them that are weak
 #   level=leaf     these two of the leaf objects only
 #   list=bound     C: what the harness binds, as LEGACY_SYMBOLS
+#   list=abilities C: what a provider can be asked for, as LEGACY_ABILITIES; and with the table api, src/ffi/api.tsv, what of it
+#                  the boundary has, as BOUNDARY_ABILITIES
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 BEGIN { FS = "\t" }
@@ -22,7 +24,9 @@ table == "compared" {
   if (($2 == "-") != (NF == 3)) fail("compared.tsv: " $1 ": an ability, or - and a reason")
   listed[$1] = 1
   if ($2 != "-") { bound[++count] = $1; ability[$1] = $2 }
+  if ($2 != "-" && !($2 in counted)) { counted[$2] = 1; abilities[++kinds] = $2 }
 }
+table == "api" && $5 in ability { boundary[ability[$5]] = 1 }
 # The type alone: a prototype without its name; of a variable that is an array, an element's.
 function type_of(symbol,    text, at) {
   text = prototype[symbol]
@@ -42,6 +46,14 @@ function declare(text) {
 END {
   if (bad) exit 1
   for (object in covered) if (!(object in known)) fail("objects.tsv: there is no legacy object " object)
+  if (list == "abilities") {
+    print "/* Made from c-harness/abi/compared.tsv and src/ffi/api.tsv. */"
+    print "#define LEGACY_ABILITIES \\"
+    for (i = 1; i <= kinds; i++) print "  " abilities[i] (i < kinds ? ", \\" : "")
+    print "#define BOUNDARY_ABILITIES \\"
+    for (i = 1; i <= kinds; i++) if (abilities[i] in boundary) print "  " abilities[i] ", \\"
+    print "  CAN_STAT_TEXT"
+  }
   if (list != "bound") exit
   for (symbol in seen) if (!(symbol in listed) && !(symbol in own)) fail("compared.tsv: " symbol " of the drop-in is neither compared nor excused")
   print "/* Made from c-harness/abi/compared.tsv and legacy-symbols.tsv. */"

@@ -18,23 +18,27 @@ KDB_EXPORTS      := $(GENERATED)/kdb.exports
 KDB_LEAF_EXPORTS := $(GENERATED)/kdb_leaf.exports
 KDB_LISTS        := $(KDB_EXPORTS) $(KDB_LEAF_EXPORTS) $(GENERATED)/kdb.weak $(GENERATED)/kdb_leaf.weak
 # What C files include.
-BOUNDARY_LISTS := $(GENERATED)/boundary.def $(GENERATED)/boundary_weak.h
-LEGACY_LISTS   := $(GENERATED)/legacy_symbols.h
+BOUNDARY_LISTS := $(GENERATED)/boundary.def $(GENERATED)/boundary_weak.h $(GENERATED)/boundary_use.def
+LEGACY_LISTS   := $(GENERATED)/legacy_symbols.h $(GENERATED)/abilities.h
 # The rest of a provider with planted faults.
 BOUNDARY_FORWARD := $(GENERATED)/boundary_forward.c
 
 $(EXPORTS): LIST := exports
 $(GENERATED)/boundary.def: LIST := def
 $(GENERATED)/boundary_weak.h: LIST := weak
+$(GENERATED)/boundary_use.def: LIST := use
 $(BOUNDARY_FORWARD): LIST := forward
 $(EXPORTS) $(BOUNDARY_LISTS) $(BOUNDARY_FORWARD): $(API) $(ROOT)/mk/api.awk
 	@mkdir -p $(@D)
 	@$(AWK) -v list=$(LIST) -f $(ROOT)/mk/api.awk $(API) >$@
 
-$(KDB_LISTS) $(LEGACY_LISTS): $(DROPIN_OBJECTS) $(LEGACY_TABLE) $(COMPARED) $(ROOT)/mk/dropin.awk
+$(GENERATED)/legacy_symbols.h: LIST := bound
+$(GENERATED)/abilities.h: LIST := abilities
+$(KDB_LISTS): LIST = $(subst .,,$(suffix $@))
+$(KDB_LISTS) $(LEGACY_LISTS): $(DROPIN_OBJECTS) $(LEGACY_TABLE) $(COMPARED) $(API) $(ROOT)/mk/dropin.awk
 	@mkdir -p $(@D)
-	@$(AWK) -v list=$(if $(filter $(LEGACY_LISTS),$@),bound,$(subst .,,$(suffix $@))) -v level=$(if $(findstring leaf,$(@F)),leaf,full) \
-	  -f $(ROOT)/mk/dropin.awk table=objects $(DROPIN_OBJECTS) table=symbols $(LEGACY_TABLE) table=compared $(COMPARED) >$@
+	@$(AWK) -v list=$(LIST) -v level=$(if $(findstring leaf,$(@F)),leaf,full) -f $(ROOT)/mk/dropin.awk table=objects $(DROPIN_OBJECTS) \
+	  table=symbols $(LEGACY_TABLE) table=compared $(COMPARED) table=api $(API) >$@
 
 LAYOUTS        := $(ROOT)/src/layout/layouts.tsv
 # Asserts on the boundary's structs; the legacy structs for the harnesses; asserts on a source tree's own.

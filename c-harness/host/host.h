@@ -21,7 +21,7 @@ int expect (int holds, const char *format, ...) __attribute__ ((format (printf, 
 /* Names the unbound functions on stderr, and returns their number. */
 int count_unbound (void);
 
-/* Prints the table. Returns the number of failed expectations and of functions without a result. */
+/* Prints the table. Returns the number of failed expectations. */
 int print_table (void);
 
 /* Bytes as hex, in a static buffer. */

@@ -68,12 +68,10 @@ static void use_clocks (void) {
   printf ("  clocks: monotonic %.6f, wall %.6f\n", monotonic, wall);
   report ("mtproxy_ffi_get_utime_monotonic", "%.9f s", monotonic);
   report ("mtproxy_ffi_precise_now_value", "%.9f s", mtproxy_ffi_precise_now_value ());
-  report ("mtproxy_ffi_precise_now_rdtsc_value", "%lld ticks", (long long) mtproxy_ffi_precise_now_rdtsc_value ());
   report ("mtproxy_ffi_get_utime", "%.6f s", wall);
   report ("mtproxy_ffi_get_double_time", "%.6f s", cached);
   report ("mtproxy_ffi_get_precise_time", "%lld / 2^32 s", precise);
   report ("mtproxy_ffi_precise_time_value", "%lld / 2^32 s", (long long) mtproxy_ffi_precise_time_value ());
-  report ("mtproxy_ffi_precise_time_rdtsc_value", "%lld ticks", (long long) mtproxy_ffi_precise_time_rdtsc_value ());
 }
 
 static void use_log_prefix (void) {

@@ -7,15 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "boundary.h"
 #include "interpose.h"
-#include "mtproxy_ffi.h"
-#include "provider.h"
-
-struct boundary_symbols {
-#define FUNCTION(name) __typeof__ (mtproxy_ffi_##name) *name;
-#include "boundary.def"
-#undef FUNCTION
-};
 
 static const struct {
   const char *name;
@@ -35,8 +28,12 @@ _Static_assert (sizeof (mtproxy_ffi_cpuid_t) == sizeof (kdb_cpuid_t), "cpuid lea
 int boundary_bind (struct provider *p, struct names *lacking_names) {
   p->boundary = calloc (1, sizeof (*p->boundary));
   int lacking = 0;
-  for (int i = CAN_CRC64; i < ABILITIES; i++) {
+  static const enum ability has[] = { BOUNDARY_ABILITIES };
+  for (int i = 0; i < ABILITIES; i++) {
     p->lacks[i] = "it: the boundary has no such function";
+  }
+  for (size_t i = 0; i < sizeof (has) / sizeof (has[0]); i++) {
+    p->lacks[has[i]] = NULL;
   }
   for (int i = 0; i < SYMBOL_COUNT; i++) {
     void *at = dlsym (p->handle, symbols[i].name);
