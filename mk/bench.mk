@@ -33,5 +33,5 @@ bench: $(SHARED) $(KDB_ARCHIVE) $(BUILD)/bench/bench
 	  --frame c-harness/bench/benchmarks.md.in --markdown $(BENCH_REPORT) --whole-proxy $(WHOLE_PROXY)
 	@echo "written: $(BENCH_REPORT)"
 
-bench-instructions: $(SHARED) $(BUILD)/bench/bench
-	@sh c-harness/bench/instructions.sh $(BUILD)/bench/bench $(SHARED) $(BUILD)/bench $(ONLY)
+bench-instructions: $(SHARED) $(KDB_ARCHIVE) $(BUILD)/bench/bench
+	@sh c-harness/bench/instructions.sh $(BUILD)/bench/bench $(SHARED) $(KDB_ARCHIVE) $(BUILD)/bench $(ONLY)

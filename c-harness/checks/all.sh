@@ -77,6 +77,7 @@ check doc "rustdoc without warnings" - env RUSTDOCFLAGS="-D warnings" $cargo doc
 check memory "ASan, LSan, UBSan, valgrind, Miri" "one byte too far; a leak" $make -s test-memory
 check threads "many threads; ThreadSanitizer, helgrind" "a real race" $make -s test-threads
 check abi "abidiff with API 1; two Rusts, linkers, LTO, static, C++" "a changed field, argument, name; the raw archive's litter" $make -s test-abi
+check counts "instructions of what was made fast, within their budgets" "six tenths of each budget" $make -s bench-instructions
 check supply "licences, advisories; two builds in two folders; the crate" "a foreign licence; one byte more; missing vectors" $make -s test-supply
 check fuzz "all targets, $seconds s each" "a planted mistake" $make -s fuzz SECONDS="$seconds"
 check portable "the whole suite on other machines" "a damaged vector" $make -s test-portable

@@ -2,8 +2,6 @@
 //! Skipping spaces and comments between tokens.
 #![forbid(unsafe_code)]
 
-use core::hint::black_box;
-
 use crate::scan::run_len;
 
 /// The position after skipping.
@@ -85,8 +83,7 @@ static KIND: [u8; 256] = {
 #[inline(never)]
 fn after_spaces(mut rest: &[u8], mut line: i32) -> (&[u8], i32) {
     loop {
-        // `black_box`: with a known bound the compiler would unroll the loop.
-        let (passed, lines, stopped) = skip_few(rest, line, black_box(CHUNK / 2));
+        let (passed, lines, stopped) = skip_few(rest, line, CHUNK / 2);
         (rest, line) = (rest.get(passed..).unwrap_or_default(), lines);
         if stopped.is_some() || rest.is_empty() {
             return (rest, line);
