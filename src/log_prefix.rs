@@ -9,7 +9,7 @@ const MAX_PREFIX: usize = 128;
 
 /// The numbers of a prefix as printed: the full year, the month from 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "the names say all")]
 pub struct Moment {
     pub year: i32,
     pub month: i32,

@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use mtproxy_ffi::procfs::parse_statm;
 
 #[path = "../../tests/models/procfs.rs"]
-#[allow(dead_code)] // of several models, one is used here
+#[allow(dead_code, reason = "of several models, one is used here")]
 mod model;
 
 fuzz_target!(|data: &[u8]| {

@@ -8,7 +8,7 @@ use mtproxy_ffi::tl::{RPC_REQ_ERROR_WRAPPED, RPC_REQ_RESULT, parse_answer_header
 use support::Tl;
 
 #[path = "../../tests/models/tl.rs"]
-#[allow(dead_code)] // of several models, one is used here
+#[allow(dead_code, reason = "of several models, one is used here")]
 mod model;
 
 use model::Left;

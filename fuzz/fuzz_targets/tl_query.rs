@@ -8,7 +8,7 @@ use mtproxy_ffi::tl::parse_query_header;
 use support::Tl;
 
 #[path = "../../tests/models/tl.rs"]
-#[allow(dead_code)] // of several models, one is used here
+#[allow(dead_code, reason = "of several models, one is used here")]
 mod model;
 
 use model::Left;

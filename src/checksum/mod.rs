@@ -11,7 +11,11 @@
 //! instruction.
 #![deny(unsafe_code)] // `forbid` everywhere below but in `arch`
 
-#[allow(unsafe_code)]
+#[allow(unsafe_code, reason = "CPU instructions")]
+#[allow(
+    unused_unsafe,
+    reason = "many intrinsics are safe to call from Rust 1.87 on; 1.85 still wants `unsafe`"
+)]
 mod arch;
 mod clmul;
 mod combine;

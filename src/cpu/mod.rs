@@ -2,7 +2,11 @@
 //! The processor's identification, and its cycle counter.
 #![deny(unsafe_code)] // `forbid` everywhere but in `arch`
 
-#[allow(unsafe_code)]
+#[allow(unsafe_code, reason = "CPU instructions")]
+#[allow(
+    unused_unsafe,
+    reason = "the intrinsics became safe to call one by one; Rust 1.85 still wants `unsafe`"
+)]
 mod arch;
 
 /// The value of `magic` (0x280147b8).

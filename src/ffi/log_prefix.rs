@@ -16,7 +16,7 @@ use crate::log_prefix::{Moment, format_log_prefix};
 /// # Safety
 /// `out` points to `out_len` writable bytes.
 #[unsafe(no_mangle)]
-#[allow(clippy::too_many_arguments)] // the numbers of a date
+#[allow(clippy::too_many_arguments, reason = "the numbers of a date, one by one in C")]
 pub unsafe extern "C" fn mtproxy_ffi_format_log_prefix(
     pid: i32,
     year: i32,

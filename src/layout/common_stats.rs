@@ -6,7 +6,7 @@ use core::ffi::{c_char, c_int};
 /// Memory used by a process and by the machine, in bytes.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(missing_docs)] // the names are proc(5)'s
+#[allow(missing_docs, reason = "the names are those of proc(5)")]
 pub struct AmMemoryStat {
     pub vm_size: i64,
     pub vm_rss: i64,

@@ -8,7 +8,7 @@ use crate::procfs::{self, COMM_SIZE};
 /// The fields of a `stat` file of /proc, with the names of proc(5).
 #[repr(C)]
 #[derive(Clone, Copy)]
-#[allow(missing_docs)] // the numbers are proc(5)'s
+#[allow(missing_docs, reason = "the names are those of proc(5)")]
 pub struct ProcStats {
     pub pid: i32,
     /// The name, parentheses included, NUL-terminated.

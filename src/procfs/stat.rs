@@ -12,7 +12,7 @@ pub const COMM_SIZE: usize = 256;
 
 /// The fields of `/proc/PID/stat`, with the names of proc(5).
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(missing_docs)] // the numbers are proc(5)'s
+#[allow(missing_docs, reason = "the names are those of proc(5)")]
 pub struct ProcStat {
     pub pid: i32,
     /// The name, parentheses included, followed by NULs up to the end of the array.

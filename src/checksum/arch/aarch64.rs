@@ -73,7 +73,6 @@ fn has(extension: Extension) -> bool {
 /// # Safety
 /// The CPU has `pmull`.
 #[target_feature(enable = "aes")]
-#[allow(unused_unsafe)] // the intrinsics are safe to call here from Rust 1.87 on; 1.85 still wants `unsafe`
 unsafe fn fold_by_pmull(upper: u64, multipliers: impl Iterator<Item = (u64, u64)>) -> u128 {
     clmul::fold_by(upper, multipliers, |a, b| {
         // SAFETY: `pmull` is this function's precondition.
@@ -86,7 +85,6 @@ macro_rules! by_instruction {
         /// # Safety
         /// The CPU has the CRC extension.
         #[target_feature(enable = "crc")]
-        #[allow(unused_unsafe)] // as above
         unsafe fn $name(data: &[u8], mut crc: u32) -> u32 {
             let mut rest = data;
             while let Some((&octet, tail)) = rest.split_first_chunk() {

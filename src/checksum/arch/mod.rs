@@ -8,6 +8,13 @@ mod feed;
 #[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
 mod other;
 #[cfg(target_arch = "x86_64")]
+#[cfg_attr(
+    mtproxy_ffi_wide,
+    allow(
+        clippy::incompatible_msrv,
+        reason = "the wide paths are compiled from Rust 1.89 on only: see build.rs"
+    )
+)]
 mod x86_64;
 
 #[cfg(target_arch = "aarch64")]

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
 //! `CPUID` and the time-stamp counter.
-#![allow(unused_unsafe)] // these intrinsics become safe one by one; 1.85 still wants `unsafe`
 
 #[cfg(target_arch = "x86")]
 use core::arch::x86::{__cpuid, _rdtsc};

@@ -58,7 +58,6 @@ pub(super) unsafe fn update_avx<const POLYNOMIAL: u32>(data: &[u8], crc: u32) ->
 /// The CPU has PCLMULQDQ and SSE4.2, and `data` at least 16 bytes.
 #[inline]
 #[target_feature(enable = "pclmulqdq,sse4.2")]
-#[allow(unused_unsafe)] // the intrinsics are safe to call here from Rust 1.87 on; 1.85 still wants `unsafe`
 unsafe fn update_inline<const POLYNOMIAL: u32>(data: &[u8], crc: u32) -> u32 {
     // SAFETY: at least 16 bytes, and the CPU's features, are this function's preconditions.
     unsafe {
@@ -93,7 +92,6 @@ unsafe fn update_inline<const POLYNOMIAL: u32>(data: &[u8], crc: u32) -> u32 {
 /// The CPU has PCLMULQDQ and SSE4.2, and `data` at least `done` bytes.
 #[inline]
 #[target_feature(enable = "pclmulqdq,sse4.2")]
-#[allow(unused_unsafe)] // as above
 pub(super) unsafe fn finish<const POLYNOMIAL: u32>(mut x: __m128i, data: &[u8], done: usize) -> u32 {
     if POLYNOMIAL == CRC32C {
         // SAFETY: the CPU's features are this function's precondition.
@@ -120,7 +118,6 @@ pub(super) unsafe fn finish<const POLYNOMIAL: u32>(mut x: __m128i, data: &[u8], 
 /// The CPU has SSE4.2, and `data` at least `done` bytes.
 #[inline]
 #[target_feature(enable = "sse4.2")]
-#[allow(unused_unsafe)] // as above
 unsafe fn finish_by_instruction(x: __m128i, data: &[u8], done: usize) -> u32 {
     // SAFETY: SSE4.2, and that many bytes, are this function's preconditions.
     unsafe {
@@ -137,7 +134,6 @@ unsafe fn finish_by_instruction(x: __m128i, data: &[u8], done: usize) -> u32 {
 /// The CPU has PCLMULQDQ and SSE4.2, and `count` is below 16.
 #[inline]
 #[target_feature(enable = "pclmulqdq,sse4.2")]
-#[allow(unused_unsafe)] // as above
 pub(super) unsafe fn shift_in(x: __m128i, last: __m128i, count: usize, one: (i64, i64)) -> __m128i {
     /// Shuffles that shift a vector: 0xff gives a zero byte.
     static SHIFTS: [u8; 48] = {
@@ -165,7 +161,6 @@ pub(super) unsafe fn shift_in(x: __m128i, last: __m128i, count: usize, one: (i64
 /// The CPU has PCLMULQDQ.
 #[inline]
 #[target_feature(enable = "pclmulqdq,sse4.2")]
-#[allow(unused_unsafe)] // as above
 pub(super) unsafe fn fold(x: __m128i, (lower, upper): (i64, i64)) -> __m128i {
     // SAFETY: the CPU's features are this function's precondition.
     unsafe {
@@ -180,7 +175,6 @@ pub(super) unsafe fn fold(x: __m128i, (lower, upper): (i64, i64)) -> __m128i {
 /// The CPU has PCLMULQDQ and SSE4.2.
 #[inline]
 #[target_feature(enable = "pclmulqdq,sse4.2")]
-#[allow(unused_unsafe)] // as above
 pub(super) unsafe fn fold_by(upper: u64, multipliers: impl Iterator<Item = (u64, u64)>) -> __m128i {
     // SAFETY: the CPU's features are this function's precondition.
     unsafe {
@@ -197,7 +191,6 @@ pub(super) unsafe fn fold_by(upper: u64, multipliers: impl Iterator<Item = (u64,
 /// # Safety
 /// The CPU has PCLMULQDQ and SSE4.2.
 #[target_feature(enable = "pclmulqdq,sse4.2")]
-#[allow(unused_unsafe)] // as above
 pub(super) unsafe fn fold_up(
     upper: u64,
     multipliers: impl Iterator<Item = (u64, u64)>,
@@ -216,7 +209,6 @@ pub(super) unsafe fn fold_up(
 /// # Safety
 /// The CPU has PCLMULQDQ and SSE4.2.
 #[target_feature(enable = "pclmulqdq,sse4.2")]
-#[allow(unused_unsafe)] // as above
 pub(super) unsafe fn register_by<const POLYNOMIAL: u32>(
     upper: u64,
     multipliers: impl Iterator<Item = (u64, u64)>,
@@ -231,7 +223,6 @@ pub(super) unsafe fn register_by<const POLYNOMIAL: u32>(
 /// The CPU has PCLMULQDQ and SSE4.2.
 #[inline]
 #[target_feature(enable = "pclmulqdq,sse4.2")]
-#[allow(unused_unsafe)] // as above
 unsafe fn reduce<const POLYNOMIAL: u32>(x: __m128i) -> u32 {
     // SAFETY: the CPU's features are this function's precondition.
     unsafe {

@@ -3,8 +3,6 @@
 //!
 //! A constant fills its 64 bits, so a product is only one bit too low.
 
-#![cfg_attr(mtproxy_ffi_wide, allow(clippy::incompatible_msrv))] // compiled from Rust 1.89 on only: see build.rs
-
 use core::arch::x86_64::{
     __m128i, _mm_clmulepi64_si128, _mm_cvtsi64_si128, _mm_cvtsi128_si64, _mm_extract_epi64, _mm_set_epi64x,
     _mm_slli_epi64, _mm_unpackhi_epi64, _mm_xor_si128,
@@ -36,7 +34,6 @@ const QUOTIENT: i64 = CRC64.quotient_tail(64) as i64;
 /// # Safety
 /// The CPU has PCLMULQDQ and SSE4.2, and `data` at least 16 bytes.
 #[target_feature(enable = "pclmulqdq,sse4.2")]
-#[allow(unused_unsafe)] // the intrinsics are safe to call here from Rust 1.87 on; 1.85 still wants `unsafe`
 pub(super) unsafe fn update(data: &[u8], crc: u64) -> u64 {
     // SAFETY: the CPU's features, and at least 16 bytes, are this function's preconditions; each load ends within `data`.
     unsafe {
@@ -87,7 +84,6 @@ pub(super) unsafe fn update_512(data: &[u8], crc: u64) -> u64 {
 /// The CPU has PCLMULQDQ and SSE4.2, and `data` at least `done` bytes.
 #[inline(never)] // shared tail; CRC-64 is not hot, so it is not inlined
 #[target_feature(enable = "pclmulqdq,sse4.2")]
-#[allow(unused_unsafe)] // as above
 unsafe fn finish(mut x: __m128i, data: &[u8], done: usize) -> u64 {
     let mut at = done;
     // SAFETY: the CPU's features are this function's precondition; each load starts at least 16 bytes before the end.
@@ -108,7 +104,6 @@ unsafe fn finish(mut x: __m128i, data: &[u8], done: usize) -> u64 {
 /// # Safety
 /// The CPU has PCLMULQDQ and SSE4.2.
 #[target_feature(enable = "pclmulqdq,sse4.2")]
-#[allow(unused_unsafe)] // as above
 pub(super) unsafe fn register_by(upper: u64, multipliers: impl Iterator<Item = (u64, u64)>) -> u64 {
     // SAFETY: the CPU's features are this function's precondition.
     unsafe { reduce(fold_by(upper, multipliers)) }
@@ -120,7 +115,6 @@ pub(super) unsafe fn register_by(upper: u64, multipliers: impl Iterator<Item = (
 /// The CPU has PCLMULQDQ and SSE4.2.
 #[inline]
 #[target_feature(enable = "pclmulqdq,sse4.2")]
-#[allow(unused_unsafe)] // as above
 unsafe fn reduce(x: __m128i) -> u64 {
     // SAFETY: the CPU's features are this function's precondition.
     unsafe {

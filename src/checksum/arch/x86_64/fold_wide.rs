@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
 //! Folding by VPCLMULQDQ: as `fold`, two or four vectors in one register.
 
-#![allow(clippy::incompatible_msrv)] // compiled from Rust 1.89 on only: see build.rs
-
 use core::arch::x86_64::{
     __m128i, __m256i, __m512i, _mm_cvtsi32_si128, _mm_xor_si128, _mm256_castsi256_si128,
     _mm256_clmulepi64_epi128, _mm256_extracti128_si256, _mm256_loadu_si256, _mm256_set_epi64x,

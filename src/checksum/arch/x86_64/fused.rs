@@ -6,8 +6,6 @@
 //! At the end one carry-less product for each stream moves its register to the position of the folded vectors, and the
 //! registers are added to them.
 
-#![allow(clippy::incompatible_msrv)] // compiled from Rust 1.89 on only: see build.rs
-
 use core::arch::asm;
 use core::arch::x86_64::{
     __m512i, _mm256_loadu_si256, _mm512_clmulepi64_epi128, _mm512_cvtepu32_epi64, _mm512_set_epi64,

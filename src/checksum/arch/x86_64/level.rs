@@ -72,7 +72,6 @@ fn detect() -> Level {
 
 /// True for AMD's family 26 (Zen 5) and later ones. Earlier CPUs and Intel's start one `crc32` a cycle. There is no feature
 /// bit for this.
-#[allow(unused_unsafe)] // `__cpuid` is safe in newer compilers
 fn executes_crc32_side_by_side() -> bool {
     use std::arch::x86_64::__cpuid;
     // SAFETY: every x86-64 has CPUID with these leaves.

@@ -8,7 +8,6 @@ use core::arch::x86_64::{_mm_crc32_u8, _mm_crc32_u16, _mm_crc32_u32, _mm_crc32_u
 /// # Safety
 /// The CPU has SSE4.2.
 #[target_feature(enable = "sse4.2")]
-#[allow(unused_unsafe)] // the intrinsics are safe to call here from Rust 1.87 on; 1.85 still wants `unsafe`
 pub(super) unsafe fn crc32c(data: &[u8], crc: u32) -> u32 {
     let mut wide = u64::from(crc);
     let mut rest = data;
@@ -59,7 +58,6 @@ pub(super) unsafe fn crc32c(data: &[u8], crc: u32) -> u32 {
 /// The CPU has SSE4.2.
 #[inline]
 #[target_feature(enable = "sse4.2")]
-#[allow(unused_unsafe)] // as above
 unsafe fn octets<const N: usize>(block: &[u8; N], crc: u64) -> u64 {
     block.chunks_exact(8).fold(crc, |crc, octet| {
         let octet = octet.try_into().map_or(0, u64::from_le_bytes);

@@ -49,7 +49,6 @@ pub(super) unsafe fn update(data: &[u8], mut crc: u32) -> u32 {
 /// The CPU has PCLMULQDQ and SSE4.2.
 #[inline]
 #[target_feature(enable = "pclmulqdq,sse4.2")]
-#[allow(unused_unsafe)] // the intrinsics are safe to call here from Rust 1.87 on; 1.85 still wants `unsafe`
 unsafe fn three<const LEN: usize>(block: &[u8], crc: u32) -> u32 {
     let octets = |stream: usize| {
         let octets = block.get(stream * LEN..).unwrap_or_default().chunks_exact(8).take(LEN / 8);
