@@ -31,7 +31,7 @@ int on_gettimeofday (struct timeval *tv, void *zone) __asm__ ("gettimeofday");
 struct tm *on_localtime_r (const time_t *t, struct tm *out) __asm__ ("localtime_r");
 
 static struct {
-  bool proc, missing, pid_set, time_set, local_set, catching;
+  bool proc, missing, pid_set, time_set, local_set, no_local, catching;
   int file; /* the text, 1 more than the descriptor */
   char path[256];
   int pid;
@@ -159,7 +159,8 @@ void fake_time (long long seconds) {
 }
 
 void fake_local_time (const struct tm *t, long usec) {
-  fake.local = *t;
+  fake.no_local = !t;
+  fake.local = t ? *t : (struct tm) { 0 };
   fake.usec = usec;
   fake.local_set = true;
 }
@@ -195,8 +196,8 @@ int on_gettimeofday (struct timeval *tv, void *zone) {
 
 struct tm *on_localtime_r (const time_t *t, struct tm *out) {
   if (fake.local_set) {
-    *out = fake.local;
-    return out;
+    *out = fake.no_local ? *out : fake.local;
+    return fake.no_local ? NULL : out;
   }
   struct tm *(*real) (const time_t *, struct tm *);
   *(void **) &real = next ("localtime_r");

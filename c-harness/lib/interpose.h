@@ -23,7 +23,7 @@ void fake_proc_end (void);
 
 void fake_pid (int pid);
 void fake_time (long long seconds);
-/* Sets gettimeofday's microseconds and the result of localtime_r. */
+/* Sets gettimeofday's microseconds and the result of localtime_r; without `t` it fails. */
 void fake_local_time (const struct tm *t, long usec);
 void fake_clock_end (void);
 

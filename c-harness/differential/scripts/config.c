@@ -76,13 +76,17 @@ static void begin (void) {
   }
 }
 
+static bool is_own (const char *p) {
+  return own_text && p >= guarded_end - PAGE && p < guarded_end;
+}
+
 /* A pointer as a host can compare it. */
 static void note_pointer (const char *name, const char *p) {
   const char *start = *lib->cfg_start;
   if (!p) {
     note ("%s null", name);
-  } else if (own_text && p >= own_text && p < guarded_end) {
-    note ("%s own+%ld", name, (long) (p - own_text));
+  } else if (is_own (p)) {
+    note ("%s own%+ld", name, (long) (p - own_text));
   } else {
     note ("%s %+ld", name, start ? (long) (p - start) : 0);
   }
@@ -94,7 +98,9 @@ static void observe (void) {
     return;
   }
   note_pointer ("cur", *lib->cfg_cur);
-  if (*lib->cfg_start) {
+  if (is_own (*lib->cfg_start)) {
+    note ("start own%+ld", (long) (*lib->cfg_start - own_text));
+  } else if (*lib->cfg_start) {
     note ("end %ld", (long) (*lib->cfg_end - *lib->cfg_start));
     note ("(%d)", *(unsigned char *) *lib->cfg_end);
   } else {
@@ -209,7 +215,7 @@ static void close_it (const long *a) {
 
 static void reset (const long *a) {
   (void) a;
-  if (endless) {
+  if (endless || is_own (*lib->cfg_start)) {
     skip ();
     return;
   }
@@ -219,7 +225,7 @@ static void reset (const long *a) {
 static void digest (const long *a) {
   (void) a;
   char hex[36];
-  if (endless) {
+  if (endless || is_own (*lib->cfg_start)) {
     skip ();
     return;
   }
@@ -238,8 +244,39 @@ static void own (const long *a) {
   *lib->cfg_cur = own_text;
 }
 
+/* The globals are the host's to write; the scanners look at the cursor alone. */
+static void own_start (const long *a) {
+  own (a);
+  *lib->cfg_start = own_text;
+}
+
+static bool nothing_loaded (void) {
+  bool none = endless || held < 0 || !*lib->cfg_start || is_own (*lib->cfg_start);
+  if (none) {
+    skip ();
+  }
+  return none;
+}
+
+static void move_end (const long *a) {
+  if (!nothing_loaded ()) {
+    *lib->cfg_end -= *lib->cfg_end - *lib->cfg_start >= a[0] ? a[0] : 0;
+  }
+}
+
+/* Text behind the end: there is room, and the scanners run to the NUL. */
+static void append (const long *a) {
+  char text[4096];
+  if (nothing_loaded () || *lib->cfg_end < *lib->cfg_start || **lib->cfg_end) {
+    skip ();
+    return;
+  }
+  size_t len = text_of (a[0], text, sizeof (text));
+  memcpy (*lib->cfg_end, text, len + 1);
+}
+
 static void seek (const long *a) {
-  if (endless || !*lib->cfg_start || a[0] > *lib->config_bytes) {
+  if (endless || !*lib->cfg_start || is_own (*lib->cfg_start) || a[0] > *lib->config_bytes) {
     skip ();
     return;
   }
@@ -348,6 +385,9 @@ static const struct operation operations[] = {
   { "reset", reset, { { 0 } }, 1 },
   { "digest", digest, { { 0 } }, 1 },
   { "own_text", own, { { "text", 0, 5000 } }, 4 },
+  { "own_start", own_start, { { "text", 0, 5000 } }, 1 },
+  { "move_end", move_end, { { "by", 0, 20 } }, 1 },
+  { "append", append, { { "text", 0, 5000 } }, 1 },
   { "seek", seek, { { "at", 0, 60 } }, 3 },
   { "line", line, { { "number", -2147483647, 2147483647 } }, 1 },
   { "scan", scan, { { "scanner", 0, SCANNERS - 1 } }, 16 },

@@ -85,7 +85,22 @@ static void write_slowly (const long *a) {
 }
 
 static void speed (const long *a) {
-  *lib->reindex_speed = a[0] ? 1e12 : 0;
+  static const double speeds[] = { 0, 1e12, -0.0 };
+  *lib->reindex_speed = speeds[a[0]];
+}
+
+/* No memory, but a length: the kernel refuses, and kdb_write ends the program. What kwrite would copy first, both end in. */
+static void null_data (const long *a) {
+  if (a[1]) {
+    lib->kdb_write (file (a[0]), NULL, a[2], "the file");
+  } else {
+    note ("%d", lib->kwrite (file (a[0]), NULL, (int) (a[2] ? 300 + a[2] : 0)));
+  }
+}
+
+static void no_local_time (const long *a) {
+  (void) a;
+  fake_local_time (NULL, 7);
 }
 
 static void dump (const long *a) {
@@ -131,7 +146,9 @@ static const struct operation operations[] = {
   { "write", write_data, { { "file", 0, FILES - 1 }, { "bytes", 0, 100 }, { "length", 0, 400 } }, 3 },
   { "write_at", write_at, { { "file", 0, FILES - 1 }, { "bytes", 0, 100 }, { "at", 0, 300 } }, 3 },
   { "slow_write", write_slowly, { { "file", 0, FILES }, { "bytes", 0, 100 }, { "length", 0, 400 } }, 3 },
-  { "speed", speed, { { "limited", 0, 1 } }, 1 },
+  { "speed", speed, { { "which", 0, 2 } }, 1 },
+  { "null", null_data, { { "file", 0, FILES - 1 }, { "slow", 0, 1 }, { "length", 0, 400 } }, 1 },
+  { "no_local_time", no_local_time, { { 0 } }, 1 },
   { "hexdump", dump, { { "bytes", 0, 100 }, { "length", 0, 70 } }, 2 },
   { "getpid", set_pid, { { "pid", 1, 65535 } }, 1 },
   { "logname", name_log, { { "file", 0, 2 } }, 2 },

@@ -162,7 +162,7 @@ static void sum (const long *a) {
   void *base[5];
   memcpy (structures, numbered_bytes (a[0], sizeof (structures)), sizeof (structures));
   for (int i = 0; i < 5; i++) {
-    double small = (double) (structures[24 * i] * 3) / 4;
+    double small = (double) ((unsigned char) structures[24 * i] * 3) / 4;
     memcpy (structures + 24 * i + 16, &small, sizeof (small));
     base[i] = a[2] >> i & 1 ? structures + 24 * i : NULL;
   }
