@@ -90,7 +90,10 @@ static void meet (struct verdict_row *row, const struct options *o, const struct
   if (failed || loud) {
     char *text = describe (o, f, d, s, &got, called ? &want : NULL);
     if (loud) {
-      printf ("%s %s%s\n%s", f->name, failed ? "differs" : known ? "differs on purpose: " : "agrees",
+      printf ("%s %s%s\n%s", f->name,
+              failed  ? "differs"
+              : known ? "differs on purpose: "
+                      : "agrees",
               !failed && known ? difference_name (known) : "", text);
     }
     if (failed) {

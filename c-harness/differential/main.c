@@ -43,15 +43,29 @@ static uint64_t number (const char *option, const char *text) {
   return v;
 }
 
-enum { OPTION_OURS = 256, OPTION_ABI, OPTION_LEGACY, OPTION_CASES, OPTION_SEED, OPTION_ONLY, OPTION_CASE, OPTION_INDEX,
-       OPTION_JSON, OPTION_RUN, OPTION_VECTORS, OPTION_OUT, OPTION_LINE, OPTION_HELP };
+enum {
+  OPTION_OURS = 256,
+  OPTION_ABI,
+  OPTION_LEGACY,
+  OPTION_CASES,
+  OPTION_SEED,
+  OPTION_ONLY,
+  OPTION_CASE,
+  OPTION_INDEX,
+  OPTION_JSON,
+  OPTION_RUN,
+  OPTION_VECTORS,
+  OPTION_OUT,
+  OPTION_LINE,
+  OPTION_HELP
+};
 
 static const struct option long_options[] = {
   { "ours", 1, NULL, OPTION_OURS },       { "abi", 1, NULL, OPTION_ABI },     { "legacy", 1, NULL, OPTION_LEGACY },
   { "cases", 1, NULL, OPTION_CASES },     { "seed", 1, NULL, OPTION_SEED },   { "only", 1, NULL, OPTION_ONLY },
   { "case", 1, NULL, OPTION_CASE },       { "index", 1, NULL, OPTION_INDEX }, { "json", 1, NULL, OPTION_JSON },
   { "vectors", 1, NULL, OPTION_VECTORS }, { "out", 1, NULL, OPTION_OUT },     { "line", 1, NULL, OPTION_LINE },
-  { "run", 1, NULL, OPTION_RUN },         { "help", 0, NULL, OPTION_HELP },       { NULL, 0, NULL, 0 },
+  { "run", 1, NULL, OPTION_RUN },         { "help", 0, NULL, OPTION_HELP },   { NULL, 0, NULL, 0 },
 };
 
 static const char *nonempty (const char *s) {

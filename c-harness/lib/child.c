@@ -49,15 +49,14 @@ enum child_end run_in_child (void (*f) (void *), void *arg, int milliseconds) {
   if (WIFEXITED (status)) {
     return WEXITSTATUS (status) == 0 ? CHILD_RETURNED : CHILD_FAILED;
   }
-  return WTERMSIG (status) == SIGABRT  ? CHILD_ABORTED
+  return WTERMSIG (status) == SIGABRT   ? CHILD_ABORTED
          : WTERMSIG (status) == SIGSEGV ? CHILD_CRASHED
          : WTERMSIG (status) == SIGFPE  ? CHILD_DIVIDED
                                         : CHILD_FAILED;
 }
 
 const char *child_end_name (enum child_end e) {
-  static const char *const names[] = { "returns", "aborts", "crashes", "divides by zero",
-                                       "never returns", "fails" };
+  static const char *const names[] = { "returns", "aborts", "crashes", "divides by zero", "never returns", "fails" };
   return names[e];
 }
 

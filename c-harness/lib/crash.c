@@ -26,7 +26,9 @@ static const long *running_line;
 static void on_crash (int number) {
   signal (number, SIG_DFL);
   fprintf (stderr, "\nmtproxy-differential: %s %s\n",
-           number == SIGALRM ? "no end of" : number == SIGABRT ? "aborted in" : "crashed in",
+           number == SIGALRM   ? "no end of"
+           : number == SIGABRT ? "aborted in"
+                               : "crashed in",
            running ? running : "no case at all");
   if (running && running_sample) {
     fprintf (stderr, "  input:    ");

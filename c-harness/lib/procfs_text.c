@@ -9,11 +9,42 @@
 #include <string.h>
 
 static const char *const odd_numbers[] = {
-  "0", "-0", "+5", "007", "-1", "2147483647", "2147483648", "-2147483649", "4294967295", "4294967296", "4294967297",
-  "9223372036854775807", "9223372036854775808", "-9223372036854775808", "-9223372036854775809", "18446744073709551615",
-  "18446744073709551616", "-18446744073709551615", "-18446744073709551616", "99999999999999999999999", "0x1f", "1.5",
-  "1e3", "--1", "+-1", "", "-", "+", "x", "5x", "\xff", "000000000000000000000000000000000001",
-  "2251799813685248", "4503599627370497", "9007199254740992", "18014398509481985",
+  "0",
+  "-0",
+  "+5",
+  "007",
+  "-1",
+  "2147483647",
+  "2147483648",
+  "-2147483649",
+  "4294967295",
+  "4294967296",
+  "4294967297",
+  "9223372036854775807",
+  "9223372036854775808",
+  "-9223372036854775808",
+  "-9223372036854775809",
+  "18446744073709551615",
+  "18446744073709551616",
+  "-18446744073709551615",
+  "-18446744073709551616",
+  "99999999999999999999999",
+  "0x1f",
+  "1.5",
+  "1e3",
+  "--1",
+  "+-1",
+  "",
+  "-",
+  "+",
+  "x",
+  "5x",
+  "\xff",
+  "000000000000000000000000000000000001",
+  "2251799813685248",
+  "4503599627370497",
+  "9007199254740992",
+  "18014398509481985",
 };
 
 static const char *const blanks[] = { " ", "  ", "\t", "\n", "\r\n", "\v", "\f", "", " \n ", "\xc2\xa0", "\x85", "," };
@@ -51,13 +82,29 @@ static void damage (struct sample *s, struct rng *r, size_t from) {
 /* ---- stat ---- */
 
 static const char *const names[] = {
-  "(bash)", "(mtproto-proxy)", "(kworker/0:1-events)", "()", "(a)", "bash", "(a", "a)", "((sd-pam))", "(a)b", "(a)(b)",
-  "(\xd0\xbf\xd0\xb8)", "(\xd0\xbf\xd1)", "(a\xc2\xa0z)", "(:-))", "x", "(1)", "(systemd)",
+  "(bash)",
+  "(mtproto-proxy)",
+  "(kworker/0:1-events)",
+  "()",
+  "(a)",
+  "bash",
+  "(a",
+  "a)",
+  "((sd-pam))",
+  "(a)b",
+  "(a)(b)",
+  "(\xd0\xbf\xd0\xb8)",
+  "(\xd0\xbf\xd1)",
+  "(a\xc2\xa0z)",
+  "(:-))",
+  "x",
+  "(1)",
+  "(systemd)",
 };
 
 static const char *const blank_names[] = {
-  "(Web Content)", "(a b)", "( )", "(a\tb)", "(a\nb)", "(a) b)", "(tmux: server)", "(a b) (c d)", "(a\vb)", "( a )",
-  "((sd pam))", "(1 R 2)",
+  "(Web Content)",  "(a b)",       "( )",    "(a\tb)", "(a\nb)",     "(a) b)",
+  "(tmux: server)", "(a b) (c d)", "(a\vb)", "( a )",  "((sd pam))", "(1 R 2)",
 };
 
 struct stat_shape {
@@ -155,12 +202,13 @@ void generate_statm (struct sample *s, const struct draw *d) {
 /* ---- meminfo ---- */
 
 static const char *const keys[] = {
-  "MemTotal:", "MemFree:", "MemAvailable:", "Buffers:", "Cached:", "SwapCached:", "Active:", "SwapTotal:", "SwapFree:",
-  "Dirty:", "MemFreeX:", "MemFree :", " MemFree:", "memfree:", "C", "M", "S", "SwapFre", "CachedX:", "Cached:Cached:",
+  "MemTotal:", "MemFree:", "MemAvailable:", "Buffers:",       "Cached:",   "SwapCached:", "Active:", "SwapTotal:",
+  "SwapFree:", "Dirty:",   "MemFreeX:",     "MemFree :",      " MemFree:", "memfree:",    "C",       "M",
+  "S",         "SwapFre",  "CachedX:",      "Cached:Cached:",
 };
 
-static const char *const units[] = { " kB", " kB", " kB", " kB", "kB", " KB", " MB", "", " kBs", " kB trailing", "\tkB\r",
-                                     "  kB ", " k B", " 2 kB", "\vkB" };
+static const char *const units[] = { " kB",  " kB",          " kB",    " kB",   "kB",   " KB",   " MB", "",
+                                     " kBs", " kB trailing", "\tkB\r", "  kB ", " k B", " 2 kB", "\vkB" };
 
 static void put_line (struct sample *s, struct rng *r, const char *key, bool odd) {
   put_text (s, key);

@@ -153,8 +153,10 @@ static const char *const libraries[][6] = {
 static bool link_once (const char *archive, const char *stub, const char *out, const char *messages, int set) {
   char words[1000], *argv[ARGUMENTS];
   int n = compiler_words (argv, words, sizeof (words));
-  const char *const fixed[] = { "-shared", "-o", out, "-Wl,--whole-archive", archive, "-Wl,--no-whole-archive", stub,
-                                "-Wl,-z,lazy", "-Wl,--no-as-needed" };
+  const char *const fixed[] = {
+    "-shared",           "-o", out, "-Wl,--whole-archive", archive, "-Wl,--no-whole-archive", stub, "-Wl,-z,lazy",
+    "-Wl,--no-as-needed"
+  };
   for (size_t i = 0; i < sizeof (fixed) / sizeof (fixed[0]); i++) {
     argv[n++] = (char *) (size_t) fixed[i];
   }

@@ -244,7 +244,9 @@ uint64_t rng_edge (struct rng *r) {
 }
 
 size_t rng_length (struct rng *r, size_t max) {
-  size_t n = rng_chance (r, 256) ? rng_below (r, max + 1) : rng_chance (r, 8) ? rng_below (r, 1024) : rng_below (r, 200);
+  size_t n = rng_chance (r, 256) ? rng_below (r, max + 1)
+             : rng_chance (r, 8) ? rng_below (r, 1024)
+                                 : rng_below (r, 200);
   return n < max ? n : max;
 }
 
@@ -255,7 +257,10 @@ void print_hex (FILE *f, const uint8_t *data, size_t len) {
 }
 
 static int hex_digit (char c) {
-  return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+  return c >= '0' && c <= '9'   ? c - '0'
+         : c >= 'a' && c <= 'f' ? c - 'a' + 10
+         : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                : -1;
 }
 
 bool sample_from_hex (struct sample *s, const char *hex) {

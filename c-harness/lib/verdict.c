@@ -125,11 +125,12 @@ static void write_json (const struct options *o, uint64_t passed, uint64_t faile
   json_text (f, o->ours ? o->ours : "");
   fprintf (f, ",\n  \"original\": ");
   json_text (f, o->legacy ? o->legacy : "");
-  fprintf (f, ",\n  \"seed\": %" PRIu64 ",\n  \"passed\": %" PRIu64 ",\n  \"failed\": %" PRIu64 ",\n  \"rows\": [", o->seed,
-           passed, failed);
+  fprintf (f, ",\n  \"seed\": %" PRIu64 ",\n  \"passed\": %" PRIu64 ",\n  \"failed\": %" PRIu64 ",\n  \"rows\": [",
+           o->seed, passed, failed);
   for (int i = 0; i < row_count; i++) {
     const struct verdict_row *r = &rows[i];
-    fprintf (f, "%s\n    { \"name\": \"%s\", \"family\": \"%s\", \"kind\": \"%s\", \"cases\": %" PRIu64
+    fprintf (f,
+             "%s\n    { \"name\": \"%s\", \"family\": \"%s\", \"kind\": \"%s\", \"cases\": %" PRIu64
              ", \"mismatches\": %" PRIu64 ", \"on_purpose\": %" PRIu64 ", \"not_applicable\": %" PRIu64
              ", \"seconds\": %.3f, \"note\": ",
              i ? "," : "", r->name, r->family, r->kind, r->cases, r->mismatches, r->explained, r->not_applicable,

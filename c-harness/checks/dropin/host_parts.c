@@ -24,7 +24,8 @@ double get_utime_monotonic (void) {
 static unsigned before_main;
 
 __attribute__ ((constructor (101))) static void early (void) {
-  before_main = crc32_partial ("123456789", 9, ~0u) ^ crc32c_partial ("123456789", 9, ~0u) ^ compute_crc32_combine (1, 2, 1);
+  before_main =
+      crc32_partial ("123456789", 9, ~0u) ^ crc32c_partial ("123456789", 9, ~0u) ^ compute_crc32_combine (1, 2, 1);
 }
 
 #ifdef WITH_LIBCRYPTO

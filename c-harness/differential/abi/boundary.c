@@ -134,8 +134,7 @@ static long long clock_value (struct provider *p, enum clock_value which) {
                                     : F (p)->precise_time_rdtsc_value ();
 }
 
-static int scan (struct provider *p, enum scanner s, const char *text, size_t len, int line,
-                 struct scan_result *out) {
+static int scan (struct provider *p, enum scanner s, const char *text, size_t len, int line, struct scan_result *out) {
   mtproxy_ffi_cfg_scan_result_t at = { 0, 0, 0 };
   mtproxy_ffi_cfg_int_result_t number = { 0, 0 };
   int status = 0;
@@ -174,8 +173,8 @@ static int tl_header (struct provider *p, bool answer, const uint8_t *data, size
   if (status < 0) {
     return status;
   }
-  *out = (struct tl_result) { r.status, r.consumed, r.op,  r.real_op, r.flags, r.errnum, r.error_len,
-                              r.qid,    r.actor_id, { 0 } };
+  *out = (struct tl_result) { r.status, r.consumed,  r.op,  r.real_op,  r.flags,
+                              r.errnum, r.error_len, r.qid, r.actor_id, { 0 } };
   memcpy (out->error, r.error, sizeof (r.error));
   return 0;
 }
@@ -245,8 +244,7 @@ static int buffer_class (struct provider *p, const int *sizes, int count, int hi
 }
 
 const struct abi boundary_abi = {
-  "boundary", crc32,       crc32c,       digest,      pid_init,   matches_pid, newer,     cpuid,
-  utime_monotonic, double_time, utime,   precise_time, precise_now, clock_value, scan,    tl_header,
-  stat_text,  stat_file,   statm,        meminfo,     log_prefix, epoll_conv,  epoll_unconv, timer_wait,
-  buffer_class,
+  "boundary",  crc32,   crc32c,       digest,      pid_init,     matches_pid, newer,        cpuid,     utime_monotonic,
+  double_time, utime,   precise_time, precise_now, clock_value,  scan,        tl_header,    stat_text, stat_file,
+  statm,       meminfo, log_prefix,   epoll_conv,  epoll_unconv, timer_wait,  buffer_class,
 };

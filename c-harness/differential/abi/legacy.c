@@ -163,8 +163,7 @@ static long leading_blanks (const char *text) {
   return (long) strspn (text, " \t");
 }
 
-static int scan (struct provider *p, enum scanner s, const char *text, size_t len, int line,
-                 struct scan_result *out) {
+static int scan (struct provider *p, enum scanner s, const char *text, size_t len, int line, struct scan_result *out) {
   (void) len; /* a NUL follows the text */
   char *start = (char *) (uintptr_t) text;
   long skipped = leading_blanks (text), at_word = -1;
@@ -215,8 +214,9 @@ static int tl_header (struct provider *p, bool answer, const uint8_t *data, size
   memset (&h, 0xa5, sizeof (h));
   F (p)->tlf_init_str (&in, (const char *) data, (int) len);
   int ret = (answer ? F (p)->tlf_query_answer_header : F (p)->tlf_query_header) (&in, &h);
-  *out = (struct tl_result) { ret < 0 ? -1 : 0, (int) len - in.in_remaining, h.op,  h.real_op, h.flags, in.errnum,
-                              0,                h.qid,                       h.actor_id, { 0 } };
+  *out = (struct tl_result) {
+    ret < 0 ? -1 : 0, (int) len - in.in_remaining, h.op, h.real_op, h.flags, in.errnum, 0, h.qid, h.actor_id, { 0 }
+  };
   if (in.error) {
     out->error_len = (int) strlen (in.error);
     memcpy (out->error, in.error, (size_t) out->error_len + 1);
@@ -235,8 +235,29 @@ static int epoll_unconv (struct provider *p, int flags) {
 }
 
 const struct abi legacy_abi = {
-  "legacy",   crc32,         crc32c,       digest,      pid_init,   matches_pid,  newer,       cpuid,
-  utime_monotonic, double_time, utime,     precise_time, precise_now, clock_value, scan,       tl_header,
-  legacy_stat_text, legacy_stat_file, legacy_statm, legacy_meminfo, legacy_log_prefix, epoll_conv, epoll_unconv,
-  legacy_timer_wait, legacy_buffer_class,
+  "legacy",
+  crc32,
+  crc32c,
+  digest,
+  pid_init,
+  matches_pid,
+  newer,
+  cpuid,
+  utime_monotonic,
+  double_time,
+  utime,
+  precise_time,
+  precise_now,
+  clock_value,
+  scan,
+  tl_header,
+  legacy_stat_text,
+  legacy_stat_file,
+  legacy_statm,
+  legacy_meminfo,
+  legacy_log_prefix,
+  epoll_conv,
+  epoll_unconv,
+  legacy_timer_wait,
+  legacy_buffer_class,
 };

@@ -13,8 +13,7 @@
 
 int legacy_stat_text (struct provider *p, const char *text, size_t len, struct proc_stats *out, bool *touched);
 int legacy_stat_file (struct provider *p, int pid, int tid, struct proc_stats *out, bool *touched);
-int legacy_statm (struct provider *p, const char *text, size_t len, int m, long page, long long *values,
-                  bool *touched);
+int legacy_statm (struct provider *p, const char *text, size_t len, int m, long page, long long *values, bool *touched);
 int legacy_meminfo (struct provider *p, const char *text, size_t len, struct memory_summary *out, bool *touched);
 int legacy_log_prefix (struct provider *p, const struct log_fields *fields, char *out, size_t room);
 int legacy_timer_wait (struct provider *p, double wakeup, double now, struct timer_result *out);

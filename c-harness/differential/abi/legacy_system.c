@@ -55,7 +55,8 @@ int legacy_meminfo (struct provider *p, const char *text, size_t len, struct mem
   fake_proc_end ();
   *touched = status < 0 && memcmp (&s, &before, sizeof (s));
   *out = (struct memory_summary) { s.mem_free, s.mem_cached, s.swap_total, s.swap_free, status < 0 ? 0 : 15 };
-  if (status == 0 && s.swap_used != (long long) ((unsigned long long) s.swap_total - (unsigned long long) s.swap_free)) {
+  if (status == 0 &&
+      s.swap_used != (long long) ((unsigned long long) s.swap_total - (unsigned long long) s.swap_free)) {
     return -2;
   }
   return status;
@@ -63,8 +64,12 @@ int legacy_meminfo (struct provider *p, const char *text, size_t len, struct mem
 
 int legacy_log_prefix (struct provider *p, const struct log_fields *f, char *out, size_t room) {
   /* The proxy adds 1900 and 1, wrapping. */
-  struct tm t = { .tm_year = (int) ((unsigned) f->year - 1900u), .tm_mon = (int) ((unsigned) f->mon - 1u),
-                  .tm_mday = f->mday, .tm_hour = f->hour, .tm_min = f->min, .tm_sec = f->sec };
+  struct tm t = { .tm_year = (int) ((unsigned) f->year - 1900u),
+                  .tm_mon = (int) ((unsigned) f->mon - 1u),
+                  .tm_mday = f->mday,
+                  .tm_hour = f->hour,
+                  .tm_min = f->min,
+                  .tm_sec = f->sec };
   fake_pid (f->pid);
   fake_local_time (&t, f->usec);
   catch_stderr_begin ();

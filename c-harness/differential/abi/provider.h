@@ -18,8 +18,17 @@
    some; `lacks` then says why. */
 enum ability { LEGACY_ABILITIES, CAN_STAT_TEXT, ABILITIES };
 
-enum digest { DIGEST_MD5, DIGEST_MD5_HEX, DIGEST_MD5_HMAC, DIGEST_SHA1, DIGEST_SHA1_TWO_CHUNKS, DIGEST_SHA256,
-              DIGEST_SHA256_TWO_CHUNKS, DIGEST_SHA256_HMAC, DIGESTS };
+enum digest {
+  DIGEST_MD5,
+  DIGEST_MD5_HEX,
+  DIGEST_MD5_HMAC,
+  DIGEST_SHA1,
+  DIGEST_SHA1_TWO_CHUNKS,
+  DIGEST_SHA256,
+  DIGEST_SHA256_TWO_CHUNKS,
+  DIGEST_SHA256_HMAC,
+  DIGESTS
+};
 
 /* `first`: the key of an HMAC, else the data; `second`: its message, or the second chunk. */
 struct digest_input {
@@ -27,8 +36,17 @@ struct digest_input {
   long first_len, second_len;
 };
 
-enum scanner { SCAN_SKIPSPC, SCAN_SKSPC, SCAN_GETWORD, SCAN_GETSTR, SCAN_GETINT, SCAN_GETINT_ZERO,
-               SCAN_GETINT_SIGNED_ZERO, SCAN_GETLEX, SCANNERS };
+enum scanner {
+  SCAN_SKIPSPC,
+  SCAN_SKSPC,
+  SCAN_GETWORD,
+  SCAN_GETSTR,
+  SCAN_GETINT,
+  SCAN_GETINT_ZERO,
+  SCAN_GETINT_SIGNED_ZERO,
+  SCAN_GETLEX,
+  SCANNERS
+};
 
 /* `advance` does not count the blanks that the word and integer scanners skip first; `line` is after the call. */
 struct scan_result {
@@ -94,7 +112,7 @@ struct abi {
 extern const struct abi boundary_abi, legacy_abi;
 
 struct provider {
-  const char *role;  /* "ours" or "original" */
+  const char *role; /* "ours" or "original" */
   const char *given; /* the path as given */
   char loaded[4096]; /* the shared object that was loaded */
   void *handle;

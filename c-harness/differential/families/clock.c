@@ -53,8 +53,8 @@ static bool monotonic (struct provider *p, const struct draw *d, char *why, size
   double t = p->abi->utime_monotonic (p);
   long long tick_high = ticks (), stamp = p->abi->clock_value (p, PRECISE_NOW_RDTSC);
   double high = machine (CLOCK_MONOTONIC), now = p->abi->precise_now (p);
-  snprintf (why, room, "between %.9f and %.9f: %.9f, before it %.9f, kept %.9f with ticks %lld of %lld..%lld", low, high,
-            t, kept, now, stamp, tick_low, tick_high);
+  snprintf (why, room, "between %.9f and %.9f: %.9f, before it %.9f, kept %.9f with ticks %lld of %lld..%lld", low,
+            high, t, kept, now, stamp, tick_low, tick_high);
   return low - STEP <= t && t <= high + STEP && kept <= t && now == t && tick_low <= stamp && stamp <= tick_high;
 }
 
@@ -66,16 +66,17 @@ static bool wall (struct provider *p, const struct draw *d, char *why, size_t ro
   long long tick_high = ticks (), stamp = p->abi->clock_value (p, PRECISE_TIME_RDTSC);
   double high = machine (CLOCK_REALTIME);
   long long kept = p->abi->clock_value (p, PRECISE_TIME);
-  snprintf (why, room, "between %.6f and %.6f: %.6f, kept %lld with ticks %lld of %lld..%lld", low, high, t, kept, stamp,
-            tick_low, tick_high);
+  snprintf (why, room, "between %.6f and %.6f: %.6f, kept %lld with ticks %lld of %lld..%lld", low, high, t, kept,
+            stamp, tick_low, tick_high);
   return low - STEP <= t && t <= high + STEP && kept == (long long) (t * 4294967296.0) && tick_low <= stamp &&
          stamp <= tick_high;
 }
 
 /* Any other clock is read and leaves what is kept alone. */
 static bool other_clocks (struct provider *p, const struct draw *d, char *why, size_t room) {
-  static const clockid_t ids[] = { CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID,
-                                   CLOCK_MONOTONIC_RAW, CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC_COARSE, CLOCK_BOOTTIME };
+  static const clockid_t ids[] = { CLOCK_MONOTONIC,     CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID,
+                                   CLOCK_MONOTONIC_RAW, CLOCK_REALTIME_COARSE,    CLOCK_MONOTONIC_COARSE,
+                                   CLOCK_BOOTTIME };
   clockid_t id = ids[d->index % (sizeof (ids) / sizeof (ids[0]))];
   long long kept = p->abi->clock_value (p, PRECISE_TIME), stamp = p->abi->clock_value (p, PRECISE_TIME_RDTSC);
   double now = p->abi->precise_now (p), low = machine (id), t = p->abi->utime (p, id), high = machine (id);

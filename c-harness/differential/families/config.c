@@ -17,11 +17,58 @@ static const char configuration[] =
     "cluster { name \"main\"; server host-1.example.org:80; }\n";
 
 static const char *const tokens[] = {
-  " ", "  ", "\t", "\n", "\r\n", "\r", "#", "# c\n", ";", ":", "{", "}", "[", "]", "\"", "-", "--", "+", ".", "_", "0",
-  "7", "-5", "007", "65535", "2147483648", "4294967296", "9223372036854775807", "9223372036854775808",
-  "18446744073709551615", "18446744073709551616", "-9223372036854775808", "-9223372036854775809",
-  "99999999999999999999999", "0x1f", "abc", "A-Z.a_z", "[::1]", "[2001:db8::1]:443", "[a b]", "\x0b", "\x0c", "\x7f",
-  "\x80", "\xff", "\xc3\xa9", "\xd0\xbf", "\x01", "\x1f", "proxy_for", "default", "timeout",
+  " ",
+  "  ",
+  "\t",
+  "\n",
+  "\r\n",
+  "\r",
+  "#",
+  "# c\n",
+  ";",
+  ":",
+  "{",
+  "}",
+  "[",
+  "]",
+  "\"",
+  "-",
+  "--",
+  "+",
+  ".",
+  "_",
+  "0",
+  "7",
+  "-5",
+  "007",
+  "65535",
+  "2147483648",
+  "4294967296",
+  "9223372036854775807",
+  "9223372036854775808",
+  "18446744073709551615",
+  "18446744073709551616",
+  "-9223372036854775808",
+  "-9223372036854775809",
+  "99999999999999999999999",
+  "0x1f",
+  "abc",
+  "A-Z.a_z",
+  "[::1]",
+  "[2001:db8::1]:443",
+  "[a b]",
+  "\x0b",
+  "\x0c",
+  "\x7f",
+  "\x80",
+  "\xff",
+  "\xc3\xa9",
+  "\xd0\xbf",
+  "\x01",
+  "\x1f",
+  "proxy_for",
+  "default",
+  "timeout",
 };
 
 static void put_spliced (struct sample *s, struct rng *r) {
@@ -98,9 +145,9 @@ static bool run_scanner (struct provider *p, const struct sample *s, struct outc
   return true;
 }
 
-#define RUN(lower, upper)                                                                    \
-  static bool run_##lower (struct provider *p, const struct sample *s, struct outcome *o) {  \
-    return run_scanner (p, s, o, SCAN_##upper);                                              \
+#define RUN(lower, upper)                                                                   \
+  static bool run_##lower (struct provider *p, const struct sample *s, struct outcome *o) { \
+    return run_scanner (p, s, o, SCAN_##upper);                                             \
   }
 RUN (skipspc, SKIPSPC)
 RUN (skspc, SKSPC)
@@ -111,9 +158,9 @@ RUN (getint_zero, GETINT_ZERO)
 RUN (getint_signed_zero, GETINT_SIGNED_ZERO)
 RUN (getlex, GETLEX)
 
-#define ROW(lower, upper, value)                                                                                  \
+#define ROW(lower, upper, value)                                                                                \
   { "cfg_" #lower, "config", "status " value " advance line", CAN_##upper, 1000000, generate_text, run_##lower, \
-    NULL, NULL }
+    NULL,          NULL }
 
 static const struct function functions[] = {
   ROW (skipspc, SKIPSPC, "char"),

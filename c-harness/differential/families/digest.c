@@ -18,7 +18,9 @@ static size_t digest_length (struct rng *r) {
     size_t off = 50 + rng_below (r, 20);
     return blocks + off;
   }
-  return rng_chance (r, 4096) ? rng_below (r, MAX_INPUT) : rng_chance (r, 64) ? rng_below (r, 4200) : rng_below (r, 200);
+  return rng_chance (r, 4096) ? rng_below (r, MAX_INPUT)
+         : rng_chance (r, 64) ? rng_below (r, 4200)
+                              : rng_below (r, 200);
 }
 
 /* flags, length of the first input, first, second. */
@@ -65,9 +67,9 @@ static bool run_digest (struct provider *p, const struct sample *s, struct outco
   return true;
 }
 
-#define RUN(lower, upper)                                                                               \
-  static bool run_##lower (struct provider *p, const struct sample *s, struct outcome *o) {             \
-    return run_digest (p, s, o, DIGEST_##upper);                                                        \
+#define RUN(lower, upper)                                                                   \
+  static bool run_##lower (struct provider *p, const struct sample *s, struct outcome *o) { \
+    return run_digest (p, s, o, DIGEST_##upper);                                            \
   }
 RUN (md5, MD5)
 RUN (md5_hex, MD5_HEX)
@@ -78,8 +80,7 @@ RUN (sha256, SHA256)
 RUN (sha256_two_chunks, SHA256_TWO_CHUNKS)
 RUN (sha256_hmac, SHA256_HMAC)
 
-#define ROW(lower, upper) \
-  { #lower, "digest", "status", CAN_##upper, 200000, generate_digest, run_##lower, NULL, NULL }
+#define ROW(lower, upper) { #lower, "digest", "status", CAN_##upper, 200000, generate_digest, run_##lower, NULL, NULL }
 
 static const struct function functions[] = {
   ROW (md5, MD5),

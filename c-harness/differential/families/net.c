@@ -12,7 +12,7 @@
 /* The low 16 bits all, then any. */
 static void generate_flags (struct sample *s, const struct draw *d) {
   struct rng r = rng_at (d, d->index);
-  put_u32 (s, d->index < 65536 ? (uint32_t) d->index
+  put_u32 (s, d->index < 65536     ? (uint32_t) d->index
               : rng_chance (&r, 4) ? 1u << rng_below (&r, 32) | 1u << rng_below (&r, 32)
                                    : (uint32_t) rng_next (&r));
 }

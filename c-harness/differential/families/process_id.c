@@ -205,9 +205,8 @@ static bool not_newer (struct provider *ours, struct provider *original, const s
 static const struct function functions[] = {
   { "matches_pid", "process_id", "matches", CAN_MATCHES_PID, 1000000, generate_match, run_match, NULL, NULL },
   { "process_id_is_newer", "process_id", "newer", CAN_NEWER, 1000000, generate_newer, run_newer, NULL, NULL },
-  { "init_PID", "process_id",
-    "status ip port pid utime status2 ip2 port2 pid2 utime2 status3 ip3 port3 pid3 utime3", CAN_PID_INIT, 200000,
-    generate_init, run_init, NULL, NULL },
+  { "init_PID", "process_id", "status ip port pid utime status2 ip2 port2 pid2 utime2 status3 ip3 port3 pid3 utime3",
+    CAN_PID_INIT, 200000, generate_init, run_init, NULL, NULL },
   { 0 },
 };
 

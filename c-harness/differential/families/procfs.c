@@ -242,7 +242,7 @@ static bool run_statm (struct provider *p, const struct sample *s, struct outcom
 static enum difference explain_statm (struct meeting *m) {
   m->exact = m->got->value[1] == 0;
   return m->ours->abi == &boundary_abi && m->got->value[0] == -1 && m->want->value[0] == -1 ? UNTOUCHED_ON_FAILURE
-                                                                                         : NO_DIFFERENCE;
+                                                                                            : NO_DIFFERENCE;
 }
 
 static enum difference explain_refused (struct meeting *m) {

@@ -10,9 +10,18 @@
 
 enum { CUTS = 64 };
 
-static const uint32_t known[] = { RPC_INVOKE_REQ,       RPC_INVOKE_KPHP_REQ, RPC_REQ_ERROR,      RPC_REQ_RESULT,
-                                  RPC_REQ_ERROR_WRAPPED, RPC_DEST_ACTOR,     RPC_DEST_ACTOR_FLAGS, RPC_DEST_FLAGS,
-                                  RPC_REQ_RESULT_FLAGS, 0,                   0xffffffff,          0x166bb7c6 };
+static const uint32_t known[] = { RPC_INVOKE_REQ,
+                                  RPC_INVOKE_KPHP_REQ,
+                                  RPC_REQ_ERROR,
+                                  RPC_REQ_RESULT,
+                                  RPC_REQ_ERROR_WRAPPED,
+                                  RPC_DEST_ACTOR,
+                                  RPC_DEST_ACTOR_FLAGS,
+                                  RPC_DEST_FLAGS,
+                                  RPC_REQ_RESULT_FLAGS,
+                                  0,
+                                  0xffffffff,
+                                  0x166bb7c6 };
 
 static uint32_t any_known (struct rng *r) {
   return known[rng_below (r, sizeof (known) / sizeof (known[0]))];

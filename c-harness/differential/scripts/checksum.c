@@ -53,7 +53,8 @@ static void begin (void) {
 /* Nothing but the host moves the pointers. */
 static void observe (void) {
   note ("replaced %d", (*lib->crc32_partial != first.crc32) + 2 * (*lib->crc32c_partial != first.crc32c) +
-                             4 * (*lib->crc64_partial != first.crc64) + 8 * (*lib->compute_crc32_combine != first.combine));
+                           4 * (*lib->crc64_partial != first.crc64) +
+                           8 * (*lib->compute_crc32_combine != first.combine));
   note ("stored %u", stored);
 }
 

@@ -5,7 +5,9 @@
  */
 #include "script.h"
 
-extern const struct script_family checksum_scripts, config_scripts, identity_scripts, log_scripts, md5_scripts, stats_scripts;
+extern const struct script_family checksum_scripts, config_scripts, identity_scripts, log_scripts, md5_scripts,
+    stats_scripts;
 
-const struct script_family *const script_families[FAMILIES] = { &checksum_scripts, &config_scripts, &identity_scripts,
-                                                        &log_scripts,      &md5_scripts,    &stats_scripts, NULL };
+const struct script_family *const script_families[FAMILIES] = {
+  &checksum_scripts, &config_scripts, &identity_scripts, &log_scripts, &md5_scripts, &stats_scripts, NULL
+};

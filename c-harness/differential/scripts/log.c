@@ -68,7 +68,10 @@ static void print_line (const long *a) {
 }
 
 static void raw (const long *a) {
-  note ("%d", lib->kwrite (a[0] < FILES ? file (a[0]) : a[0] == FILES ? 2 : -1, letters (a[1], (size_t) a[2]), (int) a[2]));
+  note ("%d", lib->kwrite (a[0] < FILES    ? file (a[0])
+                           : a[0] == FILES ? 2
+                                           : -1,
+                           letters (a[1], (size_t) a[2]), (int) a[2]));
 }
 
 static void write_data (const long *a) {

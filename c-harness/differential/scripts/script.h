@@ -34,8 +34,8 @@ struct script_family {
   enum ability needs;
   const struct operation *operations; /* ends with a row without a name */
   void (*begin) (void);               /* before the first step, in the script's own process; may be NULL */
-  void (*observe) (void);             /* after each step, on its thread: notes that repeat the last ones are dropped */
-  const char *const *fixed;           /* scripts written by hand, which run before the drawn ones; ends with NULL */
+  void (*observe) (void); /* after each step, on its thread: notes that repeat the last ones are dropped */
+  const char *const *fixed; /* scripts written by hand, which run before the drawn ones; ends with NULL */
 };
 
 /* Ends with NULL. */

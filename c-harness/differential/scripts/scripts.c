@@ -45,7 +45,8 @@ static void stop_scripts (void) {
   ours = other = NULL;
 }
 
-void start_scripts (const struct options *o, const char *ours_library, const char *other_library, const char *other_role) {
+void start_scripts (const struct options *o, const char *ours_library, const char *other_library,
+                    const char *other_role) {
   /* The boundary keeps no state between calls but readings of clocks. */
   if ((o->only && strncmp (o->only, "scripts", 7)) || (o->abi && !strcmp (o->abi, "boundary"))) {
     return;
@@ -86,8 +87,9 @@ static void count_steps (struct counts *c, const char *log) {
 }
 
 static void note_counts (struct verdict_row *row, const struct counts *c) {
-  snprintf (row->note, sizeof (row->note), "%" PRIu64 " steps, %" PRIu64 " of them on other threads, %" PRIu64 " skipped",
-            c->steps, c->threads, c->skipped);
+  snprintf (row->note, sizeof (row->note),
+            "%" PRIu64 " steps, %" PRIu64 " of them on other threads, %" PRIu64 " skipped", c->steps, c->threads,
+            c->skipped);
 }
 
 /* The first line that differs, of both. */
@@ -102,8 +104,8 @@ static void print_difference (FILE *out, const char *ours, const char *other, co
     other += m + (other[m] != 0);
     step++;
   }
-  fprintf (out, "  step %d, ours: %.*s\n  %*s: %.*s\n", step, (int) strcspn (ours, "\n"), ours,
-           step < 10 ? 12 : 13, other_name, (int) strcspn (other, "\n"), other);
+  fprintf (out, "  step %d, ours: %.*s\n  %*s: %.*s\n", step, (int) strcspn (ours, "\n"), ours, step < 10 ? 12 : 13,
+           other_name, (int) strcspn (other, "\n"), other);
 }
 
 /* ---- against another library ---- */
@@ -196,7 +198,8 @@ void compare_scripts (const struct options *o) {
 
 static void check_names (const struct options *o) {
   if (!ours) {
-    refuse ("scripts are of libraries with the proxy's names: %s is not one%s", o->ours, o->only ? ", or --only leaves none" : "");
+    refuse ("scripts are of libraries with the proxy's names: %s is not one%s", o->ours,
+            o->only ? ", or --only leaves none" : "");
   }
 }
 
@@ -299,8 +302,8 @@ static void replay_family (const struct options *o, const struct script_family *
       size_t len;
       FILE *out = open_memstream (&text, &len);
       print_difference (out, log, r.log, "recorded");
-      fprintf (out, "  again:    %s replay --ours %s --vectors %s --only %s --line %ld\n", o->program, o->ours, o->vectors,
-               row->name, r.line);
+      fprintf (out, "  again:    %s replay --ours %s --vectors %s --only %s --line %ld\n", o->program, o->ours,
+               o->vectors, row->name, r.line);
       fclose (out);
       verdict_mismatch (row, text);
     }
@@ -333,7 +336,9 @@ void record_scripts (const struct options *o) {
     struct script s;
     char why[200];
     FILE *out = open_log (o->out, f, "w");
-    fprintf (out, "# A line for each step: family.operation(arguments)@thread: what was noted; then how the script ended.\n");
+    fprintf (
+        out,
+        "# A line for each step: family.operation(arguments)@thread: what was noted; then how the script ended.\n");
     for (int k = 0; f->fixed && f->fixed[k]; k++) {
       if (!script_parse (&s, f->fixed[k], why, sizeof (why))) {
         refuse ("scripts: %s: %s", f->fixed[k], why);

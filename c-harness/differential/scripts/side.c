@@ -82,8 +82,8 @@ static void run_script (struct provider *p, struct shared *shared) {
   static const struct {
     int number;
     const char *name;
-  } ends[] = { { SIGABRT, "aborts" }, { SIGSEGV, "crashes" }, { SIGBUS, "crashes" }, { SIGFPE, "divides by zero" },
-               { SIGALRM, "hangs" }, { SIGKILL, "is killed" } };
+  } ends[] = { { SIGABRT, "aborts" },         { SIGSEGV, "crashes" }, { SIGBUS, "crashes" },
+               { SIGFPE, "divides by zero" }, { SIGALRM, "hangs" },   { SIGKILL, "is killed" } };
   int status = 0;
   const char *end = "fails";
   shared->len = 0;

@@ -166,13 +166,15 @@ static void sum (const long *a) {
     memcpy (structures + 24 * i + 16, &small, sizeof (small));
     base[i] = a[2] >> i & 1 ? structures + 24 * i : NULL;
   }
-  note ("%d %lld %f", lib->sb_sum_i (base, (int) a[1], 4), lib->sb_sum_ll (base, (int) a[1], 8), lib->sb_sum_f (base, (int) a[1], 16));
+  note ("%d %lld %f", lib->sb_sum_i (base, (int) a[1], 4), lib->sb_sum_ll (base, (int) a[1], 8),
+        lib->sb_sum_f (base, (int) a[1], 16));
 }
 
 /* One text serves as statm and as meminfo. */
 static void memory (const long *a) {
-  static const char text[] = "1000 200 30 4 0 50 0\nMemTotal:  9000 kB\nMemFree:   800 kB\nCached:  70 kB\nSwapTotal: 60 kB\n"
-                             "SwapFree:  5 kB\n";
+  static const char text[] =
+      "1000 200 30 4 0 50 0\nMemTotal:  9000 kB\nMemFree:   800 kB\nCached:  70 kB\nSwapTotal: 60 kB\n"
+      "SwapFree:  5 kB\n";
   if (dead (a[0])) {
     return;
   }

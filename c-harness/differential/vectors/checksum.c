@@ -27,9 +27,9 @@ static bool variants_agree (struct provider *p, const uint8_t *at, long len, uin
   if (!p->drop_in || p->lacks[CAN_CRC_VARIANTS]) {
     return true;
   }
-  return which == 64   ? f->crc64_partial_one_table (at, len, in) == want && f->crc64_partial_clmul (at, len, in) == want
+  return which == 64 ? f->crc64_partial_one_table (at, len, in) == want && f->crc64_partial_clmul (at, len, in) == want
          : which == 32 ? f->crc32_partial_generic (at, len, (uint32_t) in) == want &&
-                           f->crc32_partial_clmul (at, len, (uint32_t) in) == want
+                             f->crc32_partial_clmul (at, len, (uint32_t) in) == want
                        : f->crc32c_partial_four_tables (at, len, (uint32_t) in) == want;
 }
 
@@ -89,9 +89,11 @@ static enum row_result combine (struct row *row) {
   uint64_t a = cell_unsigned (row, 1), b = cell_unsigned (row, 2);
   int64_t len = cell_int (row, 3);
   struct legacy_symbols *f = row->p->legacy;
-  out_unsigned (row, 4, cell_is (row, 0, "crc64") ? (*f->compute_crc64_combine) (a, b, len)
-                        : (cell_is (row, 0, "crc32") ? *f->compute_crc32_combine
-                                                     : *f->compute_crc32c_combine) ((unsigned) a, (unsigned) b, len));
+  out_unsigned (row, 4,
+                cell_is (row, 0, "crc64")
+                    ? (*f->compute_crc64_combine) (a, b, len)
+                    : (cell_is (row, 0, "crc32") ? *f->compute_crc32_combine
+                                                 : *f->compute_crc32c_combine) ((unsigned) a, (unsigned) b, len));
   return ROW_COMPARED;
 }
 
@@ -117,7 +119,8 @@ static enum row_result negative_md5 (struct row *row, long len) {
 
 /* fn align data len crc_in out: lengths of 0 and less. */
 static enum row_result negative_length (struct row *row) {
-  bool is_crc32 = cell_is (row, 0, "crc32"), is_crc32c = cell_is (row, 0, "crc32c"), is_crc64 = cell_is (row, 0, "crc64");
+  bool is_crc32 = cell_is (row, 0, "crc32"), is_crc32c = cell_is (row, 0, "crc32c"),
+       is_crc64 = cell_is (row, 0, "crc64");
   long len = (long) cell_int (row, 3);
   struct sample data = { 0 };
   void *room;

@@ -18,8 +18,9 @@ static const struct {
   enum scanner scanner;
   size_t value, advance, line;
 } config_columns[] = {
-  { SCAN_SKIPSPC, 3, 4, 5 },      { SCAN_SKSPC, 6, 7, 0 },         { SCAN_GETLEX, 8, 9, 10 },
-  { SCAN_GETWORD, 11, 0, 0 },     { SCAN_GETSTR, 12, 0, 0 },       { SCAN_GETINT, 13, 14, 0 },
+  { SCAN_SKIPSPC, 3, 4, 5 },       { SCAN_SKSPC, 6, 7, 0 },
+  { SCAN_GETLEX, 8, 9, 10 },       { SCAN_GETWORD, 11, 0, 0 },
+  { SCAN_GETSTR, 12, 0, 0 },       { SCAN_GETINT, 13, 14, 0 },
   { SCAN_GETINT_ZERO, 15, 16, 0 }, { SCAN_GETINT_SIGNED_ZERO, 17, 18, 0 },
 };
 
@@ -111,7 +112,8 @@ static enum row_result tl_hang (struct row *row) {
     return ROW_SKIPPED;
   }
   cell_bytes (row, 1, &data);
-  if (!is_boundary (row) && run_in_child (answer_in_child, &(struct answer_call) { row->p, &data }, 300) == CHILD_HUNG) {
+  if (!is_boundary (row) &&
+      run_in_child (answer_in_child, &(struct answer_call) { row->p, &data }, 300) == CHILD_HUNG) {
     sample_release (&data);
     return skipped (row, "the original never returns, still");
   }
@@ -121,8 +123,8 @@ static enum row_result tl_hang (struct row *row) {
   out_int (row, 3, r.real_op);
   out_int (row, 4, r.qid);
   out_int (row, 5, (long long) data.len - r.consumed);
-  snprintf (row->why, sizeof (row->why), "call %d, status %d, consumed %d, errnum %d, error \"%.100s\"", status, r.status,
-            r.consumed, r.errnum, r.error);
+  snprintf (row->why, sizeof (row->why), "call %d, status %d, consumed %d, errnum %d, error \"%.100s\"", status,
+            r.status, r.consumed, r.errnum, r.error);
   sample_release (&data);
   row->difference = WRAPPED_MARKER_ENDS;
   bool ended = status == 0 && r.status == 0 && r.consumed == marker && r.errnum == 0 && r.error_len == 0 &&
@@ -141,8 +143,8 @@ static enum row_result tl_flags (struct row *row) {
   cell_bytes (row, 1, &data);
   h.flags = (int) cell_int (row, 2);
   row->p->legacy->tlf_init_str (&in, (const char *) data.data, (int) data.len);
-  tl_parse_t *f = cell_is (row, 0, "tlf_query_flags") ? row->p->legacy->tlf_query_flags
-                                                      : row->p->legacy->tlf_query_answer_flags;
+  tl_parse_t *f =
+      cell_is (row, 0, "tlf_query_flags") ? row->p->legacy->tlf_query_flags : row->p->legacy->tlf_query_answer_flags;
   out_int (row, 3, f (&in, &h));
   out_int (row, 4, h.flags);
   out_int (row, 5, in.errnum);

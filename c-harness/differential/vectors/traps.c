@@ -41,7 +41,8 @@ static double clock_trap (struct trap *t) {
 
 static double timer_trap (struct trap *t) {
   struct timer_result r = { false, -1 };
-  t->row->p->abi->timer_wait (t->row->p, strtod (argument (t, "wakeup="), NULL), strtod (argument (t, "now="), NULL), &r);
+  t->row->p->abi->timer_wait (t->row->p, strtod (argument (t, "wakeup="), NULL), strtod (argument (t, "now="), NULL),
+                              &r);
   return r.wait;
 }
 
@@ -148,8 +149,8 @@ static double repair_trap (struct trap *t) {
   unsigned stored = (unsigned) strtoul (argument (t, "crc="), NULL, 10);
   snprintf (hex, sizeof (hex), "%.*s", (int) strcspn (argument (t, "data="), " "), argument (t, "data="));
   sample_from_hex (&data, hex);
-  int ret = t->row->p->legacy->crc32_check_and_repair (data.data, (int) data.len, &stored,
-                                                       (int) number (t, "force_exit="));
+  int ret =
+      t->row->p->legacy->crc32_check_and_repair (data.data, (int) data.len, &stored, (int) number (t, "force_exit="));
   sample_release (&data);
   return ret;
 }

@@ -240,7 +240,8 @@ static bool negative_power (struct provider *ours, struct provider *original, co
   call.number = -1 - call.number;
   unsigned own = ours->legacy->gf32_pow (call.a, (int) call.number, POLY);
   enum child_end end = run_in_child (pow_in_child, &call, 3000);
-  snprintf (why, room, "to the power %lld: ours %u, the original %s", (long long) call.number, own, child_end_name (end));
+  snprintf (why, room, "to the power %lld: ours %u, the original %s", (long long) call.number, own,
+            child_end_name (end));
   return own == 0 && child_lost (end);
 }
 
@@ -346,7 +347,8 @@ static bool singular_table (struct provider *ours, struct provider *original, co
   ours->legacy->gf32_compute_powers_generic (table, (int) call.number, call.poly);
   enum child_end end = run_in_child (powers_in_child, &call, 3000);
   unsigned last = table[call.number - 1];
-  snprintf (why, room, "%lld words: ours ends in %u, the original %s", (long long) call.number, last, child_end_name (end));
+  snprintf (why, room, "%lld words: ours ends in %u, the original %s", (long long) call.number, last,
+            child_end_name (end));
   return last == 0 && table[0] == 0 && table[1] == 1 && end == CHILD_ABORTED;
 }
 

@@ -16,9 +16,30 @@
 
 enum { MAX_CONFIG = 16 << 20, TEXT = 300 };
 
-static const char *const words[] = { "proxy_for", "default", "timeout", " ", "\t", "\n", "\r\n", "#c\n", ";", ":", "{", "}",
-                                     "127.0.0.1", "name", "list", "addr", "[::1]", "7", "-5", "\"", "host-1.example.org",
-                                     "long-name-long-name-long-name-long-name-long-name-long-name-long", "\xff", "%d%n" };
+static const char *const words[] = { "proxy_for",
+                                     "default",
+                                     "timeout",
+                                     " ",
+                                     "\t",
+                                     "\n",
+                                     "\r\n",
+                                     "#c\n",
+                                     ";",
+                                     ":",
+                                     "{",
+                                     "}",
+                                     "127.0.0.1",
+                                     "name",
+                                     "list",
+                                     "addr",
+                                     "[::1]",
+                                     "7",
+                                     "-5",
+                                     "\"",
+                                     "host-1.example.org",
+                                     "long-name-long-name-long-name-long-name-long-name-long-name-long",
+                                     "\xff",
+                                     "%d%n" };
 enum { WORDS = sizeof (words) / sizeof (words[0]) };
 
 static void put_words (struct sample *s, struct rng *r, unsigned n) {
@@ -121,7 +142,8 @@ static char *config_path (const void *text, size_t len, off_t size) {
   if (file < 0) {
     file = memfd_create ("config", MFD_CLOEXEC);
   }
-  if (file < 0 || ftruncate (file, 0) < 0 || pwrite (file, text, len, 0) != (ssize_t) len || ftruncate (file, size) < 0) {
+  if (file < 0 || ftruncate (file, 0) < 0 || pwrite (file, text, len, 0) != (ssize_t) len ||
+      ftruncate (file, size) < 0) {
     return NULL;
   }
   snprintf (path, sizeof (path), "/proc/self/fd/%d", file);
@@ -305,8 +327,9 @@ static const struct function functions[] = {
     NULL, NULL },
   { "cfg_gethost", "config", "found advance asked restored", CAN_GETHOST, 50000, generate_gethost, run_gethost, NULL,
     NULL },
-  { "load_config", "config", "status bytes line name cursor end nul descriptor bytes2 line2 name2 cursor2 end2 nul2 closed",
-    CAN_CONFIG_FILE, 20000, generate_session, run_session, NULL, NULL },
+  { "load_config", "config",
+    "status bytes line name cursor end nul descriptor bytes2 line2 name2 cursor2 end2 nul2 closed", CAN_CONFIG_FILE,
+    20000, generate_session, run_session, NULL, NULL },
   { 0 },
 };
 

@@ -210,23 +210,29 @@ static bool empty_digest (struct provider *ours, struct provider *original, cons
   static const struct {
     enum digest digest;
     bool first, second; /* which length is negative */
-  } calls[] = { { DIGEST_SHA1, true, false },    { DIGEST_SHA1_TWO_CHUNKS, true, false },
-                { DIGEST_SHA1_TWO_CHUNKS, false, true }, { DIGEST_SHA256, true, false },
-                { DIGEST_SHA256_TWO_CHUNKS, true, false }, { DIGEST_SHA256_TWO_CHUNKS, false, true },
-                { DIGEST_SHA256_HMAC, true, false }, { DIGEST_SHA256_HMAC, false, true } };
+  } calls[] = { { DIGEST_SHA1, true, false },
+                { DIGEST_SHA1_TWO_CHUNKS, true, false },
+                { DIGEST_SHA1_TWO_CHUNKS, false, true },
+                { DIGEST_SHA256, true, false },
+                { DIGEST_SHA256_TWO_CHUNKS, true, false },
+                { DIGEST_SHA256_TWO_CHUNKS, false, true },
+                { DIGEST_SHA256_HMAC, true, false },
+                { DIGEST_SHA256_HMAC, false, true } };
   struct cursor c = cursor_of (s);
   unsigned which = take_u8 (&c) % 8;
   long len = (int) take_u32 (&c), other = take_u8 (&c);
   enum digest d = calls[which].digest;
   uint8_t own[32] = { 0 }, plain[32] = { 0 };
-  struct call call = { original, d, { c.at, c.at, calls[which].first ? len : other, calls[which].second ? len : other } };
+  struct call call = { original,
+                       d,
+                       { c.at, c.at, calls[which].first ? len : other, calls[which].second ? len : other } };
   struct digest_input none = { c.at, c.at, calls[which].first ? 0 : other, calls[which].second ? 0 : other };
   ours->abi->digest (ours, d, &call.in, own);
   original->abi->digest (original, d, &none, plain);
   enum child_end end = run_in_child (digest_in_child, &call, 200);
   bool same = !memcmp (own, plain, sizeof (own));
-  snprintf (why, room, "%s of %ld and %ld bytes: ours %s the original's with 0 for it, the original %s", digest_name (d),
-            call.in.first_len, call.in.second_len, same ? "is" : "is not", child_end_name (end));
+  snprintf (why, room, "%s of %ld and %ld bytes: ours %s the original's with 0 for it, the original %s",
+            digest_name (d), call.in.first_len, call.in.second_len, same ? "is" : "is not", child_end_name (end));
   return same && child_lost (end);
 }
 
@@ -258,7 +264,8 @@ static bool pieces_are_whole (struct provider *p, const struct draw *d, char *wh
 }
 
 static const struct function functions[] = {
-  { "md5_context", "digest", "total high state", CAN_MD5_CONTEXT, 100000, generate_pieces, run_md5_context, NULL, NULL },
+  { "md5_context", "digest", "total high state", CAN_MD5_CONTEXT, 100000, generate_pieces, run_md5_context, NULL,
+    NULL },
   { "md5_hmac_context", "digest", "total high state", CAN_MD5_CONTEXT, 100000, generate_pieces, run_hmac_context, NULL,
     NULL },
   { "md5_file", "digest", "ret descriptor", CAN_MD5_FILE, 5000, generate_file, run_file, NULL, NULL },

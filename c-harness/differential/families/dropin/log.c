@@ -27,7 +27,9 @@ static void put_line (struct sample *s, struct rng *r, size_t len) {
 /* errno, process id, how to print it, text: mostly short, else about as long as a line may be. */
 static void generate_line (struct sample *s, const struct draw *d) {
   struct rng r = rng_at (d, d->index);
-  size_t len = rng_chance (&r, 3) ? 4020 + rng_below (&r, 60) : rng_chance (&r, 16) ? rng_below (&r, TEXT) : rng_below (&r, 200);
+  size_t len = rng_chance (&r, 3)    ? 4020 + rng_below (&r, 60)
+               : rng_chance (&r, 16) ? rng_below (&r, TEXT)
+                                     : rng_below (&r, 200);
   put_u8 (s, (unsigned) rng_below (&r, 40));
   put_u32 (s, (uint32_t) rng_edge (&r));
   put_u8 (s, (unsigned) rng_below (&r, 3));

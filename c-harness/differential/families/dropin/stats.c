@@ -145,7 +145,8 @@ static bool run_prepare (struct provider *p, const struct sample *s, struct outc
   }
   snprintf (text, sizeof (text), "%.*s", (int) len, lines);
   host_stats (text, (int) len + (more > 200 ? more : 0));
-  outcome_add (o, p->legacy->sb_register_stat_fun (first_function) + p->legacy->sb_register_stat_fun (second_function) > 2);
+  outcome_add (o, p->legacy->sb_register_stat_fun (first_function) + p->legacy->sb_register_stat_fun (second_function) >
+                      2);
   outcome_add (o, p->legacy->sb_register_stat_fun (first_function));
   outcome_add (o, p->legacy->sb_register_stat_fun (second_function));
   begin_buffer (p, &sb, own, size, room, sizeof (room));
@@ -208,8 +209,8 @@ static void generate_memory (struct sample *s, const struct draw *d) {
   put_text (s, "\n");
   for (int i = 0; i < 6; i++) {
     if (!rng_chance (&r, 16)) {
-      put_format (s, "%s:%*s%llu %s\n", names[i], (int) rng_below (&r, 12), "", (unsigned long long) rng_edge (&r) >> 12,
-                  rng_chance (&r, 64) ? "MB" : "kB");
+      put_format (s, "%s:%*s%llu %s\n", names[i], (int) rng_below (&r, 12), "",
+                  (unsigned long long) rng_edge (&r) >> 12, rng_chance (&r, 64) ? "MB" : "kB");
     }
   }
 }
@@ -246,7 +247,8 @@ static enum difference explain_memory (struct meeting *m) {
     untouched = untouched && m->got->value[i] == (overall ? 0x5a5a5a5a5a5a5a5a : m->want->value[i]);
   }
   bool refused = m->got->value[STATUS] == -1 && m->want->value[STATUS] == -1;
-  m->exact = untouched && m->got->text_len == m->want->text_len && !memcmp (m->got->text, m->want->text, m->got->text_len);
+  m->exact =
+      untouched && m->got->text_len == m->want->text_len && !memcmp (m->got->text, m->want->text, m->got->text_len);
   return refused ? UNTOUCHED_ON_FAILURE : NO_DIFFERENCE;
 }
 
