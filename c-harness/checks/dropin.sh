@@ -72,12 +72,14 @@ echo 'int crc32_of_the_fork(void) { return 1; } unsigned gf32_mulx(unsigned a) {
 echo 'long verbosity = 1;' >"$fork/kprintf.c"
 echo 'int hexdump(void) { return 1; }' >"$fork/elsewhere.c"
 echo 'int kdb_cpuid(void) { return 1; }' >"$fork/cpuid.c"
-for file in crc32 kprintf elsewhere cpuid; do $cc -c "$fork/$file.c" -o "$fork/$file.o" || fail "the fork's $file"; done
+# Ours is weak, so that the fork's own takes its place.
+echo 'int kdb_hosts_loaded = 1;' >"$fork/resolver.c"
+for file in crc32 kprintf elsewhere cpuid resolver; do $cc -c "$fork/$file.c" -o "$fork/$file.o" || fail "the fork's $file"; done
 (cd "$fork" && $ar rcs libfork.a ./*.o)
 if "$here/../abi/coverage-objects" "$archive" --legacy-lib "$fork/libfork.a" >"$build/fork.out"; then fail "control: a fork that does not fit passes"; fi
 for name in crc32_of_the_fork verbosity hexdump; do grep -q "error: .*$name" "$build/fork.out" || fail "control: the fork's $name is not named"; done
 grep -q 'error: .*kdb_cpuid\|error: .*gf32_mulx' "$build/fork.out" && fail "control: what fits is an error"
-(cd "$fork" && $ar rcs libgood.a ./cpuid.o)
+(cd "$fork" && $ar rcs libgood.a ./cpuid.o ./resolver.o)
 "$here/../abi/coverage-objects" "$archive" --legacy-lib "$fork/libgood.a" >"$build/fork.out" || fail "control: what fits does not pass"
 
 flags="-O1 -g -D_GNU_SOURCE -Wall -Wextra -Wno-format-zero-length -Wno-nonnull -Werror -I$here/dropin -I$here/../lib -I$generated"

@@ -1,14 +1,17 @@
 /*
- * Where the original reads or writes what it must not, or crashes: here the drop-in goes on as docs/differences.md says.
- * There is nothing to compare with, so that no script can have it.
+ * Calls for which the original is undefined, or crashes: the drop-in does what docs/differences.md says. There is nothing to
+ * compare with, so the differential harness cannot have them.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include "host.h"
 #include "legacy_names.h"
@@ -86,6 +89,51 @@ static void buffers (void) {
   sb_init (&sb, room + 4, 1);
   sb_prepare (&sb);
   expect (sb.pos == 0 && !memcmp (room, "~~~~", 5) && room[5] == '~', "sb_prepare into one byte");
+  char text[16];
+  sb_init (&sb, text, sizeof text);
+  sb_printf (&sb, "kept");
+  sb_printf (&sb, "x%lc", (wint_t) 0x110000); /* no character: libc fails after the x */
+  expect (sb.pos == 4 && !strcmp (text, "kept"), "a format that libc refuses adds no text");
+}
+
+static void crc_of_null (void) {
+  crc32_partial (NULL, 5, 7);
+}
+
+static void md5_of_null (void) {
+  unsigned char digest[16];
+  md5 (NULL, 5, digest);
+}
+
+static void kwrite_of_null (void) {
+  kwrite (2, NULL, 5);
+}
+
+static void negative_speed (void) {
+  reindex_speed = -1;
+  kdb_write (2, "x", 1, "stderr");
+}
+
+static void nothing (void) {
+}
+
+/* The signal that ends `call` in a child process, 0 for none. */
+static int ended_by (void (*call) (void)) {
+  pid_t child = fork ();
+  if (!child) {
+    call ();
+    _exit (0);
+  }
+  int status;
+  return waitpid (child, &status, 0) == child && WIFSIGNALED (status) ? WTERMSIG (status) : 0;
+}
+
+/* With a message; the original reads address 0. */
+static void null_with_a_length (void) {
+  expect (ended_by (crc_of_null) == SIGABRT, "the CRC of null ends the process");
+  expect (ended_by (md5_of_null) == SIGABRT, "the digest of null ends the process");
+  expect (ended_by (kwrite_of_null) == SIGABRT, "a short kwrite of null ends the process");
+  expect (ended_by (nothing) == 0, "control: a child that returns");
 }
 
 static void smaller_things (void) {
@@ -94,6 +142,8 @@ static void smaller_things (void) {
   expect (reindex_speed == 33554432.0 && !strncmp (mtproxy_kdb_release, "mtproxy-ffi ", 12), "initial values");
   errno = 5;
   expect (kwrite (-1, "x", 1) == -1 && errno == 5, "kwrite to nowhere keeps errno");
+  expect (crc32_find_corrupted_bit (268435452, 1) == -1, "a block of 2^31 bits has no bit to repair");
+  expect (ended_by (negative_speed) == 0, "a negative speed is no limit");
 }
 
 /* `undefined control` must fail. */
@@ -106,6 +156,7 @@ int main (int argc, char **argv) {
   ends_of_the_buffer ();
   names ();
   buffers ();
+  null_with_a_length ();
   smaller_things ();
   dup2 (saved, 2);
   close (file);
