@@ -125,7 +125,6 @@ pub(crate) fn calls(root: &Path) {
         let [_, name, result, parameters, _, may] = &row[..] else { panic!("api.tsv: {row:?}") };
         let (mut arguments, mut inputs, mut output, mut blank) =
             (Vec::new(), Vec::new(), String::from("Output::None"), String::from("|_| {}"));
-        let mut numbers = false;
         let mut parameters = parameters.split(", ").filter(|parameter| *parameter != "void").peekable();
         while let Some(parameter) = parameters.next() {
             let (kind, _) = parameter.rsplit_once(['*', ' ']).expect("a type and a name");
@@ -158,7 +157,6 @@ pub(crate) fn calls(root: &Path) {
                 arguments.push("output.0.cast()".to_owned());
                 output = "Output::Numbers".to_owned();
             } else {
-                numbers = true;
                 arguments.push(match kind {
                     "int64_t" | "double" => "number.into()".to_owned(),
                     _ => "number as _".to_owned(),
@@ -168,6 +166,7 @@ pub(crate) fn calls(root: &Path) {
         let value = match result.as_str() {
             "double" => ".to_bits() as i64",
             "int64_t" => "",
+            "uint64_t" => " as i64",
             _ => ".into()",
         };
         let _ = write!(
@@ -176,7 +175,6 @@ pub(crate) fn calls(root: &Path) {
         name: \"mtproxy_ffi_{name}\",
         pure: {},
         status: {},
-        takes_number: {numbers},
         inputs: &[{}],
         output: {output},
         blank: {blank},

@@ -1,6 +1,6 @@
 /*
- * The rows of the harness. To add a function, write one row and one generator in the file of its family, and an adapter
- * for both ABIs (provider.h).
+ * The rows of the harness. To add a function, write one row and one generator in the file of its family, which
+ * calls p->boundary (abi/boundary.h) or p->legacy (lib/legacy.h), or an adapter that several rows share (abi/provider.h).
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */

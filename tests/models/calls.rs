@@ -41,7 +41,6 @@ pub(crate) struct Function {
     pub(crate) pure: bool,
     /// Returns a status, or something that is not negative.
     pub(crate) status: bool,
-    pub(crate) takes_number: bool,
     pub(crate) inputs: &'static [Input],
     pub(crate) output: Output,
     /// Zeroes what of an output belongs to no field: what stands there after a call means nothing.
