@@ -1,5 +1,5 @@
 /*
- * The benchmark: what is measured, by whom, and what came out.
+ * The benchmark: its contenders, inputs and results.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -14,25 +14,25 @@
 #include "legacy.h"
 #include "mtproxy_ffi.h"
 
-/* Who can do the work. LIBC is a stand-in for what the original does with libc inside a function that cannot be called
-   without its files; EMPTY is a function that does nothing, called the same way: what a call costs by itself. In the
-   drop-in's family it is the drop-in that is OURS; DROPIN only tells whether it is there. */
+/* The contenders. LIBC is a stand-in with the libc calls of an original function that cannot be called without its files.
+   EMPTY is an empty function, called in the same way: the cost of a call. In the drop-in's family OURS is the drop-in;
+   DROPIN only tells whether it is there. */
 enum contender { OURS, ORIGINAL, LIBC, CRYPTO, CRYPTO_LOW, ZLIB, ZLIB_NG, ISAL, EMPTY, DROPIN, CONTENDERS };
 
 const char *contender_name (enum contender c);
 
-/* What one cell's calls work on, and where they leave their results. */
+/* The inputs and results of one cell's calls. */
 struct work {
   const uint8_t *data, *second; /* the second chunk, or the key */
   size_t len, second_len;
   char *text; /* the same as `data` for the functions that take text; NUL-terminated */
   long number;
-  uint64_t sum;   /* of what the calls returned */
-  double seconds; /* what a clock said last */
+  uint64_t sum;   /* of the calls' results */
+  double seconds; /* a clock's last reading */
   uint8_t out[1024] __attribute__ ((aligned (64)));
 };
 
-/* `calls` independent calls: a chain would measure latency, which no caller sees. */
+/* Makes `calls` independent calls. A chain of dependent calls would measure latency. */
 typedef void run_fn (struct work *w, long calls);
 /* The result in `out` in a form that does not depend on the contender. */
 typedef uint64_t value_fn (const struct work *w);
@@ -70,7 +70,7 @@ struct cell {
   int offset;
   bool measured[CONTENDERS];
   struct spread ns[CONTENDERS], ratio[CONTENDERS];
-  const struct limit *limit; /* NULL: none, or nobody to compare with */
+  const struct limit *limit; /* NULL: no limit, or no contender to compare with */
   bool below;
 };
 
@@ -85,9 +85,9 @@ extern struct settings settings;
 extern struct cell *cells;
 extern int cell_count, differing;
 
-/* Shows that all give the same result, then measures them in turns; the result is one more of `cells`. */
+/* Checks that all return the same result, then measures them in turns, and appends a cell to `cells`. */
 void compete (const struct bout *b);
-/* Repeats everything in further processes and merges what they say; `write_samples` is such a process's report. */
+/* Repeats everything in further processes and merges their samples, which `write_samples` writes in each process. */
 void repeat_in_processes (char **argv);
 void write_samples (void);
 void count_starts (void);
@@ -95,14 +95,14 @@ void count_stops (void);
 struct spread spread_of (double *values, int count);
 double now_ns (void);
 
-/* The functions under test. What is missing is NULL, and its column empty. */
+/* The functions under test. A missing function is NULL, and its column stays empty. */
 struct our_functions {
 #define FUNCTION(name) __typeof__ (mtproxy_ffi_##name) *name;
 #include "boundary.def"
 #undef FUNCTION
 };
 
-/* By their documented prototypes, so that no header of theirs is needed to build this. */
+/* Declared with their documented prototypes, so that their headers are not needed. */
 #define OTHER_FUNCTIONS(X)                                                                                        \
   X (CRYPTO, MD5, unsigned char *(const unsigned char *, size_t, unsigned char *))                                 \
   X (CRYPTO, SHA1, unsigned char *(const unsigned char *, size_t, unsigned char *))                                \
@@ -143,7 +143,7 @@ bool is_present (enum contender c);
 /* "name (version), or: absent, Debian package". */
 const char *contender_state (enum contender c);
 
-/* `run` where the function behind it is there. */
+/* `run` if its function is present, else NULL. */
 #define IF(function, run) ((function) ? (run_fn *) (run) : (run_fn *) 0)
 
 /* The families. Each measures all its cells. */
@@ -166,16 +166,16 @@ bool size_is_measured (size_t size);
 struct machine {
   char model[160], features[400], path[400];
   bool sse42, pclmul, vpclmul, sha_ni;
-  bool fused; /* CRC-32C by two units at once pays */
+  bool fused; /* CRC-32C by two units at once is faster */
   int vector_bytes; /* of the widest carry-less multiplication */
-  int cpu; /* the one we run on */
+  int cpu; /* the CPU on which the process runs */
 };
 extern struct machine machine;
 void look_at_machine (void);
 
-/* The verdict: what every cell has to reach. */
+/* The limit of every cell. */
 void apply_limit (struct cell *c);
-/* "3.50", "+1 ns"; empty where there is none. */
+/* "3.50", "+1 ns"; empty if there is none. */
 void limit_text (const struct cell *c, char *text, size_t room);
 int count_below (void);
 
@@ -187,9 +187,9 @@ void report_verdict (FILE *f);
 /* `frame` with its @WORDS@ filled in. */
 void write_markdown (const char *frame, const char *path);
 
-/* What this machine's instructions give, in nanoseconds for one (0: it has none) and bytes per nanosecond. */
+/* The speed of this machine's instructions: nanoseconds for one (0: it has none), and bytes per nanosecond for reading. */
 enum instruction { CYCLE, SHA1RNDS4, SHA256RNDS2, CLMUL, WIDE_CLMUL, CRC32, READ_64K, READ_1M, PROBES };
 void probe (double result[PROBES]);
-extern double probes[PROBES]; /* as all processes together see them */
+extern double probes[PROBES]; /* merged from all processes */
 
 #endif

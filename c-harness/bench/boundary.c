@@ -1,5 +1,5 @@
 /*
- * The boundary itself: functions that do next to nothing, beside a call that does nothing; and the clocks.
+ * The cost of the boundary: functions that do almost nothing, compared with an empty call; and the clocks.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -7,7 +7,7 @@
 
 #include "bench.h"
 
-/* Called through a pointer that the compiler cannot look through, as everything else here is. */
+/* Called through an opaque pointer, like all functions here, so that the compiler cannot inline it. */
 static int do_nothing (const void *a, const void *b) {
   (void) a;
   (void) b;
@@ -57,7 +57,7 @@ void bench_boundary (void) {
   }
 }
 
-/* `sum` stays 0: no two readings are alike. */
+/* `sum` stays 0, because no two readings are equal. */
 #define CLOCK(name, call) CALLS (name, (void) sum; w->seconds = (double) (call))
 #define FIXED(call) (double) (call) / 4294967296.0
 

@@ -1,6 +1,6 @@
 /*
  * CRC-32 and CRC-32C. Ours and the original take and return the raw register; zlib, zlib-ng and ISA-L's gzip routine
- * invert it on both sides, which is undone here so that all give the same number.
+ * invert it on both sides, which is undone here so that all return the same number.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -14,7 +14,7 @@ CALLS (isal_crc32, sum += ~other.crc32_gzip_refl (~(uint32_t) i, w->data, w->len
 
 CALLS (ours_crc32c, sum += ours.crc32c_partial (w->data, w->len, (uint32_t) i))
 CALLS (original_crc32c, sum += (*original.crc32c_partial) (w->data, (long) w->len, (uint32_t) i))
-/* The prototype lacks const; nothing is written there. */
+/* The prototype lacks const, but the function does not write. */
 CALLS (isal_crc32c, sum += other.crc32_iscsi ((unsigned char *) (uintptr_t) w->data, (int) w->len, (uint32_t) i))
 
 void bench_checksums (void) {

@@ -1,6 +1,6 @@
 /*
- * Opening the contenders. Ours and the original are both shared objects opened the same way, so that calls into them
- * cost the same; the others are used where they are installed.
+ * Opens the contenders. Ours and the original are shared objects opened in the same way, so that calls into them cost the
+ * same; the others are used if they are installed.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -85,8 +85,8 @@ static bool is_archive (const char *role, const char *path) {
 /* The legacy names of an archive or a shared object. */
 static void open_legacy (enum contender who, const char *role, const char *path, struct legacy_symbols *symbols) {
   if (is_archive (role, path)) {
-    /* In a proxy these functions call each other directly, and find their data so; -Bsymbolic gives a shared object the
-       same. Without it every such call would go through a table, to their disadvantage. */
+    /* In a proxy these functions call each other and access their data directly; -Bsymbolic does the same for a shared
+       object. Without it every such call would go through a table, which would slow the original down. */
     char compiler[1000], plain[900], loaded[700];
     const char *cc = getenv ("CC");
     bool with_crypto;
@@ -99,7 +99,7 @@ static void open_legacy (enum contender who, const char *role, const char *path,
       refuse ("%s: its digests need libcrypto to link with (Debian package libssl-dev)", role);
     }
   } else {
-    char whole[4096]; /* a name without a slash would be looked for elsewhere */
+    char whole[4096]; /* dlopen would search a name without a slash in the library path */
     handles[who] = realpath (path, whole) ? dlopen (whole, RTLD_LAZY | RTLD_LOCAL) : NULL;
     if (!handles[who]) {
       refuse ("%s: %s is neither an archive nor a shared object for this machine", role, path);

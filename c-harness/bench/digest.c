@@ -6,7 +6,7 @@
  */
 #include "bench.h"
 
-/* The original's prototypes lack const; nothing is written there. */
+/* The original's prototypes lack const, but the functions do not write. */
 #define IN ((unsigned char *) (uintptr_t) w->data)
 #define KEY ((unsigned char *) (uintptr_t) w->second)
 #define LEN ((int) w->len)

@@ -1,7 +1,6 @@
 /*
- * The drop-in against the original: the same legacy names on both sides, as a relinked proxy calls them. The core behind
- * them is the boundary's, measured at every size in the other families; what is measured here is what the drop-in adds
- * (its globals, its contexts), and that nothing of it costs more than what it replaces.
+ * The drop-in against the original: the same legacy names on both sides, as a relinked proxy calls them. The other families
+ * measure the core behind them at many sizes; this one measures what the drop-in adds: its globals and its contexts.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -12,7 +11,7 @@
 
 #include "bench.h"
 
-/* The same calls by both; `lib` is whose. */
+/* The same calls for both libraries; `lib` is the one that is called. */
 #define BOTH(name, ...)                                                                \
   CALLS (dropin_##name, const struct legacy_symbols *const lib = &dropin; __VA_ARGS__) \
   CALLS (original_##name, const struct legacy_symbols *const lib = &original; __VA_ARGS__)
@@ -27,7 +26,7 @@ BOTH (crc32_combine, sum += (*lib->compute_crc32_combine) ((uint32_t) i, 1, (int
 BOTH (crc32c_combine, sum += (*lib->compute_crc32c_combine) ((uint32_t) i, 1, (int64_t) w->len))
 BOTH (crc64_combine, sum += (*lib->compute_crc64_combine) ((uint64_t) i, 1, (int64_t) w->len))
 
-/* A difference that no single bit makes, so that the whole block is searched. */
+/* No single bit causes this difference, so the whole block is searched. */
 BOTH (find_bit, sum += (uint64_t) lib->crc32_find_corrupted_bit (LEN, 0xdb710641u))
 
 static unsigned powers[252] __attribute__ ((aligned (16)));
@@ -55,7 +54,7 @@ SCAN (cfg_getint)
 SCAN (cfg_getint_zero)
 SCAN (cfg_getint_signed_zero)
 
-/* A proxy's configuration, read as the proxy reads it. */
+/* A proxy's configuration, read with the proxy's calls. */
 BOTH (config, AT_START; while (lib->cfg_getlex () < 0) {
   *lib->cfg_cur += lib->cfg_getword ();
   sum += (uint64_t) lib->cfg_getint_signed_zero ();
@@ -83,7 +82,7 @@ BOTH (stat_file, struct proc_stats stats; sum += (uint64_t) lib->read_proc_stats
 BOTH (statm_file, long long values[3]; sum += (uint64_t) lib->am_get_memory_usage ((int) w->number, values, 3))
 BOTH (log_line, lib->kprintf ("%s\n", "a line"))
 
-/* A name that is looked up in a table, so that a case takes a line. */
+/* The functions by name, so that a case takes one line. */
 static const struct test {
   const char *function, *label, *text;
   size_t size, out_len;
@@ -147,7 +146,7 @@ static const struct test {
 #undef CASE
 };
 
-/* The case's text, and what ends it, and then the rest of a configuration: it is loaded, as the scanner's callers' is. */
+/* The case's text, its end, and then the rest of a configuration. It is loaded from a file, as in a proxy. */
 static void load (struct work *w, const char *start) {
   static char text[1200];
   size_t n = strlen (strcpy (text, start));
@@ -162,7 +161,7 @@ static void load (struct work *w, const char *start) {
   }
 }
 
-/* Log lines go nowhere meanwhile: what the terminal does with them is not the library's. */
+/* Redirects log lines to /dev/null, because a terminal's time is not the library's. */
 static int silence (void) {
   int kept = dup (2), nowhere = open ("/dev/null", O_WRONLY | O_CLOEXEC);
   dup2 (nowhere, 2);
@@ -172,7 +171,7 @@ static int silence (void) {
 
 void bench_dropin (void) {
   static struct work w;
-  /* Instructions are counted without the original, and of these two: the others are the boundary's. */
+  /* Instructions are counted without the original, and only for these two; the others are the boundary's. */
   if (!is_present (DROPIN) || (!settings.count && !is_present (ORIGINAL))) {
     return;
   }

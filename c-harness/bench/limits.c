@@ -1,5 +1,5 @@
 /*
- * What bounds each function on this machine, and how near it comes.
+ * The bound of each function on this machine, and its speed in percent of the bound.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -27,10 +27,10 @@ static void row (FILE *f, const char *function, const char *what, double bound, 
   }
 }
 
-/* MD5 in integer registers: 64 steps, each a chain from the word it makes to the word the next makes: sum of function and
-   word, addition, rotation, addition. Its third input reaches the result through two operations in the rounds of F and I,
-   one in those of G and H: 5 + 4 + 4 + 5 cycles a step, 16 steps each, for 64 bytes. (AVX-512 has the function in one
-   instruction: 4 cycles in every round, where vector instructions take one cycle.) */
+/* MD5 in integer registers has 64 steps. The chain from one step's word to the next step's is: the sum of function and
+   word, an addition, a rotation, an addition. The word reaches the function's result through two operations in the rounds of
+   F and I, and through one in those of G and H: 5 + 4 + 4 + 5 cycles a step, 16 steps each, for 64 bytes. (AVX-512 has the
+   function in one instruction: 4 cycles in every round, if vector instructions take one cycle.) */
 static double md5_bound (double cycle) {
   return 64 / (16 * (5 + 4 + 4 + 5) * cycle);
 }

@@ -1,5 +1,5 @@
 /*
- * The machine: which CPU, what it can, and the one of its CPUs that everything runs on.
+ * The machine: its CPU model, the CPU's features, and the one CPU on which all contenders run.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -54,7 +54,7 @@ static void read_features (void) {
   bool avx2 = __builtin_cpu_supports ("avx2");
   bool avx512 = __builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("avx512vl");
   machine.pclmul = __builtin_cpu_supports ("pclmul");
-  /* The compiler's answer includes what the operating system saves. */
+  /* The compiler's function also checks that the operating system saves the registers. */
   machine.vpclmul = __builtin_cpu_supports ("vpclmulqdq") && (avx2 || avx512);
   machine.vector_bytes = machine.vpclmul ? (avx512 ? 64 : 32) : 16;
   machine.fused = machine.vector_bytes == 64 && crc32_side_by_side ();
@@ -85,7 +85,7 @@ static void read_features (void) {
 }
 #endif
 
-/* The CPU that we are on already: nothing moves. */
+/* Pins the process to its current CPU. */
 static void pin (void) {
   cpu_set_t set;
   machine.cpu = sched_getcpu ();

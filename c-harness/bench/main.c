@@ -1,10 +1,10 @@
 /*
- * The benchmark's one program: who competes, at what, and where the report goes.
+ * The benchmark program: its command line.
  *
  *   bench --ours FILE [--dropin FILE] [--original FILE] [--quick] [--check] [--only FAMILY]
  *         [--frame FILE --markdown FILE [--whole-proxy FILE]]
  *
- * Exit status: 0; 1 where results differ or, with --check, a cell is below its limit; 2 where nothing could be measured.
+ * Exit status: 0; 1 if results differ or, with --check, a cell is below its limit; 2 if nothing could be measured.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -60,7 +60,7 @@ static void report_machine (FILE *f) {
            settings.rounds, settings.batch_ns / 1e6);
 }
 
-/* The section that `make bench-proxy` wrote, if it did. */
+/* The file with the section that `make bench-proxy` writes, if there is one. */
 static const char *whole_proxy;
 
 static void report_whole_proxy (FILE *f) {

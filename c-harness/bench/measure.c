@@ -1,8 +1,7 @@
 /*
- * Measuring. Every contender gets its own number of calls per batch, so that a batch takes settings.batch_ns; then all
- * of them take turns, one batch each per round, starting with another one each round. A ratio is taken inside a
- * round, where both had the same machine: frequency, neighbours, temperature. Medians over the rounds are what one
- * process says (see repeat.c).
+ * Measuring. Each contender has its own number of calls per batch, so that a batch takes settings.batch_ns. The contenders
+ * take turns, one batch each per round, and each round starts with another one. A ratio is taken within a round, in which
+ * frequency, neighbours and temperature are the same for all. A process reports medians over the rounds (see repeat.c).
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -19,7 +18,7 @@ enum { MAX_ROUNDS = 101, VERIFIED_CALLS = 3, COUNTED_CALLS = 10 };
 struct cell *cells;
 int cell_count, differing;
 
-/* The thread's own time: what others do on this CPU meanwhile is not ours. */
+/* The thread's own CPU time, which excludes other processes on this CPU. */
 double now_ns (void) {
   struct timespec t;
   clock_gettime (CLOCK_THREAD_CPUTIME_ID, &t);
@@ -62,7 +61,7 @@ static uint64_t fnv (const uint8_t *bytes, size_t len) {
   return h;
 }
 
-/* What a contender makes of the input, as one number. */
+/* A contender's result, as one number. */
 static uint64_t result_of (const struct bout *b, int c) {
   struct work *w = b->work;
   memset (w->out, 0, sizeof (w->out));
@@ -122,8 +121,8 @@ static void measure (const struct bout *b, struct cell *cell, int rounds) {
   }
 }
 
-/* Where instruction counts start and stop: callgrind writes its counters down and clears them before each (see
-   instructions.sh). Calls that the compiler can neither inline nor drop. */
+/* Markers for instruction counts: callgrind dumps and clears its counters before each call of them (see instructions.sh).
+   The compiler can neither inline nor drop the calls. */
 __attribute__ ((noinline)) void count_starts (void) {
   __asm__ volatile ("" : : : "memory");
 }
@@ -132,7 +131,7 @@ __attribute__ ((noinline)) void count_stops (void) {
   __asm__ volatile ("" : : : "memory");
 }
 
-/* One line for each pair of counts; the first call may look at the CPU. */
+/* Prints a line for each pair of counts. The first call, which may determine the CPU's features, is counted apart. */
 static void count (const struct bout *b) {
   b->run[OURS](b->work, 1);
   count_starts ();
@@ -144,7 +143,7 @@ static void count (const struct bout *b) {
 
 void compete (const struct bout *b) {
   if (settings.count) {
-    /* What the kernel does with a file, and whether a clock is due, differs from run to run. */
+    /* The kernel's work for a file, and the staleness of a clock, vary from run to run. */
     if (b->compare != SAME_SECOND && strcmp (b->function, "stat_file")) {
       count (b);
     }

@@ -1,7 +1,7 @@
 /*
- * How long single instructions take here and now: chains of one instruction for its latency, independent ones for its
- * throughput, memchr for reading. The cycle is a third of a 64-bit multiplication, which takes three on every x86-64 of
- * this century; the time stamp counter would tell of another frequency than the core's.
+ * The time of single instructions on this machine: chains of one instruction for its latency, independent ones for its
+ * throughput, memchr for reading. The cycle is a third of a 64-bit multiplication, which takes three cycles on every x86-64;
+ * the time-stamp counter has another frequency than the core.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -23,7 +23,7 @@ static double fastest (void (*loop) (void)) {
   return best;
 }
 
-/* memchr for a byte that is not there reads everything, by the widest loads of the machine. */
+/* memchr for an absent byte reads the whole memory, with the widest loads of the machine. */
 static double read_speed (size_t size) {
   static uint8_t zeros[1 << 20];
   static volatile int wanted = 1;
@@ -33,7 +33,7 @@ static double read_speed (size_t size) {
     double start = now_ns ();
     for (int k = 0; k < times; k++) {
       const void *found = memchr (zeros, wanted, size);
-      __asm__ volatile ("" : : "r" (found) : "memory"); /* or the compiler would search once */
+      __asm__ volatile ("" : : "r" (found) : "memory"); /* otherwise the compiler would search only once */
     }
     double speed = (double) size * times / (now_ns () - start);
     best = speed > best ? speed : best;

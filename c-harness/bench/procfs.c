@@ -35,7 +35,7 @@ CALLS (libc_stat, stat_t *s = STAT;
 CALLS (ours_stat_file, sum += (uint64_t) ours.read_proc_stat_file ((int32_t) w->number, 0, OUR_STAT))
 CALLS (original_stat_file, sum += 1 - (uint64_t) original.read_proc_stats ((int) w->number, 0, STAT))
 
-/* Not every byte: the padding is nobody's. */
+/* Without the padding, whose bytes are unspecified. */
 static uint64_t stat_value (const struct work *w) {
   const stat_t *s = (const stat_t *) (const void *) w->out;
   uint64_t h = strlen (s->comm) + (uint64_t) s->state * 31 + (uint64_t) s->ppid * 37;
@@ -46,7 +46,7 @@ static uint64_t stat_value (const struct work *w) {
   return h * 1000003 ^ (uint64_t) s->exit_signal ^ (uint64_t) s->policy ^ s->delayacct_blkio_ticks;
 }
 
-/* Of a running process only what stands still. */
+/* Only the fields that do not change while the process runs. */
 static uint64_t own_stat_value (const struct work *w) {
   const stat_t *s = (const stat_t *) (const void *) w->out;
   return (uint64_t) s->pid + s->starttime * 65537 + (uint64_t) s->num_threads;

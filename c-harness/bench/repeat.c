@@ -1,7 +1,7 @@
 /*
- * Repeating. Where code, data and branch history happen to lie in memory moves a call of a few nanoseconds by a third, and
- * stays the same as long as a process lives; no number of rounds averages it away. So the whole measurement is
- * repeated in fresh processes, whose addresses the kernel draws anew, and medians over them are reported.
+ * Repeating. The addresses of code, data and branch history change the time of a call of a few nanoseconds by up to a third,
+ * and stay the same as long as a process lives, so more rounds do not help. The whole measurement is therefore repeated in
+ * fresh processes, for which the kernel chooses new addresses, and medians over the processes are reported.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -17,7 +17,7 @@
 
 enum { MAX_PROCESSES = 64, MAX_ARGUMENTS = 32 };
 
-/* What one process says of one cell. Cells come in the same order in every process. */
+/* One process's result for one cell. All processes have the same order of cells. */
 struct sample {
   size_t size;
   double ns[CONTENDERS], ratio[CONTENDERS];
@@ -56,7 +56,7 @@ void write_samples (void) {
   free (samples);
 }
 
-/* This program again, with --one-of-many: its samples come through a pipe. */
+/* Runs this program again, with --one-of-many, and reads its samples from a pipe. */
 static void run_process (char **argv) {
   int ends[2];
   char *words[MAX_ARGUMENTS];
@@ -98,7 +98,7 @@ static void run_process (char **argv) {
   samples_of[process_count++] = samples;
 }
 
-/* Every cell as all processes together see it. */
+/* Merges the samples of all processes into each cell. */
 static void merge (void) {
   double values[MAX_PROCESSES];
   for (int i = 0; i < PROBES; i++) {
@@ -136,7 +136,7 @@ void repeat_in_processes (char **argv) {
   samples_of[process_count] = new_samples ();
   keep (samples_of[process_count++]); /* this process was the first */
   measure_until (settings.processes, argv);
-  /* What looks too slow is looked at longer before it is called so. */
+  /* If a cell is too slow, more processes measure before it is reported. */
   if (settings.check && count_below ()) {
     settings.processes *= 2;
     measure_until (settings.processes, argv);

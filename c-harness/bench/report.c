@@ -1,5 +1,5 @@
 /*
- * The report: grids of text, written as padded Markdown tables.
+ * The report, written as padded Markdown tables.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -37,7 +37,7 @@ static void put (int column, const char *format, ...) {
   grid.columns = column >= grid.columns ? column + 1 : grid.columns;
 }
 
-/* Characters, not bytes: "±" is two. */
+/* The width in characters: "±" has two bytes. */
 static int width_of (const char *text) {
   int n = 0;
   for (; *text; text++) {
@@ -91,7 +91,7 @@ static const char *bytes (size_t size) {
   return text;
 }
 
-/* "aligned / misaligned": the lower of the misaligned ones. */
+/* "aligned / misaligned", of the misaligned ratios the lowest. */
 static void put_ratio (int column, const struct cell *first, int count, enum contender c) {
   double worst = 0;
   bool below = false;

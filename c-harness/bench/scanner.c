@@ -1,6 +1,6 @@
 /*
- * The config scanner. The original works on globals, set before each call and read after it, as its callers must; ours is
- * told how much text there is, which is what follows in the file, and not where the token ends.
+ * The config scanner. The original works on globals, which are set before each call and read after it, as its callers must.
+ * Ours gets the length of the remaining text, not of the token.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -36,7 +36,7 @@ INTEGER (getint, cfg_getint)
 INTEGER (getint_zero, cfg_getint_zero)
 INTEGER (getint_signed_zero, cfg_getint_signed_zero)
 
-/* What stands at the cursor: `size` bytes that the call reads over. What follows is the rest of a config. */
+/* Writes the text at the cursor, `size` bytes that the call consumes, followed by the rest of a config. */
 static void put_text (char *text, size_t room, const char *kind, size_t size) {
   static const char rest[] = ";\nproxy_for -4 149.154.165.109:8888;\nproxy_for 5 91.108.56.181:8888; # five\n"
                              "timeout 300;\nmin_connections 2;\nmax_connections 8;\ndefault 2;\n";

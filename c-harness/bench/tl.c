@@ -1,6 +1,6 @@
 /*
- * TL headers. The original's parser works on a state, made anew for each packet (tlf_init_str), which is part of the
- * work: a packet needs one. Its error text is allocated, and freed here.
+ * TL headers. The original's parser needs a state, which tlf_init_str initialises for each packet; that is part of the
+ * measured work. Its error text is allocated, and freed here.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -13,7 +13,7 @@
 typedef mtproxy_ffi_tl_header_parse_result_t header_t;
 #define OUT ((header_t *) (void *) w->out)
 
-/* What both know: the verdict, where the parser stands, and the header. */
+/* The results that both have: the status, the parser's position, and the header. */
 static uint64_t mix (int status, int consumed, int op, int errnum, long long qid, long long actor_id) {
   return (uint64_t) status + (uint64_t) consumed * 3 + (uint64_t) op * 5 + (uint64_t) errnum * 7 + (uint64_t) qid * 11 +
          (uint64_t) actor_id * 13;

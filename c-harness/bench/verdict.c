@@ -1,5 +1,5 @@
 /*
- * The verdict: the limits, and what is below them. Used by hand (--check), never by a test: a measurement is no test.
+ * The limits, and the cells below them. For use by hand (--check), not in a test, because measurements vary.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -13,8 +13,8 @@
 
 enum needs { NEEDS_NOTHING, NEEDS_WIDE_CLMUL };
 
-/* The first row that fits a cell is its limit. `ratio`: at least so many times as fast as the original (LIBC: its
-   stand-in). `extra`: at most so many nanoseconds more than it (EMPTY: than a call that does nothing). */
+/* The first row that matches a cell is its limit. `ratio`: the least speed relative to the original (LIBC: its stand-in).
+   `extra`: the most nanoseconds above it (EMPTY: above an empty call). */
 static const struct limit {
   const char *family, *function;
   size_t from, to;

@@ -1,5 +1,5 @@
 /*
- * CRC-32 and CRC-32C, and what only a drop-in has: CRC-64 and combining.
+ * CRC-32 and CRC-32C; and CRC-64 and combining, which only the drop-in has.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -21,8 +21,8 @@ static const uint8_t *placed (const uint8_t *data, size_t len, unsigned align) {
   return at;
 }
 
-/* alignment, register, where to split, data. First every length at every alignment, then every length split at every
-   point, then any. */
+/* Alignment, register, split point, data. First every length at every alignment, then every length split at every point,
+   then random ones. */
 static void generate_crc (struct sample *s, const struct draw *d) {
   struct rng r = rng_at (d, d->index);
   uint64_t i = d->index;

@@ -1,6 +1,6 @@
 /*
- * Clocks. Two readings are never the same, so nothing is compared: each provider alone must lie between two readings of
- * the machine's clock, never go back, and keep its cached value just as long as the rules say.
+ * Clocks. Two readings are never equal, so the libraries are not compared: each provider's readings must lie between two
+ * readings of the machine's clock, must never go back, and must stay cached exactly as long as the rules say.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -24,7 +24,7 @@ static long long ticks (void) {
   return t;
 }
 #else
-/* There a tick is a nanosecond. */
+/* Without a counter a tick is a nanosecond. */
 static long long ticks (void) {
   struct timespec t;
   clock_gettime (CLOCK_MONOTONIC, &t);
@@ -32,7 +32,7 @@ static long long ticks (void) {
 }
 #endif
 
-/* Doubles of today's seconds have steps of 2.4e-7. */
+/* Doubles near today's seconds are 2.4e-7 apart. */
 static const double STEP = 5e-7;
 
 static double machine (clockid_t id) {
@@ -72,7 +72,7 @@ static bool wall (struct provider *p, const struct draw *d, char *why, size_t ro
          stamp <= tick_high;
 }
 
-/* Any other clock is read and leaves what is kept alone. */
+/* Reading any other clock does not change the kept reading. */
 static bool other_clocks (struct provider *p, const struct draw *d, char *why, size_t room) {
   static const clockid_t ids[] = { CLOCK_MONOTONIC,     CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID,
                                    CLOCK_MONOTONIC_RAW, CLOCK_REALTIME_COARSE,    CLOCK_MONOTONIC_COARSE,
@@ -85,7 +85,7 @@ static bool other_clocks (struct provider *p, const struct draw *d, char *why, s
          stamp == p->abi->clock_value (p, PRECISE_TIME_RDTSC) && now == p->abi->precise_now (p);
 }
 
-/* One reading is kept for 1,000,000 ticks and no longer. */
+/* A reading is kept for exactly 1,000,000 ticks. */
 static bool double_time (struct provider *p, const struct draw *d, char *why, size_t room) {
   enum { KEPT = 1000000 };
   (void) d;
@@ -106,7 +106,7 @@ static bool double_time (struct provider *p, const struct draw *d, char *why, si
          third <= third_high + STEP && whole;
 }
 
-/* Read again only where the kept reading is more than `precision` ticks old. */
+/* The clock is read again only if the kept reading is more than `precision` ticks old. */
 static bool precise_time (struct provider *p, const struct draw *d, char *why, size_t room) {
   struct rng r = rng_at (d, d->index);
   unsigned precision = rng_chance (&r, 8) ? 0 : rng_chance (&r, 8) ? 0xffffffff : (unsigned) rng_below (&r, 400000);
@@ -132,8 +132,8 @@ static void *in_thread (void *arg) {
   return seen;
 }
 
-/* A new thread starts from 0 and leaves the others' readings alone. dlsym gave this thread's legacy variables, so only
-   a boundary provider can be asked from another one. */
+/* A new thread starts from 0 and does not change the others' readings. dlsym returned this thread's legacy variables, so
+   only a boundary provider can be called from another thread. */
 static bool thread_local (struct provider *p, const struct draw *d, char *why, size_t room) {
   (void) d;
   pthread_t thread;

@@ -1,6 +1,6 @@
 /*
- * The config scanner: every function at every offset of generated texts. The texts are the proxy's own configuration cut
- * and spliced, soups of what the scanner knows, and bytes.
+ * The config scanner: every function at every offset of generated texts. The texts are the proxy's own configuration, cut
+ * and spliced, random sequences of tokens, and random bytes.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */

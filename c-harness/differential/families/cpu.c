@@ -20,7 +20,7 @@ static void generate_nothing (struct sample *s, const struct draw *d) {
   put_u32 (s, (uint32_t) d->index);
 }
 
-/* The top byte of ebx names the core that happened to answer. */
+/* The top byte of ebx is the number of the core, which varies. */
 static bool run_cpuid (struct provider *p, const struct sample *s, struct outcome *o) {
   kdb_cpuid_t leaf;
   (void) s;
@@ -47,7 +47,7 @@ static bool is_leaf_1 (struct provider *p, const struct draw *d, char *why, size
          (unsigned) leaf.ecx == c && (unsigned) leaf.edx == e && !memcmp (&leaf, &again, sizeof (leaf));
 #else
   snprintf (why, room, "status %d, magic %#x on a processor without CPUID", status, (unsigned) leaf.magic);
-  /* The legacy function has no status: its answer is filled, with zeros. */
+  /* The legacy function has no status; without CPUID it returns zeros. */
   again.magic = p->abi == &boundary_abi ? 0 : MAGIC;
   return (p->abi == &boundary_abi ? status < 0 : status == 0) && !memcmp (&leaf, &again, sizeof (leaf));
 #endif

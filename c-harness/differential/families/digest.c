@@ -11,7 +11,7 @@
 enum { MAX_INPUT = 70000, GUARD = 16 };
 enum flags { NULL_WHEN_EMPTY = 1, OUTPUT_OVER_FIRST = 2, OUTPUT_OVER_SECOND = 4 };
 
-/* Around the ends of blocks, where padding and long keys change their course; else any. */
+/* Mostly lengths around the ends of blocks, where padding and long keys are treated differently; else any length. */
 static size_t digest_length (struct rng *r) {
   if (rng_chance (r, 3)) {
     size_t blocks = rng_below (r, 5) * 64;
@@ -60,7 +60,7 @@ static bool run_digest (struct provider *p, const struct sample *s, struct outco
   }
   uint8_t out[64 + GUARD];
   memset (out, 0xaa, sizeof (out));
-  /* The legacy callers let the digest overwrite its input. */
+  /* Legacy callers let the digest overwrite its input. */
   uint8_t *to = flags & OUTPUT_OVER_FIRST ? one : flags & OUTPUT_OVER_SECOND ? two : out;
   outcome_add (o, p->abi->digest (p, d, &in, to));
   outcome_text (o, to, to == out ? digest_size (d) + GUARD : digest_size (d));

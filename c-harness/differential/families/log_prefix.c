@@ -1,5 +1,5 @@
 /*
- * What a log line starts with.
+ * The prefix of a log line.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */

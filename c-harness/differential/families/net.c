@@ -9,7 +9,7 @@
 
 #include "function.h"
 
-/* The low 16 bits all, then any. */
+/* All values of the low 16 bits, then random ones. */
 static void generate_flags (struct sample *s, const struct draw *d) {
   struct rng r = rng_at (d, d->index);
   put_u32 (s, d->index < 65536     ? (uint32_t) d->index
@@ -44,7 +44,7 @@ static double take_double (struct cursor *c) {
   return v;
 }
 
-/* A clock's reading and a wake-up near it: milliseconds, their fractions and neighbours; now and then anything. */
+/* A clock reading and a wake-up near it: milliseconds, fractions of them and neighbouring doubles; sometimes any double. */
 static void generate_timer (struct sample *s, const struct draw *d) {
   struct rng r = rng_at (d, d->index);
   double now = rng_chance (&r, 4) ? 0 : (double) rng_below (&r, 4000000000) + (double) rng_below (&r, 1000000) * 1e-6;
@@ -147,7 +147,7 @@ static bool nan_is_zero (struct provider *ours, struct provider *original, const
 
 enum { HINTS = 512, CLASSES = 16 };
 
-/* One table for many hints: count, sizes, hint. The first is the built-in one; most are sorted, as it must be. */
+/* Count, sizes, hint; one table serves many hints. The first table is the built-in one; most are sorted, as required. */
 static void generate_buffer (struct sample *s, const struct draw *d) {
   static const int built_in[] = { 48, 512, 2048, 16384, 262144 };
   struct rng table = rng_at (d, d->index / HINTS), r = rng_at (d, ~d->index);

@@ -30,7 +30,7 @@ static uint32_t any_ip (struct rng *r) {
   return rng_chance (r, 2) ? ips[rng_below (r, sizeof (ips) / sizeof (ips[0]))] : (uint32_t) rng_next (r);
 }
 
-/* Each field is 0, or small, or anything. */
+/* Each field is 0, small, or random. */
 static struct process_id any_pid (struct rng *r) {
   struct process_id p = { any_ip (r), (short) rng_edge (r), (unsigned short) rng_edge (r), (int) rng_edge (r) };
   unsigned zero = (unsigned) rng_below (r, 16);
@@ -41,7 +41,7 @@ static struct process_id any_pid (struct rng *r) {
   return p;
 }
 
-/* The other one: the same with some fields changed, some zeroed. */
+/* The other identity: a copy with some fields changed and some zeroed. */
 static struct process_id related_pid (struct rng *r, struct process_id p) {
   struct process_id q = any_pid (r);
   unsigned keep = (unsigned) rng_below (r, 16), zero = rng_chance (r, 2) ? (unsigned) rng_below (r, 16) : 0;
@@ -69,7 +69,7 @@ static bool run_match (struct provider *p, const struct sample *s, struct outcom
   return !c.bad;
 }
 
-/* Same ip and port; utime equal or near, pids around the edges of the circle of 32768. */
+/* The same ip and port; utime equal or near; pids around the limits of the comparison modulo 32768. */
 static void generate_newer (struct sample *s, const struct draw *d) {
   struct rng r = rng_at (d, d->index);
   static const int steps[] = { 0, 1, -1, 0x3ffe, 0x3fff, 0x4000, 0x4001, 0x7fff, 0x8000, 0x8001 };

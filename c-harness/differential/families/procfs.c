@@ -1,6 +1,6 @@
 /*
- * Texts of /proc: a process's stat and statm, the machine's meminfo. The legacy functions open and read files: they get
- * these texts by interposition, through the C library's own fscanf. The texts are made in procfs_text.c.
+ * Texts of /proc: a process's stat and statm, the machine's meminfo. The legacy functions open and read files, so
+ * interposition supplies the texts to them, through the C library's own fscanf. procfs_text.c generates the texts.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -57,7 +57,7 @@ bool run_stat (struct provider *p, const struct sample *s, struct outcome *o) {
   return s->len <= MAX_PROC_TEXT && run_stat_bytes (p, (const char *) s->data, s->len, o);
 }
 
-/* The same numbers; the names are another matter. */
+/* True if the numbers are the same; names are not compared. */
 static bool same_numbers (const struct outcome *a, const struct outcome *b) {
   return a->count == b->count && !memcmp (a->value, b->value, a->count * sizeof (a->value[0]));
 }
@@ -69,7 +69,7 @@ static bool named (const struct outcome *o, const char *name, size_t len) {
   return o->text_len == len && !memcmp (o->text, name, len);
 }
 
-/* Where the name starts: after the pid and blanks, if any. `is_number`: there is a pid. */
+/* The start of the name, after the pid and any blanks. Sets `is_number` if there is a pid. */
 static size_t name_start (const struct sample *text, bool *is_number) {
   const char *t = (const char *) text->data, *at = t;
   at += strspn (at, BLANKS);
@@ -81,8 +81,8 @@ static size_t name_start (const struct sample *text, bool *is_number) {
   return (size_t) (at - t);
 }
 
-/* A name in parentheses that holds blanks: where it starts, right after the pid, and what follows its last parenthesis;
-   `plain` becomes the text with a short name without blanks in its place. */
+/* True if the name, right after the pid, is in parentheses and holds blanks. Returns its start and the position after its
+   last parenthesis; `plain` becomes the text with a short name without blanks. */
 static bool blank_name (const struct sample *text, size_t *open, size_t *after, struct sample *plain) {
   const char *t = (const char *) text->data;
   bool is_number, blank = false;
@@ -103,8 +103,8 @@ static bool blank_name (const struct sample *text, size_t *open, size_t *after, 
   return true;
 }
 
-/* The original must read the same numbers once the name has no blanks, and the name is what stands between the first
-   parenthesis and the last one. Where ours refuses, the original must refuse the plain text as well. */
+/* The original must read the same numbers from the text without blanks in the name, and our name must be the text between
+   the first parenthesis and the last one. If ours refuses the text, the original must refuse the plain text too. */
 static bool blanks_explain (struct meeting *m, bool *applies) {
   struct sample plain = { 0 };
   struct outcome want;
@@ -122,7 +122,7 @@ static bool blanks_explain (struct meeting *m, bool *applies) {
   return exact;
 }
 
-/* A long name: the original must read the same numbers once it is short. */
+/* For a long name: the original must read the same numbers from the text with a short name. */
 static bool length_explains (struct meeting *m) {
   bool is_number;
   const char *text = (const char *) m->in->data, *end = text + m->in->len;
@@ -154,7 +154,7 @@ enum difference explain_stat (struct meeting *m) {
     m->exact = blanks_explain (m, &blank);
   }
   if (!ours && !original) {
-    /* A name that ours should have read is a difference that is gone. */
+    /* Ours should have read the name: the difference is gone. */
     bool should_read = blank && !m->exact;
     m->exact = should_read ? false : m->got->value[1] == 0;
     return should_read ? BLANK_IN_COMM : UNTOUCHED_ON_FAILURE;
@@ -162,7 +162,7 @@ enum difference explain_stat (struct meeting *m) {
   return ours && !original && blank ? BLANK_IN_COMM : NO_DIFFERENCE;
 }
 
-/* pid, tid, is it there, text: what is opened, and what is made of it. */
+/* Pid, tid, whether the file exists, text. Compares the path that is opened and the result. */
 static void generate_stat_file (struct sample *s, const struct draw *d) {
   struct rng r = rng_at (d, ~d->index);
   put_u32 (s, (uint32_t) rng_edge (&r));
@@ -187,7 +187,7 @@ static bool run_stat_file (struct provider *p, const struct sample *s, struct ou
   fake_proc_end ();
   add_stats (o, status, touched, &t);
   if (status == 0) {
-    /* The name is the other row's; here its place is the path's. */
+    /* The row of texts compares the name; here the outcome's text is the path. */
     char name[sizeof (t.comm) + 1] = { 0 };
     memcpy (name, t.comm, sizeof (t.comm));
     outcome_add (o, (int64_t) hash_name (name));
@@ -196,7 +196,7 @@ static bool run_stat_file (struct provider *p, const struct sample *s, struct ou
   return true;
 }
 
-/* The text alone must be explained, and reading it from a file must have made no difference. */
+/* The text alone must explain the difference, and reading it from a file must not change the result. */
 static enum difference explain_stat_file (struct meeting *m) {
   struct cursor c = cursor_of (m->in);
   take_bytes (&c, 9);
@@ -232,7 +232,7 @@ static bool run_statm (struct provider *p, const struct sample *s, struct outcom
   int status = p->abi->statm (p, (const char *) c.at, c.left, m, sysconf (_SC_PAGESIZE), values, &touched);
   outcome_add (o, status < 0 ? -1 : status);
   outcome_add (o, touched);
-  /* The legacy names leave the numbers before the one that cannot be read. */
+  /* The legacy functions keep the numbers before the one that cannot be read. */
   for (int i = 0; i < 8 && (status == 0 || p->abi == &legacy_abi); i++) {
     outcome_add (o, values[i]);
   }
@@ -299,7 +299,7 @@ static bool shows_long (struct provider *ours, struct provider *original, const 
 
 enum { STAT_FILE = 4096 };
 
-/* One number has so many zeros that the text is longer than any of the kernel's. */
+/* One number has so many leading zeros that the text is longer than the kernel's. */
 static void generate_long_file (struct sample *s, const struct draw *d) {
   struct rng r = rng_at (d, d->index);
   size_t zeros = STAT_FILE + rng_below (&r, 3000);

@@ -27,7 +27,7 @@ static uint32_t any_known (struct rng *r) {
   return known[rng_below (r, sizeof (known) / sizeof (known[0]))];
 }
 
-/* Only 0 is accepted: the rest is one bit, or any. */
+/* Only 0 is accepted; the other flags are one bit, or random. */
 static void put_flags (struct sample *s, struct rng *r) {
   put_u32 (s, !rng_chance (r, 6) ? 0 : rng_chance (r, 2) ? 1u << rng_below (r, 32) : (uint32_t) rng_edge (r));
 }
@@ -85,7 +85,7 @@ static void put_answer (struct sample *s, struct rng *r) {
   }
 }
 
-/* One packet for every way to cut it; the packet is the whole case. */
+/* One packet, cut at every offset; the case is the packet alone. */
 static void generate (struct sample *s, const struct draw *d, void (*put) (struct sample *, struct rng *)) {
   struct rng r = rng_at (d, d->index / CUTS);
   if (rng_chance (&r, 32)) {
@@ -139,7 +139,7 @@ static bool run_answer (struct provider *p, const struct sample *s, struct outco
   return run_header (p, s, o, true);
 }
 
-/* `o` says that the header ended at the marker, well. */
+/* True if `o` is a success whose header ends at the marker. */
 static bool ended_at (const struct sample *s, const struct outcome *o, long marker) {
   struct cursor c = cursor_of (s);
   take_u32 (&c);

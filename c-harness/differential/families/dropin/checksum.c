@@ -1,5 +1,6 @@
 /*
- * Checksums, what only the legacy names have: each way to digest by its own name, GF(2)[x], finding and repairing a bit.
+ * Checksum functions that only the legacy names have: each variant under its own name, GF(2)[x], finding and repairing a
+ * bit.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -24,9 +25,9 @@ static int64_t hash_words (const unsigned *words, size_t count) {
   return (int64_t) h;
 }
 
-/* ---- each way by its name ---- */
+/* ---- the variants ---- */
 
-/* alignment, register, length (negative now and then, then there are 64 bytes), data. */
+/* Alignment, register, length, data. The length is sometimes negative; then there are 64 bytes. */
 static void generate_variant (struct sample *s, const struct draw *d) {
   struct rng r = rng_at (d, d->index);
   size_t len = rng_chance (&r, 512) ? rng_below (&r, DATA) : rng_length (&r, 700);
@@ -61,7 +62,7 @@ static bool run_variant (struct provider *p, const struct sample *s, struct outc
 
 /* ---- GF(2)[x] ---- */
 
-/* Without x^0 the powers end in 0: that is a difference. */
+/* Never a polynomial without x^0, whose powers vanish: that case is a difference. */
 static uint32_t any_poly (struct rng *r) {
   return rng_chance (r, 4) ? POLY : rng_chance (r, 4) ? 0x82f63b78 : (uint32_t) rng_next (r) | 0x80000000u;
 }
@@ -125,8 +126,8 @@ static bool run_powers (struct provider *p, const struct sample *s, struct outco
 
 /* ---- finding and repairing a bit ---- */
 
-/* verbosity, force_exit, error in the checksum, length of the data, data, places of wrong bits. More than one wrong bit
-   and force_exit end the process. */
+/* Verbosity, force_exit, error in the checksum, length of the data, data, positions of wrong bits. More than one wrong bit
+   ends the process if force_exit is set. */
 static void generate_repair (struct sample *s, const struct draw *d) {
   struct rng r = rng_at (d, d->index);
   size_t len = rng_chance (&r, 256) ? rng_below (&r, DATA) : rng_below (&r, 100);
@@ -271,7 +272,7 @@ static void wide_in_child (void *arg) {
   call->p->legacy->gf32_combine_clmul (call->table, call->a, call->number);
 }
 
-/* By 0 bytes the original's wide one takes what lies before the table; by less, both go on past its end. */
+/* For 0 bytes the original's wide function reads before the table; for negative lengths both read past its end. */
 static bool shift_not_positive (struct provider *ours, struct provider *original, const struct sample *s, char *why,
                                 size_t room) {
   static _Alignas (64) unsigned generic[GENERIC], wide[64 + WIDE];
@@ -335,7 +336,7 @@ static void powers_in_child (void *arg) {
   call->p->legacy->gf32_compute_powers_generic (call->table, (int) call->number, call->poly);
 }
 
-/* The matrix of the polynomial 0 shifts everything out within six rows. */
+/* With the polynomial 0, all bits are shifted out within six rows. */
 static bool singular_table (struct provider *ours, struct provider *original, const struct sample *s, char *why,
                             size_t room) {
   static unsigned table[GENERIC];

@@ -1,5 +1,5 @@
 /*
- * The config, what only the legacy names have: expecting, resolving, and files. Messages are compared whole.
+ * Config functions that only the legacy names have: expecting, resolving, and files. Whole messages are compared.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -156,7 +156,7 @@ static int free_descriptor (void) {
   return fd;
 }
 
-/* Everything that a host can see of the loaded text. */
+/* The state of the loaded text that a host can see. */
 static void add_config (struct provider *p, struct outcome *o) {
   struct legacy_symbols *f = p->legacy;
   char *start = *f->cfg_start;
@@ -168,7 +168,7 @@ static void add_config (struct provider *p, struct outcome *o) {
   outcome_add (o, start ? *(unsigned char *) *f->cfg_end : -1);
 }
 
-/* how to load: 0 a missing file, 1 one that is too long, 2 a descriptor, else a path; calls; text. */
+/* How to load (0 a missing file, 1 a file that is too long, 2 a descriptor, else a path), calls, text. */
 static void generate_session (struct sample *s, const struct draw *d) {
   struct rng r = rng_at (d, d->index);
   unsigned calls = (unsigned) rng_below (&r, 24);
@@ -251,14 +251,14 @@ static bool run_session (struct provider *p, const struct sample *s, struct outc
   add_config (p, o);
   outcome_add (o, how == 1 || free_descriptor () == (given < 0 ? before : given));
   if (how == 1) {
-    close (before); /* the original's leak, or not there */
+    close (before); /* the descriptor that the original leaks, if it does */
   }
   outcome_text (o, seen.data, seen.len < OUTCOME_TEXT ? seen.len : OUTCOME_TEXT);
   sample_release (&seen);
   return true;
 }
 
-/* ---- the difference: what was opened and cannot be read ---- */
+/* ---- the difference: a file that opens but cannot be read ---- */
 
 static void generate_none (struct sample *s, const struct draw *d) {
   put_u8 (s, (unsigned) d->index);

@@ -1,5 +1,5 @@
 /*
- * Digests, what only the legacy names have: contexts that live in the caller's memory, files, negative lengths.
+ * Digest functions that only the legacy names have: contexts in the caller's memory, files, negative lengths.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -34,8 +34,8 @@ static unsigned char *next_piece (struct cursor *c, int *len) {
   return (unsigned char *) (uintptr_t) take_bytes (c, (size_t) *len);
 }
 
-/* Everything that a later call looks at: a context that one library started can be finished by the other. Of the words
-   of the state that is the lower half. */
+/* Everything that a later call reads, so that one library can finish a context that the other started. Of the words of the
+   state this is the lower half. */
 static void add_context (struct outcome *o, const struct md5_context *ctx) {
   uint64_t h = 0;
   for (size_t i = 0; i < ctx->total[0] % 64; i++) {
@@ -69,7 +69,7 @@ static bool run_context (struct provider *p, const struct sample *s, struct outc
     f->md5_hmac_starts (&ctx, key, key_len);
   } else {
     f->md5_starts (&ctx);
-    /* As after four gigabytes and more. */
+    /* The counter near 2^32 bytes. */
     ctx.total[0] = key_len % 4 ? 0 : 0xffffffc0;
   }
   add_context (o, &ctx);
@@ -137,7 +137,7 @@ static bool run_sha_context (struct provider *p, const struct sample *s, struct 
   return !bad;
 }
 
-/* what is there: 0 nothing, 1 a folder, else a file; its bytes. */
+/* The kind (0 no file, 1 a folder, else a file), and the file's bytes. */
 static void generate_file (struct sample *s, const struct draw *d) {
   struct rng r = rng_at (d, d->index);
   size_t len = rng_chance (&r, 8) ? rng_below (&r, DATA) : rng_below (&r, 1100);
@@ -162,7 +162,7 @@ static bool run_file (struct provider *p, const struct sample *s, struct outcome
   int none = dup (0);
   outcome_add (o, p->legacy->md5_file (kind == 0 ? "/nonexistent/file" : kind == 1 ? "/proc/self" : path, out));
   int after = dup (0);
-  outcome_add (o, after - none); /* a descriptor that was left open is in between */
+  outcome_add (o, after - none); /* greater if a descriptor was left open */
   close (none);
   close (after);
   outcome_text (o, out, sizeof (out));

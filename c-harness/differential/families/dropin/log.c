@@ -1,6 +1,6 @@
 /*
- * The log and raw writing, what only the legacy names have. Time and process id are interposed, so that lines are
- * compared whole.
+ * The log and raw writing, which only the legacy names have. Time and process id are interposed, so that whole lines can be
+ * compared.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -24,7 +24,7 @@ static void put_line (struct sample *s, struct rng *r, size_t len) {
   }
 }
 
-/* errno, process id, how to print it, text: mostly short, else about as long as a line may be. */
+/* Errno, process id, format, text. The text is mostly short, else about as long as the longest line. */
 static void generate_line (struct sample *s, const struct draw *d) {
   struct rng r = rng_at (d, d->index);
   size_t len = rng_chance (&r, 3)    ? 4020 + rng_below (&r, 60)

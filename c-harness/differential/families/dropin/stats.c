@@ -1,5 +1,5 @@
 /*
- * Statistics, which only the legacy names have: the text that grows or is cut, sums, memory.
+ * Statistics, which only the legacy names have: buffers that grow or are cut, sums, memory.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -67,7 +67,7 @@ static void print_piece (struct provider *p, struct stats_buffer *sb, struct cur
   }
 }
 
-/* Memory of the caller's is compared whole, of its own up to the NUL. */
+/* The caller's memory is compared whole, a buffer's own memory up to the NUL. */
 static void add_buffer (struct outcome *o, const struct stats_buffer *sb, size_t given) {
   outcome_add (o, sb->pos);
   outcome_add (o, sb->size);
@@ -109,7 +109,7 @@ static bool run_buffer (struct provider *p, const struct sample *s, struct outco
   return !c.bad;
 }
 
-/* ---- sb_prepare: the host's text, then that of whom it registered ---- */
+/* ---- sb_prepare: the host's text, then the registered functions' ---- */
 
 static struct provider *asking;
 static struct cursor pieces_left;
@@ -163,7 +163,7 @@ static bool run_prepare (struct provider *p, const struct sample *s, struct outc
 
 /* ---- sums ---- */
 
-/* count, offset, which pointers are null, structures of 40 bytes. */
+/* Count, offset, a mask of null pointers, structures of 40 bytes. */
 static void generate_sums (struct sample *s, const struct draw *d) {
   struct rng r = rng_at (d, d->index);
   put_u8 (s, (unsigned) rng_below (&r, STRUCTURES + 2));
@@ -238,7 +238,7 @@ static bool run_memory (struct provider *p, const struct sample *s, struct outco
   return true;
 }
 
-/* Refused by both: the machine's five values are as they were, everything else is equal. */
+/* Both refuse: ours leaves the machine's five values untouched, and everything else is equal. */
 static enum difference explain_memory (struct meeting *m) {
   enum { STATUS, FIRST_OVERALL = 4, AFTER = 9 };
   bool untouched = true;
