@@ -93,11 +93,8 @@ pub enum Verdict {
 #[must_use]
 pub fn search_side(len: i32) -> Option<(i32, i32)> {
     let positions = len.wrapping_add(4).wrapping_shl(3);
-    let square = u32::try_from(positions).ok().filter(|&positions| positions > 0)?;
-    // The square root, rounded to the nearest.
-    let floor = square.isqrt();
-    let side = floor + u32::from(square - floor * floor > floor);
-    Some((positions, side as i32))
+    let side = (f64::from(positions).sqrt() + 0.5) as i32;
+    (positions > 0).then_some((positions, side))
 }
 
 /// Finds the one bit whose flipping changes the CRC-32 of a block of `len` bytes, or the stored checksum itself, by
@@ -270,6 +267,27 @@ mod tests {
         assert_eq!(find_corrupted_bit(0, 1_994_146_192), Some(33));
         assert_eq!(find_corrupted_bit(268_435_452, 1 << 31), None);
         assert_eq!(find_corrupted_bit(268_435_451, 1 << 31), Some(0));
+    }
+
+    #[test]
+    fn the_side_is_the_square_root_rounded_to_the_nearest() {
+        // Around each k² + k, where the rounding changes, and at both ends.
+        let products = (1..46_341i64).map(|k| k * k + k);
+        for positions in
+            products.flat_map(|middle| [middle / 8 * 8, middle / 8 * 8 + 8]).chain([8, 0x7fff_fff8])
+        {
+            let len = i32::try_from(positions / 8 - 4).expect("a length");
+            let Some((found, side)) = search_side(len) else {
+                assert!(!(8..1 << 31).contains(&positions), "{positions}");
+                continue;
+            };
+            let (n, side) = (i64::from(found), i64::from(side));
+            assert_eq!(n, positions);
+            // (side - 1/2)² < n < (side + 1/2)²: neither is whole.
+            assert!(side * side - side < n && n <= side * side + side, "{n}: {side}");
+        }
+        assert_eq!(search_side(-4), None);
+        assert_eq!(search_side(i32::MAX), Some((24, 5)));
     }
 
     /// The number of products that the calculation takes, and its result.

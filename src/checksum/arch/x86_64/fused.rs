@@ -36,10 +36,13 @@ const LONG: usize = 1 << 15;
 pub(super) const ONES: usize = 68;
 pub(super) const MOST: usize = 29 * ONES;
 
-/// The multipliers that move a stream's register to the vectors, by number of steps and stream.
-static MULTIPLIERS: [[u32; 8]; ONES + MOST / ONES - 1] = {
+const ROWS: usize = ONES + MOST / ONES - 1;
+
+/// The multipliers that move a stream's register to the vectors, by number of steps and stream. A row of seven is read as
+/// eight: the eighth is the next row's first, or the table's last, and is multiplied by a register of 0.
+static MULTIPLIERS: [u32; ROWS * STREAMS + 1] = {
     let modulus = Modulus::of_32(CRC32C);
-    let mut table = [[0; 8]; ONES + MOST / ONES - 1];
+    let mut table = [0; ROWS * STREAMS + 1];
     let mut stream = 0;
     while stream < STREAMS {
         // The register is followed by the further streams, and by the bytes folded up to the vectors.
@@ -50,9 +53,9 @@ static MULTIPLIERS: [[u32; 8]; ONES + MOST / ONES - 1] = {
         // pair is 16 bytes nearer to the end. The product of two registers is 31 bits off the position of a register.
         let mut multiplier = modulus.x_to_the(8 * (64 + stream as u32 / 2 * 16) + 31);
         let mut row = 0;
-        while row < table.len() {
+        while row < ROWS {
             multiplier = modulus.product(multiplier, if row < ONES { one_step } else { ones_steps });
-            table[row][stream] = multiplier as u32;
+            table[row * STREAMS + stream] = multiplier as u32;
             row += 1;
         }
         stream += 1;
@@ -82,16 +85,18 @@ pub(super) unsafe fn update(mut data: &[u8], mut crc: u32) -> u32 {
             let multiple = steps.min(MOST) / ONES;
             (multiple * ONES, ONES + multiple - 2)
         };
+        debug_assert!(row < ROWS);
         // What is left and too short to begin again with is folded.
         let mut end = steps * STEP + FOLD_STEP;
         if data.len() - end < SHORTEST {
             end = data.len();
         }
         // SAFETY: the CPU's features are this function's precondition. With at least `SHORTEST` bytes there is at least
-        // one step; there are no more than fit into the data, and none without a row. What is left has `SHORTEST` bytes
-        // again, or none.
+        // one step; there are no more than fit into the data, and none without a row, so that eight numbers from the row's
+        // first on lie within the table. What is left has `SHORTEST` bytes again, or none.
         unsafe {
-            crc = together(data.get_unchecked(..end), crc, steps, MULTIPLIERS.get_unchecked(row));
+            let multipliers = &*MULTIPLIERS.as_ptr().add(row * STREAMS).cast();
+            crc = together(data.get_unchecked(..end), crc, steps, multipliers);
             data = data.get_unchecked(end..);
         }
         if data.is_empty() {
