@@ -1,5 +1,5 @@
 /*
- * The checksums that a host can replace: pointers to functions, its own in their place, and who calls them.
+ * The checksum functions that a host can replace: the function pointers, a host's own functions, and the callers.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -17,7 +17,7 @@ static struct {
 
 static unsigned char block[BLOCK + 8];
 static unsigned stored;
-/* Inside a repair: how often the host's function is asked there is not fixed, only that it is. */
+/* Set during a repair. The number of calls of the host's function is not fixed there, only that it is called. */
 static bool repairing, asked;
 
 static unsigned own_crc32 (const void *data, long len, unsigned crc) {
@@ -50,7 +50,7 @@ static void begin (void) {
   first.combine = *lib->compute_crc32_combine;
 }
 
-/* Nothing but the host moves the pointers. */
+/* Only the host changes the pointers. */
 static void observe (void) {
   note ("replaced %d", (*lib->crc32_partial != first.crc32) + 2 * (*lib->crc32c_partial != first.crc32c) +
                            4 * (*lib->crc64_partial != first.crc64) +

@@ -1,6 +1,6 @@
 /*
- * The config session: files, what is loaded of them, the cursor that every scanner moves. A host's own text ends at a
- * page that cannot be read.
+ * The config session: files, the loaded text, the cursor that every scanner moves. A host's own text ends at a page that
+ * cannot be read.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -45,7 +45,7 @@ static const char pieces[][12] = {
 };
 enum { PIECES = sizeof (pieces) / sizeof (pieces[0]) };
 
-/* Some texts by hand; above these, numbers give pieces in some order. */
+/* The first numbers are texts written by hand; greater ones are sequences of pieces. */
 static size_t text_of (long number, char *text, size_t room) {
   if (number < WHOLE_TEXTS) {
     return (size_t) snprintf (text, room, "%s", whole_texts[number]);
@@ -74,7 +74,7 @@ static void put_file (long f, long number) {
 static char *guarded_end; /* the first byte that cannot be read */
 static char *own_text;    /* the host's, where it was used last */
 static int held = -1;     /* the descriptor that load_config returned */
-/* After a file that is too long or cannot be read, the original's text does not end: nothing may look at it. */
+/* After a file that is too long or cannot be read, the original's text has no end, so no operation may read it. */
 static bool endless;
 
 static void begin (void) {
@@ -93,7 +93,7 @@ static bool is_own (const char *p) {
   return own_text && p >= guarded_end - PAGE && p < guarded_end;
 }
 
-/* A pointer as a host can compare it. */
+/* Notes a pointer by its position in the texts that a host knows. */
 static void note_pointer (const char *name, const char *p) {
   const char *start = *lib->cfg_start;
   if (!p) {
@@ -147,7 +147,7 @@ static void note_load (int fd, int given) {
   }
 }
 
-/* A host that loads again closes what it has. */
+/* A host closes its descriptor before it loads again. */
 static void let_go (void) {
   if (held >= 0) {
     close (held);
@@ -186,7 +186,7 @@ static void load_odd (const long *a) {
   note_load (lib->load_config (path, -1), -1);
 }
 
-/* What is in a pipe, and no more. */
+/* Loads from a pipe, which gives only the bytes that are in it. */
 static void load_pipe (const long *a) {
   char text[4096];
   size_t len = text_of (a[0], text, sizeof (text));
@@ -254,7 +254,7 @@ static void own (const long *a) {
   *lib->cfg_cur = own_text;
 }
 
-/* The globals are the host's to write; the scanners look at the cursor alone. */
+/* A host may write the globals; the scanners read only the cursor. */
 static void own_start (const long *a) {
   own (a);
   *lib->cfg_start = own_text;
@@ -339,7 +339,7 @@ static void scan (const long *a) {
   }
 }
 
-/* As a parser does: what is found is left behind. */
+/* Consumes a token, as a parser does. */
 static void take (const long *a) {
   if (no_text ()) {
     return;
@@ -376,7 +376,7 @@ static void complain (const long *a) {
   }
 }
 
-/* The resolver is the program's (host.h). It writes into the text for a moment. */
+/* The resolver is the harness's (host.h). cfg_gethost writes a NUL into the text during the call. */
 static void host_name (const long *a) {
   if (no_text ()) {
     return;

@@ -75,7 +75,7 @@ void note_bytes (const char *name, const void *data, size_t len) {
   }
 }
 
-/* What a file held when it was looked at last. */
+/* The content of a file at the last observation. */
 struct seen {
   char path[32];
   size_t len;
@@ -108,7 +108,7 @@ void note_file (const char *path) {
   if (now == before && (hash == s->hash || !now)) {
     return;
   }
-  /* Mostly something was added. */
+  /* The common case: bytes were appended. */
   bool added = now > before && (!before || hash_bytes ((unsigned char *) text, before) == s->hash);
   note_bytes (path, text + (added ? before : 0), now - (added ? before : 0));
   if (!added) {
@@ -160,7 +160,7 @@ static bool takes_part (const struct script_family *f) {
   return false;
 }
 
-/* Observers tell everything; the log has it only where it changed. */
+/* Observers note the whole state; the log gets only the changes. */
 static void observe (int family) {
   static struct {
     char text[4096];
@@ -235,7 +235,7 @@ static void run_on_thread (const struct step *s) {
   }
 }
 
-/* What a library asks the system for, the same on both sides. */
+/* Sets the values that a library reads from the system, the same on both sides. */
 static void set_scene (void) {
   static const struct tm moment = { .tm_year = 126, .tm_mon = 1, .tm_mday = 3, .tm_hour = 4, .tm_min = 5, .tm_sec = 6 };
   fake_pid (4321);

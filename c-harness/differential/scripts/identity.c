@@ -1,6 +1,6 @@
 /*
- * The process's identity and the clocks: the global PID, the kept readings, and which of them are a thread's own. Process
- * id and time are the script's; of clocks that run only what must hold between two readings is noted.
+ * The process's identity and the clocks: the global PID, the kept readings, and their scope (process or thread). The script
+ * sets process id and time; of running clocks only the relation between two readings is noted.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -42,7 +42,7 @@ static void init_server (const long *a) {
   lib->init_server_PID ((unsigned) a[0], (int) a[1]);
 }
 
-/* PID is the host's to write. */
+/* A host may write PID. */
 static void poke (const long *a) {
   struct process_id *p = lib->PID;
   switch (a[0]) {
@@ -99,7 +99,7 @@ static void wall (const long *a) {
 
 static void precise (const long *a) {
   long long before = *lib->precise_time, read = lib->get_precise_time (a[0] ? UINT_MAX : 0);
-  /* Without a limit what is kept is good enough, once there is something. */
+  /* Without a limit any kept reading is returned. */
   bool kept = before && a[0];
   note ("%s", kept ? read == before ? "the kept" : "another" : read > 0 && read >= before ? "new" : "old");
   note ("%s", *lib->precise_time == read ? "kept" : "not kept");

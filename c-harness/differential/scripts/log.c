@@ -1,6 +1,6 @@
 /*
- * The log: lines, raw writing, and the file that takes the place of the standard descriptors. What each file holds is
- * noted when it changes; `out` and `err` are the descriptors 1 and 2 to begin with.
+ * The log: lines, raw writing, and the file that replaces the standard descriptors. Changes of each file's content are
+ * noted; `out` and `err` are the initial descriptors 1 and 2.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -20,7 +20,7 @@ static const char *const logs[] = { "a.log", "b.log" };
 static int opened[FILES] = { -1, -1, -1 };
 
 static void begin (void) {
-  /* Nothing here is to be slowed down. */
+  /* No speed limit. */
   *lib->reindex_speed = 0;
 }
 
@@ -33,7 +33,7 @@ static void observe (void) {
   note_file ("old.log");
 }
 
-/* Standard output and error are open again as soon as the log is; data files come after these. */
+/* Opening the log reopens standard output and error; data files get greater descriptors. */
 static int file (long f) {
   if (opened[f] < 0) {
     opened[f] = open (names[f], O_RDWR | O_CREAT | O_TRUNC, 0600);
@@ -82,7 +82,7 @@ static void write_at (const long *a) {
   lib->nck_pwrite (file (a[0]), letters (a[1], (size_t) (a[1] % 40)), (size_t) (a[1] % 40), a[2]);
 }
 
-/* The last descriptor is none: the program ends. */
+/* The last descriptor is invalid, which ends the program. */
 static void write_slowly (const long *a) {
   lib->kdb_write (a[0] < FILES ? file (a[0]) : -1, letters (a[1], (size_t) a[2]), a[2], "the file");
 }
@@ -92,7 +92,8 @@ static void speed (const long *a) {
   *lib->reindex_speed = speeds[a[0]];
 }
 
-/* No memory, but a length: the kernel refuses, and kdb_write ends the program. What kwrite would copy first, both end in. */
+/* A null pointer with a length: the kernel refuses it, and kdb_write ends the program. A short kwrite, which copies first,
+   ends on both sides. */
 static void null_data (const long *a) {
   if (a[1]) {
     lib->kdb_write (file (a[0]), NULL, a[2], "the file");
@@ -115,7 +116,7 @@ static void set_pid (const long *a) {
   fake_pid ((int) a[0]);
 }
 
-/* What the program prints itself goes where the descriptors go. */
+/* The program's own output goes to the same descriptors. */
 static void say (const long *a) {
   fprintf (a[0] ? stderr : stdout, "said %ld\n", a[1]);
 }
@@ -137,7 +138,7 @@ static void reopen (const long *a) {
         fcntl (2, F_GETFD) < 0 ? "closed" : "open");
 }
 
-/* As a rotation does: what is open goes on under the old name. */
+/* Rotates the log: open descriptors keep the old file. */
 static void rotate (const long *a) {
   note ("%d", rename (logs[a[0]], "old.log"));
   errno = 0;

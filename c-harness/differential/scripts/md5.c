@@ -19,7 +19,7 @@ static struct {
   enum phase phase;
 } contexts[CONTEXTS];
 
-/* The words are 32 bits of a long: what the upper halves hold, nothing reads. */
+/* Only the lower 32 bits of the words are compared; no function reads the upper halves. */
 static void observe (void) {
   for (int i = 0; i < CONTEXTS; i++) {
     struct md5_context *c = &contexts[i].ctx;
@@ -69,7 +69,7 @@ static void finish (const long *a) {
   note ("%s", hex);
 }
 
-/* A plain copy: a context is the host's memory. */
+/* A plain copy, because a context is in the host's memory. */
 static void copy (const long *a) {
   if (contexts[a[0]].phase == FRESH || a[0] == a[1]) {
     skip ();
@@ -78,7 +78,7 @@ static void copy (const long *a) {
   contexts[a[1]] = contexts[a[0]];
 }
 
-/* A file of that many bytes; a folder; no file. */
+/* The digest of a file of the given size, of a folder, or of a missing file. */
 static void of_file (const long *a) {
   static const char *const paths[] = { "a.data", ".", "b.data" };
   unsigned char out[OUT + SPARE];

@@ -1,5 +1,5 @@
 /*
- * Scripts as text and as drawn.
+ * Parses, prints and draws scripts.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -57,7 +57,7 @@ static const struct operation *operation_named (const struct script_family *f, c
   return NULL;
 }
 
-/* One step, and behind it; NULL where there is none. */
+/* Parses one step and returns the position after it; NULL if there is none. */
 static const char *step_parse (struct step *s, const char *at, char *why, size_t room) {
   size_t name = strcspn (at, "."), len;
   s->family = at[name] ? family_named (at, name) : NULL;
@@ -121,7 +121,7 @@ bool script_parse (struct script *s, const char *text, char *why, size_t room) {
   return s->steps > 0;
 }
 
-/* Mostly small: of wide ranges the ends and powers of two. */
+/* Mostly small numbers; of wide ranges also the ends and powers of two. */
 static long draw_argument (struct rng *r, const struct range *range) {
   uint64_t width = (uint64_t) range->high - (uint64_t) range->low;
   if (width < 64 || rng_chance (r, 3)) {

@@ -1,9 +1,9 @@
 /*
- * Scripts of operations: "load a, take a word, close it on thread 2". A script runs in a process of its own on each side;
- * after every step what the call returned and what a host can see is noted, and the two logs must agree.
+ * Scripts of operations: "load a, take a word, close it on thread 2". A script runs on each side in a process of its own.
+ * After every step the call's result and the state that a host can see are noted, and the two logs must be equal.
  *
  * To add an operation, write one row and its function into the file of its family; to add a family, write such a file
- * and name it in families.c. The same steps always do the same: an operation takes all that varies from its arguments.
+ * and name it in families.c. An operation must depend only on its arguments, so that a script is reproducible.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -16,7 +16,7 @@
 
 enum { FAMILIES = 40, ARGUMENTS = 3, STEPS = 48, THREADS = 4, SCRIPT_TEXT = STEPS * 80 };
 
-/* What an argument may be, both ends included. */
+/* The range of an argument, both ends included. */
 struct range {
   const char *name;
   long low, high;
@@ -26,7 +26,7 @@ struct operation {
   const char *name;
   void (*run) (const long *argument);
   struct range argument[ARGUMENTS]; /* those with a name */
-  unsigned weight;                  /* how often it is drawn beside the others; 0 is as good as 1 */
+  unsigned weight;                  /* the relative frequency with which it is drawn; 0 means 1 */
 };
 
 struct script_family {
@@ -43,20 +43,20 @@ extern const struct script_family *const script_families[FAMILIES];
 
 /* ---- what operations and observers use ---- */
 
-/* The library that this process has: there is no other. */
+/* The one library of this process. */
 extern struct legacy_symbols *lib;
-/* This thread's own variable of that name; lib's are those of the first thread. */
+/* This thread's variable of the given name; lib has the first thread's. */
 void *thread_local_at (const char *name);
 /* The number of this step's thread, 0 for the first. */
 int this_thread (void);
 
-/* Adds to the line of the step. */
+/* Adds text to the step's line. */
 void note (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
-/* ... bytes, in quotes, unprintable ones escaped; of a long text the start and a hash. */
+/* Adds bytes, in quotes and escaped; of a long text the start and a hash. */
 void note_bytes (const char *name, const void *data, size_t len);
-/* ... a file's new bytes, where it has any. */
+/* Adds a file's new bytes, if there are any. */
 void note_file (const char *path);
-/* The step makes no sense now (nothing is loaded, ...): it does nothing. */
+/* Marks the step as not applicable in this state (no config is loaded, ...). */
 void skip (void);
 
 /* `len` bytes that depend on `number` only, and a NUL. Valid until the next call. */
@@ -77,12 +77,12 @@ struct script {
 };
 
 int argument_count (const struct operation *o);
-/* family.operation(argument,...)@thread, joined by semicolons: what --run takes. */
+/* Prints family.operation(argument,...)@thread; several steps are joined by semicolons. --run takes this form. */
 void step_print (const struct step *s, char *text, size_t room);
 void script_print (const struct script *s, char *text, size_t room);
-/* False, with the reason, where `text` is no script. */
+/* Returns false, with the reason, if `text` is not a script. */
 bool script_parse (struct script *s, const char *text, char *why, size_t room);
-/* The script of this number; of one family, or with NULL of all of them. */
+/* Draws the script of a number, from one family or, with NULL, from all of them. */
 void script_draw (struct script *s, const struct script_family *family, const struct draw *d);
 
 /* ---- running ---- */
@@ -91,21 +91,22 @@ enum { SCRIPT_LOG = 1 << 18 };
 
 struct side;
 
-/* A process that has `library` loaded and, where that has the proxy's names, runs scripts, each in a child. Exits with 2
-   where it cannot be loaded. */
+/* Starts a process that loads `library` and, if that has the proxy's names, runs scripts, each in a child. Exits with 2 if
+   the library cannot be loaded. */
 struct side *side_start (const char *role, const char *library);
 void side_stop (struct side *s);
-/* The log: a line for each step, then "= " and how it ended. The second runs one script on both sides at once. */
+/* Returns the log: a line for each step, then "= " and the end of the process. The second function runs one script on both
+   sides at the same time. */
 const char *side_run (struct side *s, const char *script);
 void sides_run (struct side *a, struct side *b, const char *script, const char **log_a, const char **log_b);
-/* Does it have the proxy's names? */
+/* True if the side's library has the proxy's names. */
 bool side_legacy (const struct side *s);
 bool side_lacks (const struct side *s, enum ability needs);
 
-/* The child's part. */
+/* Runs a script, in the child. */
 void script_execute (struct provider *p, const struct script *s, char *log, size_t room, size_t *len);
 
-/* Makes a script that differs smaller, as long as it does. Returns how many were tried. */
+/* Shrinks a script as long as the sides differ on it. Returns the number of scripts tried. */
 int script_shrink (struct script *s, struct side *ours, struct side *other);
 
 #endif

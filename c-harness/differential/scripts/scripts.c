@@ -1,5 +1,5 @@
 /*
- * Scripts, compared: with another library step by step, or with what was recorded of the original.
+ * Compares scripts: with another library, step by step, or with the recorded logs of the original.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -24,7 +24,7 @@ static const char *family_name (const struct script_family *f) {
   return f ? f->name : "mixed";
 }
 
-/* By the family's own name or as "scripts". */
+/* Selected by the family's name or as "scripts". */
 static bool selected (const struct options *o, const struct script_family *f) {
   char name[64];
   snprintf (name, sizeof (name), "scripts/%s", family_name (f));
@@ -47,7 +47,7 @@ static void stop_scripts (void) {
 
 void start_scripts (const struct options *o, const char *ours_library, const char *other_library,
                     const char *other_role) {
-  /* The boundary keeps no state between calls but readings of clocks. */
+  /* The boundary keeps no state between calls except clock readings. */
   if ((o->only && strncmp (o->only, "scripts", 7)) || (o->abi && !strcmp (o->abi, "boundary"))) {
     return;
   }
@@ -68,7 +68,7 @@ static struct verdict_row *begin_row (const struct script_family *f) {
   return verdict_begin (name, family_name (f), "script");
 }
 
-/* What was not run is not compared: how much it was. */
+/* The numbers of steps that were run, and of steps that were not. */
 struct counts {
   uint64_t steps, skipped, threads;
 };
@@ -92,7 +92,7 @@ static void note_counts (struct verdict_row *row, const struct counts *c) {
             c->skipped);
 }
 
-/* The first line that differs, of both. */
+/* Prints the first line that differs, of both logs. */
 static void print_difference (FILE *out, const char *ours, const char *other, const char *other_name) {
   int step = 1;
   while (*ours && *other) {
@@ -142,7 +142,7 @@ static void meet (struct verdict_row *row, const struct options *o, struct scrip
   row->cases++;
   count_steps (counts, b);
   if (strcmp (a, b)) {
-    /* Shrinking takes a while: the first is enough. */
+    /* Shrinking takes time, so only the first mismatch is described. */
     verdict_mismatch (row, row->first ? NULL : describe (o, s));
   }
 }
@@ -203,7 +203,7 @@ static void check_names (const struct options *o) {
   }
 }
 
-/* One script, shown. */
+/* Runs one script and prints both logs. */
 static int run_one (const struct options *o) {
   struct script s;
   char why[200], line[SCRIPT_TEXT];
@@ -258,7 +258,7 @@ struct recorded {
   char script[SCRIPT_TEXT], log[SCRIPT_LOG];
 };
 
-/* The next script of a file: each line is a step and what was noted, the last one starts with `=`. */
+/* Reads the next script of a file: each line is a step with its notes, and the last one starts with `=`. */
 static bool read_recorded (FILE *in, struct recorded *r) {
   char *line = NULL;
   size_t room = 0, script = 0, log = 0;

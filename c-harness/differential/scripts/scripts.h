@@ -1,5 +1,5 @@
 /*
- * The script engine's part of each mode.
+ * The script engine, as used by the program's modes.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -10,14 +10,14 @@
 
 #include "options.h"
 
-/* Starts the sides, where --only leaves any script and the libraries have the proxy's names: before this program loads
-   them itself, so that a script meets a library that nobody has called. Ends what it started at the program's end. */
+/* Starts the sides, if --only selects a script and the libraries have the proxy's names. Called before this program loads
+   the libraries itself, so that scripts run on fresh ones. The sides end with the program. */
 void start_scripts (const struct options *o, const char *ours, const char *other, const char *other_role);
-/* Rows of drawn scripts, ours against --legacy; of recorded logs (--vectors); and recording them (--out). */
+/* Compares drawn scripts, ours against --legacy; replays recorded logs (--vectors); or records them (--out). */
 void compare_scripts (const struct options *o);
 void replay_scripts (const struct options *o);
 void record_scripts (const struct options *o);
-/* The mode of its own, which takes --run. */
+/* The mode `scripts`, which takes --run. */
 int run_scripts (const struct options *o);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Shrinking a script on which two sides differ: fewer steps, fewer threads, smaller arguments.
+ * Shrinks a script on which two sides differ: fewer steps, fewer threads, smaller arguments.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -30,7 +30,7 @@ static int lines_in_common (const char *a, const char *b) {
   return n;
 }
 
-/* Keeps `s` if the sides still differ; of a difference's script only the steps up to it matter. */
+/* Keeps `s` if the sides still differ on it, cut after the step at which they differ. */
 static bool still_differs (struct search *q, const struct script *s) {
   char text[SCRIPT_TEXT];
   const char *a, *b;
@@ -52,7 +52,7 @@ static bool still_differs (struct search *q, const struct script *s) {
 static bool drop_steps (struct search *q) {
   bool any = false;
   for (int chunk = q->best->steps / 2; chunk; chunk /= 2) {
-    /* From the end: what comes late rarely matters to what comes before. */
+    /* From the end, because late steps are rarely needed by earlier ones. */
     for (int at = q->best->steps - chunk; at >= 0; at--) {
       struct script s = *q->best;
       if (at + chunk > s.steps) {
@@ -78,7 +78,7 @@ static bool drop_threads (struct search *q) {
   }
   any = false;
   for (int i = 0; i < q->best->steps; i++) {
-    /* The first thread, else the lowest number there is. */
+    /* Tries the first thread, else the lowest number that works. */
     for (int t = 0; i < q->best->steps && t < q->best->step[i].thread; t++) {
       s = *q->best;
       s.step[i].thread = t;
@@ -88,7 +88,7 @@ static bool drop_threads (struct search *q) {
   return any;
 }
 
-/* The first number that serves is near: all of the way towards zero or the lowest, half of it, a quarter ... one. */
+/* Tries to lower an argument towards zero or its least value: by the whole distance, half of it, a quarter ... one. */
 static bool lower_argument (struct search *q, int step, int k) {
   long low = q->best->step[step].operation->argument[k].low, goal = low < 0 ? 0 : low;
   bool any = false;

@@ -1,6 +1,6 @@
 /*
- * A side: a process that has one library loaded, and forks a child for each script. What the child notes lies in shared
- * memory, so that nothing is lost when it ends in the middle of a step.
+ * A side: a process that loads one library, and forks a child for each script. The child's notes are in shared memory, so
+ * that they survive if it ends in the middle of a step.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -19,7 +19,7 @@
 #include "relink.h"
 #include "script.h"
 
-/* A script that takes longer hangs. */
+/* In seconds. A script that takes longer counts as hanging. */
 enum { PATIENCE = 5 };
 
 struct shared {
@@ -40,7 +40,7 @@ static struct side *sides;
 
 /* ---- in the side's process ---- */
 
-/* Everything in the working directory, which is the scripts' own. */
+/* Removes everything in the working directory, which belongs to the scripts. */
 static void empty_folder (void) {
   DIR *dir = opendir (".");
   for (struct dirent *e; dir && (e = readdir (dir));) {
@@ -107,7 +107,7 @@ static void run_script (struct provider *p, struct shared *shared) {
   }
 }
 
-/* Else the pipes of the others would stay open after the program has ended. */
+/* Closes the other sides' pipes, which would otherwise stay open after the program ends. */
 static void leave_others (void) {
   for (struct side *s = sides; s; s = s->next) {
     close (s->to);
@@ -127,7 +127,7 @@ static void be_side (const char *role, const char *library, struct shared *share
     shared->lacks[i] = p.lacks[i] != NULL;
   }
   snprintf (folder, sizeof (folder), "%.500s/mtproxy-scripts-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-  /* Whatever ends the program closes the pipe; then the folder goes. */
+  /* The end of the program closes the pipe; then this process removes the folder. */
   signal (SIGINT, SIG_IGN);
   signal (SIGHUP, SIG_IGN);
   signal (SIGPIPE, SIG_IGN);
@@ -156,7 +156,7 @@ static void await (struct side *s) {
   while ((n = read (s->from, &byte, 1)) < 0 && errno == EINTR) {
   }
   if (n != 1) {
-    exit (2); /* the side has said why */
+    exit (2); /* the side has printed the reason */
   }
 }
 

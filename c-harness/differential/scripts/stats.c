@@ -1,5 +1,5 @@
 /*
- * Statistics buffers: the host's memory or their own, what is printed into them, and who is asked by sb_prepare.
+ * Statistics buffers: in the host's memory or their own, printing into them, and the functions that sb_prepare calls.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -24,7 +24,7 @@ static bool dead (long b) {
   return !buffers[b].live;
 }
 
-/* The host's memory whole, also behind the buffer; of its own what is printed. */
+/* Notes the host's whole memory, with the bytes after the buffer; of a buffer's own memory the printed text. */
 static void observe (void) {
   for (int i = 0; i < BUFFERS; i++) {
     struct stats_buffer *sb = &buffers[i].sb;
@@ -67,7 +67,7 @@ static void release (const long *a) {
   buffers[a[0]].live = buffers[a[0]].own = false;
 }
 
-/* Letters, and now and then an end of a line. */
+/* Letters, with some line ends. */
 static const char *words (long number, size_t len) {
   char *text = numbered_bytes (number, len);
   for (size_t i = 0; i < len; i++) {
@@ -101,7 +101,7 @@ static void print_queries (const long *a) {
   }
 }
 
-/* The rate is over the seconds since the start; `now` is this thread's. */
+/* The rate is per second since the start, by this thread's `now`. */
 static void set_now (const long *a) {
   *(int *) thread_local_at ("now") = (int) a[0];
 }
@@ -110,7 +110,7 @@ static void set_start (const long *a) {
   start_time = (int) a[0];
 }
 
-/* ---- sb_prepare and whom it asks ---- */
+/* ---- sb_prepare and the functions that it calls ---- */
 
 static void say (struct stats_buffer *sb, int number) {
   note ("asks %d at %d;", number, sb->pos);
@@ -135,7 +135,7 @@ static void register_function (const long *a) {
   note ("%d", lib->sb_register_stat_fun (functions[a[0]]));
 }
 
-/* The host's own text, of which it may tell a greater length than it wrote. */
+/* The host's own text; it may return a greater length than it wrote. */
 static void set_host (const long *a) {
   static const char text[] = "pid\t1\nversion\tx\nconnections\t99\nlast\t";
   static char told[sizeof (text)];
@@ -148,14 +148,14 @@ static void prepare (const long *a) {
     skip ();
     return;
   }
-  /* A buffer of its own starts with what malloc gave. */
+  /* The buffer's own memory is not initialised. */
   if (buffers[a[0]].own) {
     memset (buffers[a[0]].sb.buff, 0, (size_t) buffers[a[0]].sb.size);
   }
   lib->sb_prepare (&buffers[a[0]].sb);
 }
 
-/* ---- sums over structures, and what the kernel tells ---- */
+/* ---- sums over structures, and /proc texts ---- */
 
 static void sum (const long *a) {
   static _Alignas (8) char structures[5 * 24];

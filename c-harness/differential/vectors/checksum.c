@@ -11,7 +11,7 @@
 
 typedef uint32_t crc_t (struct provider *p, const uint8_t *data, long len, uint32_t crc);
 
-/* The same bytes at `align` modulo 64; the caller frees `*room`. */
+/* A copy of the bytes at an address that is `align` modulo 64; the caller frees `*room`. */
 static uint8_t *aligned_copy (const uint8_t *data, size_t len, size_t align, void **room) {
   *room = aligned_alloc (64, (len + 64 + 64 + 63) / 64 * 64);
   uint8_t *at = (uint8_t *) *room + align % 64;
@@ -33,7 +33,7 @@ static bool variants_agree (struct provider *p, const uint8_t *at, long len, uin
                        : f->crc32c_partial_four_tables (at, len, (uint32_t) in) == want;
 }
 
-/* len crc_in data crc_out, at several alignments: they must all agree. */
+/* len crc_in data crc_out, at several alignments, which must all agree. */
 static enum row_result crc (struct row *row, enum ability needs, int which) {
   struct sample data = { 0 };
   if (lacks (row, needs)) {
@@ -97,7 +97,7 @@ static enum row_result combine (struct row *row) {
   return ROW_COMPARED;
 }
 
-/* md5, md5_hex or md5_hmac, of which the key or the message has this length, and the other one 20 bytes. */
+/* md5, md5_hex or md5_hmac; the key or the message has this length, and the other one 20 bytes. */
 static enum row_result negative_md5 (struct row *row, long len) {
   bool hmac = !strncmp (cell (row, 0), "md5_hmac", 8), key = strstr (cell (row, 0), "keylen=len") != NULL;
   enum digest d = hmac ? DIGEST_MD5_HMAC : cell_is (row, 0, "md5_hex") ? DIGEST_MD5_HEX : DIGEST_MD5;
@@ -250,7 +250,7 @@ static enum row_result gf32 (struct row *row) {
 
 /* ---- digests ---- */
 
-/* How far a call wrote into a larger buffer, told by filling it twice. */
+/* How many bytes a call writes into a larger buffer, found by filling the buffer with two different values. */
 static long written (struct row *row, enum digest d, const struct digest_input *in, uint8_t *out, size_t room) {
   long end = 0;
   static const int fills[] = { 0x55, 0xaa };

@@ -1,5 +1,5 @@
 /*
- * Recorded results of what reads text and packets: the config scanner, TL headers, /proc.
+ * Recorded results of the parsers: the config scanner, TL headers, /proc.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -13,7 +13,7 @@
 
 /* ---- config ---- */
 
-/* Columns of one scanner: value, movement (leading blanks counted), line; 0 where there is none. */
+/* The columns of one scanner: value, movement (leading blanks counted), line; 0 if there is none. */
 static const struct {
   enum scanner scanner;
   size_t value, advance, line;
@@ -170,8 +170,7 @@ static bool signed_column (size_t column) {
 
 enum { STAT_FILE = 4096 };
 
-/* A text that the original refused, or overran: whatever ours does is explained by its own reading of the text put
-   right. */
+/* A text that the original refused, or overran: ours must read it as it reads the corrected text. */
 static enum row_result stat_difference (struct row *row, struct sample *text, const struct outcome *got,
                                         enum difference wanted) {
   struct outcome refused;

@@ -1,5 +1,5 @@
 /*
- * Replaying recorded vectors, and recording them anew.
+ * Replays recorded vectors, and records new ones.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -41,7 +41,7 @@ static size_t split (char *line, char **cells) {
   return n;
 }
 
-/* The first line names the columns that the file's function is written for. */
+/* The first line must name the columns that the file's function expects. */
 static size_t check_columns (const struct vector_file *f, char *line) {
   size_t columns = 1;
   for (char *c = line; *c; c++) {
@@ -63,7 +63,7 @@ struct walk {
   long number;
 };
 
-/* Reasons for leaving rows out, each once. */
+/* Notes the reasons for skipping rows, each once. */
 static void note_reason (struct verdict_row *v, const char *why) {
   size_t used = strlen (v->note);
   v->not_applicable++;
@@ -220,7 +220,7 @@ static void each_file (const struct options *o, struct provider *p, bool record)
   }
 }
 
-/* A file that nobody replays would be a hole in the witness. */
+/* Each file of the folder must be replayed. */
 static void check_folder (const struct options *o) {
   DIR *dir = opendir (o->vectors);
   if (!dir) {
@@ -274,6 +274,6 @@ int run_record (const struct options *o) {
   fflush (stdout);
   each_file (o, &original, true);
   record_scripts (o);
-  /* A change is what one records for: it is shown, and is no failure. */
+  /* A change is the purpose of recording: it is printed, and is not a failure. */
   return comparison_finish (o, &original, MEET_ANY) == 2 ? 2 : 0;
 }

@@ -1,5 +1,5 @@
 /*
- * Recorded traps: calls that end the process, or never return; and what our libraries do instead.
+ * Recorded traps: calls of the original that end the process, or never return, and the results of our libraries.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -20,7 +20,7 @@ static const char *argument (const struct trap *t, const char *name) {
   return at ? at + strlen (name) : "0";
 }
 
-/* What every row about one function does, in this process (ours) or in a child (the original). */
+/* The call of each row, by function: ours runs in this process, the original in a child. */
 static double newer_trap (struct trap *t) {
   struct process_id x = parse_pid (argument (t, "x=")), y = parse_pid (argument (t, "y="));
   return t->row->p->abi->newer (t->row->p, &x, &y);
@@ -55,7 +55,7 @@ static double answer_trap (struct trap *t) {
   return status < 0 ? status : r.status;
 }
 
-/* What ours gives where the original traps. */
+/* The results of ours for calls at which the original traps. */
 static double fold (const struct trap *t) {
   uint32_t p = (uint32_t) atoi (argument (t, "getpid=")), f = (p & 0xffff) ^ (p >> 16);
   return f ? f : 1;
@@ -71,13 +71,13 @@ static double refused (const struct trap *t) {
   return -1;
 }
 
-/* ---- what only the legacy names can be asked ---- */
+/* ---- functions that only the legacy names have ---- */
 
 static double number (const struct trap *t, const char *name) {
   return strtod (argument (t, name), NULL);
 }
 
-/* The first bytes of the digest of `first` bytes and `second`; ours takes a negative length for 0. */
+/* The first bytes of the digest of `first` and `second` bytes; for ours a negative length is 0. */
 static double digest_start (const struct trap *t, enum digest d, long first, long second) {
   static uint8_t data[64];
   uint8_t out[32];
@@ -120,7 +120,7 @@ static double find_trap (struct trap *t) {
   return t->row->p->legacy->crc32_find_corrupted_bit ((int) number (t, "size="), 1);
 }
 
-/* 1: the table is what it is where it is aligned. */
+/* 1: the table is the same as an aligned one. */
 static double wide_trap (struct trap *t) {
   unsigned *at = table + (int) number (t, "16 = ") / 4;
   t->row->p->legacy->gf32_compute_powers_clmul (at, POLY);
@@ -155,7 +155,7 @@ static double repair_trap (struct trap *t) {
   return ret;
 }
 
-/* Nothing is loaded, in the child that this runs in. */
+/* Runs in a child, in which no config is loaded. */
 static double config_trap (struct trap *t) {
   char digest[32];
   t->row->p->legacy->close_config (NULL);

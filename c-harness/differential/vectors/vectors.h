@@ -1,6 +1,6 @@
 /*
- * Recorded vectors: tables of cells, replayed against a provider or recorded anew from one. A file's `run` reads the
- * input cells of a row and says what the output cells should hold; the same function serves both directions.
+ * Recorded vectors: tables of cells, replayed against a provider or recorded from one. A file's `run` reads the input cells
+ * of a row and computes the output cells; the same function serves both directions.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -15,9 +15,9 @@ struct row {
   struct provider *p;
   size_t columns;
   char *cell[COLUMNS];
-  char *out[COLUMNS]; /* NULL: not this provider's to say */
+  char *out[COLUMNS]; /* NULL: this provider has no such result */
   char why[500];      /* of ROW_SKIPPED and ROW_FAILED */
-  enum difference difference; /* set where the row records what ours does otherwise, on purpose */
+  enum difference difference; /* set if the row shows a deliberate difference */
 };
 
 enum row_result {
@@ -36,12 +36,12 @@ struct vector_file {
 /* The table of files, ended by one without a name. */
 extern const struct vector_file checksum_files[], parser_files[], system_files[];
 
-/* Cells. One that is not what it should be ends the program: the file is damaged. */
+/* Cells. A malformed cell ends the program, because the file is damaged. */
 const char *cell (const struct row *row, size_t column);
 bool cell_is (const struct row *row, size_t column, const char *text);
 long long cell_int (const struct row *row, size_t column);
 unsigned long long cell_unsigned (const struct row *row, size_t column);
-/* Byte strings: hex, repeat:, lcg:, joined by +. The sample is the caller's to release. */
+/* Byte strings: hex, repeat:, lcg:, joined by +. The caller releases the sample. */
 void cell_bytes (const struct row *row, size_t column, struct sample *s);
 
 void out_text (struct row *row, size_t column, const char *text);
@@ -55,12 +55,12 @@ struct process_id parse_pid (const char *text);
 enum row_result trap (struct row *row);
 
 enum row_result skipped (struct row *row, const char *why);
-/* ROW_SKIPPED where the provider cannot do it. */
+/* True if the provider lacks the function; then the row is skipped. */
 bool lacks (struct row *row, enum ability needs);
-/* The row shows a deliberate difference; `exact`: ours does just what is described. */
+/* The result of a row that shows a deliberate difference; `exact`: ours does exactly what is described. */
 enum row_result on_purpose (struct row *row, enum difference d, bool exact);
 bool is_boundary (const struct row *row);
-/* Has the row's provider this difference? The original, replayed or recorded, has none. */
+/* True if the row's provider has this difference. The original, replayed or recorded, has none. */
 bool differs (const struct row *row, enum difference d);
 
 #endif
