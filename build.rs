@@ -17,13 +17,13 @@ fn main() {
         println!("cargo::rustc-cfg=mtproxy_ffi_wide");
     }
     println!("cargo::rerun-if-changed=mk/generate.rs");
+    // A build script runs in the folder of its package.
+    let root = "".as_ref();
+    generate::proc_stat(root);
     #[cfg(any(feature = "capi", feature = "kdb_leaf"))]
-    {
-        generate::layouts(env!("CARGO_MANIFEST_DIR").as_ref());
-        generate::proc_stats(env!("CARGO_MANIFEST_DIR").as_ref());
-    }
+    generate::layouts(root);
     #[cfg(feature = "capi")]
-    generate::calls(env!("CARGO_MANIFEST_DIR").as_ref());
+    generate::calls(root);
     #[cfg(feature = "kdb_leaf")]
     compile_shim();
 }

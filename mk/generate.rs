@@ -90,18 +90,45 @@ pub(crate) fn layouts(root: &Path) {
     write("layouts.rs", &text);
 }
 
-/// `proc_stats.rs`, for the library: a `ProcStats` with the fields of `stat`.
-pub(crate) fn proc_stats(root: &Path) {
-    let mut text = String::from("ProcStats {\n");
+/// For the library: `proc_stat.rs`, how the core reads the numbers of a `stat` line and what they are called; and
+/// `proc_stats.rs`, the C struct with the fields of the core's.
+pub(crate) fn proc_stat(root: &Path) {
     let structs = structs(root);
     let one = structs.iter().find(|one| one.names.iter().any(|name| name == "struct proc_stats"));
-    for [field, _, _, c_type] in &one.expect("layouts.tsv: struct proc_stats").fields {
+    let fields = &one.expect("layouts.tsv: struct proc_stats").fields;
+    let (mut kinds, mut names, mut core, mut c) =
+        (String::new(), String::new(), String::new(), String::new());
+    // pid, comm and state are no numbers, or not among the others.
+    for (place, [field, _, _, c_type]) in fields.iter().enumerate() {
+        let (kind, converted) = match c_type.as_str() {
+            "int32_t" => ("Int", format!("{field}: {field} as i32")),
+            "int64_t" => ("Signed", format!("{field}: {field} as i64")),
+            "uint64_t" => ("Unsigned", field.clone()),
+            _ => ("", field.clone()),
+        };
+        if place < 3 {
+            let _ = write!(core, "{field}, ");
+        } else {
+            assert!(!kind.is_empty(), "layouts.tsv: {field} is no number of a stat line");
+            let _ = write!(core, "{converted}, ");
+            let _ = write!(names, "{field}, ");
+            let _ = write!(kinds, "Kind::{kind}, ");
+        }
         // The core's texts are bytes.
         let converted = if c_type.starts_with("char[") { ".map(|byte| byte as _)" } else { "" };
-        let _ = writeln!(text, "    {field}: stat.{field}{converted},");
+        let _ = write!(c, "{field}: stat.{field}{converted}, ");
     }
-    text += "}\n";
-    write("proc_stats.rs", &text);
+    let count = fields.len() - 3;
+    let text = format!(
+        "const KINDS: [Kind; {count}] = [{kinds}];
+fn filled(pid: i32, comm: [u8; COMM_SIZE], state: i8, numbers: [u64; {count}]) -> ProcStat {{
+    let [{names}] = numbers;
+    ProcStat {{ {core} }}
+}}
+"
+    );
+    write("proc_stat.rs", &text);
+    write("proc_stats.rs", &format!("ProcStats {{ {c} }}\n"));
 }
 
 /// A struct of the boundary by its public name in Rust.

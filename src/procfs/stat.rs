@@ -105,91 +105,7 @@ fn parse_with_name(pid: Decimal, text: &[u8], name_len: usize) -> Option<ProcSta
     let cut = name.get(..COMM_SIZE - 1).unwrap_or(name);
     comm.get_mut(..cut.len())?.copy_from_slice(cut);
     let (&state, rest) = after_space(rest).split_first()?;
-    let [
-        ppid,
-        pgrp,
-        session,
-        tty_nr,
-        tpgid,
-        flags,
-        minflt,
-        cminflt,
-        majflt,
-        cmajflt,
-        utime,
-        stime,
-        cutime,
-        cstime,
-        priority,
-        nice,
-        num_threads,
-        itrealvalue,
-        starttime,
-        vsize,
-        rss,
-        rlim,
-        startcode,
-        endcode,
-        startstack,
-        kstkesp,
-        kstkeip,
-        signal,
-        blocked,
-        sigignore,
-        sigcatch,
-        wchan,
-        nswap,
-        cnswap,
-        exit_signal,
-        processor,
-        rt_priority,
-        policy,
-        delayacct_blkio_ticks,
-    ] = numbers(rest)?;
-    Some(ProcStat {
-        pid: pid.to_i32_cut(),
-        comm,
-        state: state as i8,
-        ppid: ppid as i32,
-        pgrp: pgrp as i32,
-        session: session as i32,
-        tty_nr: tty_nr as i32,
-        tpgid: tpgid as i32,
-        flags,
-        minflt,
-        cminflt,
-        majflt,
-        cmajflt,
-        utime,
-        stime,
-        cutime: cutime as i64,
-        cstime: cstime as i64,
-        priority: priority as i64,
-        nice: nice as i64,
-        num_threads: num_threads as i64,
-        itrealvalue: itrealvalue as i64,
-        starttime,
-        vsize,
-        rss: rss as i64,
-        rlim,
-        startcode,
-        endcode,
-        startstack,
-        kstkesp,
-        kstkeip,
-        signal,
-        blocked,
-        sigignore,
-        sigcatch,
-        wchan,
-        nswap,
-        cnswap,
-        exit_signal: exit_signal as i32,
-        processor: processor as i32,
-        rt_priority,
-        policy,
-        delayacct_blkio_ticks,
-    })
+    Some(filled(pid.to_i32_cut(), comm, state as i8, numbers(rest)?))
 }
 
 /// The conversion of a field.
@@ -203,12 +119,8 @@ enum Kind {
     Unsigned,
 }
 
-/// The kinds of the numbers after the state.
-#[rustfmt::skip]
-const KINDS: [Kind; 39] = {
-    use Kind::{Int as I, Signed as S, Unsigned as U};
-    [I, I, I, I, I, U, U, U, U, U, U, U, S, S, S, S, S, S, U, U, S, U, U, U, U, U, U, U, U, U, U, U, U, U, I, I, U, U, U]
-};
+// `KINDS`, of the numbers after the state, and `filled`, which names them: made from src/layout/layouts.tsv.
+include!(concat!(env!("OUT_DIR"), "/proc_stat.rs"));
 
 /// The numbers after the state, each converted by its kind to 64 bits.
 fn numbers(text: &[u8]) -> Option<[u64; KINDS.len()]> {
