@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-use mtproxy_ffi::{ffi::*, procfs::MeminfoSummary};
+use mtproxy_ffi::procfs::{
+    COMM_SIZE, Malformed, ProcStat, STATM_FIELDS, parse_meminfo_summary, parse_stat, parse_statm, stat_path,
+};
 
 use super::table::{Row, replay};
-
-/// `comm` up to its NUL.
-fn comm(stats: &ProcStats) -> Vec<u8> {
-    stats.comm.iter().map(|&c| c as u8).take_while(|&byte| byte != 0).collect()
-}
 
 macro_rules! compare_fields {
     ($row:ident, $stats:ident, $($field:ident)*) => {
@@ -14,7 +11,7 @@ macro_rules! compare_fields {
     };
 }
 
-fn compare(row: &Row, stats: &ProcStats) {
+fn compare(row: &Row, stats: &ProcStat) {
     compare_fields!(row, stats,
         pid state ppid pgrp session tty_nr tpgid flags minflt cminflt majflt cmajflt utime stime cutime cstime
         priority nice num_threads itrealvalue starttime vsize rss rlim startcode endcode startstack kstkesp
@@ -35,24 +32,21 @@ fn stat_lines_match_the_original() {
     let mut better = 0;
     replay("proc_stat", 1618, |row| {
         let text = row.bytes("text");
-        // SAFETY: all bytes zero are a valid `ProcStats`, which is made of integers.
-        let mut stats: ProcStats = unsafe { std::mem::zeroed() };
-        // SAFETY: the slice's own pointer and length, and a writable result.
-        let status =
-            unsafe { mtproxy_ffi_parse_proc_stat_line(text.as_ptr().cast(), text.len(), &mut stats) };
+        let stats = parse_stat(&text);
         if row.text("note") == "comm_overflow" {
             // The original overran its array here, so its recorded result is undefined; ours cuts the name.
-            assert!(status == 0 || status == EFORMAT, "{}", row.place);
-            assert!(comm(&stats).len() < 256, "{}", row.place);
+            assert!(
+                stats.is_err() || stats.is_ok_and(|stats| stats.comm().len() < COMM_SIZE),
+                "{}",
+                row.place
+            );
         } else if row.text("rc") == "1" {
-            assert_eq!(status, 0, "{}", row.place);
-            assert_eq!(comm(&stats), row.bytes("comm"), "{}", row.place);
+            let stats = stats.expect(&row.place);
+            assert_eq!(stats.comm(), row.bytes("comm"), "{}", row.place);
             compare(row, &stats);
-        } else if status == 0 {
+        } else if stats.is_ok() {
             assert!(has_a_name_with_blanks(&text), "{}: accepted", row.place);
             better += 1;
-        } else {
-            assert_eq!(status, EFORMAT, "{}", row.place);
         }
     });
     assert!(better > 0, "no recorded name has blanks: the difference is not exercised");
@@ -61,57 +55,35 @@ fn stat_lines_match_the_original() {
 #[test]
 fn stat_paths_match_the_original() {
     replay("proc_stat_path", 42, |row| {
-        let path = mtproxy_ffi::procfs::stat_path(row.number("pid"), row.number("tid"));
+        let path = stat_path(row.number("pid"), row.number("tid"));
         assert_eq!(path.as_str(), row.text("path"), "{}", row.place);
     });
 }
 
 #[test]
 fn statm_texts_match_the_original() {
-    const FILL: i64 = 77;
     replay("statm", 403, |row| {
-        let text = row.bytes("text");
-        let m: i32 = row.number("m");
-        let mut values = [FILL; 8];
-        // SAFETY: the slice's own pointer and length; at most seven values are written.
-        let status = unsafe {
-            mtproxy_ffi_parse_statm(
-                text.as_ptr().cast(),
-                text.len(),
-                m,
-                row.number("page_size"),
-                values.as_mut_ptr(),
-            )
-        };
-        let mut expected = [FILL; 8];
+        let count = usize::try_from(row.number::<i32>("m")).unwrap_or(0).min(STATM_FIELDS);
+        let values = parse_statm(&row.bytes("text"), count, row.number("page_size"));
         if row.text("rc") == "0" {
-            assert_eq!(status, 0, "{}", row.place);
             let recorded = row.text("values").split(',').filter(|value| *value != "-");
-            expected
-                .iter_mut()
-                .zip(recorded)
-                .for_each(|(place, value)| *place = value.parse().expect("a value"));
+            let recorded: Vec<i64> = recorded.map(|value| value.parse().expect("a value")).collect();
+            assert_eq!(values.expect(&row.place)[..count], recorded, "{}", row.place);
         } else {
-            // The original keeps the numbers read so far in the output; ours leaves the output untouched.
-            assert_eq!(status, EFORMAT, "{}", row.place);
+            assert_eq!(values, Err(Malformed), "{}", row.place);
         }
-        assert_eq!(values, expected, "{}", row.place);
     });
 }
 
 #[test]
 fn meminfo_texts_match_the_original() {
-    let untouched =
-        MeminfoSummary { mem_free: -7, mem_cached: -7, swap_total: -7, swap_free: -7, found_mask: -7 };
     replay("meminfo", 522, |row| {
-        let text = row.bytes("text");
-        let mut out = untouched;
-        // SAFETY: the slice's own pointer and length, and a writable result.
-        let status = unsafe { mtproxy_ffi_parse_meminfo_summary(text.as_ptr().cast(), text.len(), &mut out) };
+        let read = parse_meminfo_summary(&row.bytes("text"));
         if row.text("rc") == "0" {
-            assert_eq!((status, out.found_mask), (0, 15), "{}", row.place);
+            let read = read.expect(&row.place);
+            assert_eq!(read.found_mask, 15, "{}", row.place);
             assert_eq!(
-                (out.mem_free, out.mem_cached, out.swap_total, out.swap_free),
+                (read.mem_free, read.mem_cached, read.swap_total, read.swap_free),
                 (
                     row.number("mem_free"),
                     row.number("mem_cached"),
@@ -122,7 +94,7 @@ fn meminfo_texts_match_the_original() {
                 row.place
             );
         } else {
-            assert_eq!((status, out), (EFORMAT, untouched), "{}", row.place);
+            assert_eq!(read, Err(Malformed), "{}", row.place);
         }
     });
 }
