@@ -9,7 +9,7 @@ BEGIN {
   print "/* Made from src/layout/layouts.tsv. */"
   if (form == "boundary") {
     print "#include \"mtproxy_ffi.h\"\n"
-    print "/* An array type of negative size where the condition does not hold: works in every C and C++. */"
+    print "/* If the condition is false, the array type has a negative size: works in every C and C++. */"
     print "#define CHECK_NAME_2(line) layout_check_##line"
     print "#define CHECK_NAME(line) CHECK_NAME_2 (line)"
     print "#define CHECK(condition) typedef char CHECK_NAME (__LINE__)[(condition) ? 1 : -1]"

@@ -1,5 +1,5 @@
 /*
- * What the drop-in asks of the program that links it, for programs that do not care.
+ * Minimal definitions of the symbols that the drop-in needs from its host.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */

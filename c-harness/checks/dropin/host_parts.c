@@ -1,5 +1,5 @@
 /*
- * A host that brings parts of its own: libcrypto's contexts, a clock, and common symbols next to ours. Compiled with
+ * A host that defines some symbols itself: libcrypto's contexts, a clock, and common symbols beside ours. Compiled with
  * -fcommon, as the proxy may be. WITH_LIBCRYPTO: linked with it.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later

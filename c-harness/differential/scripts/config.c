@@ -72,7 +72,7 @@ static void put_file (long f, long number) {
 /* ---- state ---- */
 
 static char *guarded_end; /* the first byte that cannot be read */
-static char *own_text;    /* the host's, where it was used last */
+static char *own_text;    /* the host's text that was used last */
 static int held = -1;     /* the descriptor that load_config returned */
 /* After a file that is too long or cannot be read, the original's text has no end, so no operation may read it. */
 static bool endless;
