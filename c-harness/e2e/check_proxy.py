@@ -14,6 +14,7 @@ the machine allows that.
 Needs Python 3.9, libcrypto, and nothing else. Exit status 0: every message came back as it was sent.
 """
 import argparse
+import contextlib
 import os
 import signal
 import statistics
@@ -22,6 +23,7 @@ import time
 
 import apart
 from binary import look_at
+from client import Client
 from middle_end import MiddleEnd
 from proxy import Proxy
 from traffic import LARGEST, Failed, traffic
@@ -32,7 +34,12 @@ RELOAD = {"taken": "SIGHUP: the new config is taken", "ignored": "SIGHUP: this p
 
 
 def operate(proxy, user_secret, secret, middle_end, notes):
-    """What an operator does to a running proxy."""
+    """What an operator does to a running proxy. One client stays connected: teleproxy acts on signals only while one is."""
+    with contextlib.closing(Client(proxy.port, user_secret, "intermediate")):
+        return operate_with_a_client(proxy, user_secret, secret, middle_end, notes)
+
+
+def operate_with_a_client(proxy, user_secret, secret, middle_end, notes):
     for name in ("log.1", "log.2"):
         proxy.signal(signal.SIGUSR1)
         if not os.path.exists(proxy.log):
