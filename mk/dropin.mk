@@ -2,11 +2,11 @@
 #
 #   make kdb                the drop-in alone: libmtproxy_kdb.a, libmtproxy_kdb_leaf.a and the bare objects
 #   make coverage-objects   which legacy objects it replaces, symbol by symbol   [PROXY=relinked-binary] [LEGACY_LIB=libkdb.a]
-#   make check-kdb          the symbols of the archive, leaks, hosts that define some of its functions themselves
+#   make check-kdb          the hygiene of the archive, leaks, hosts with parts of their own
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 
-# Two levels, each built in a folder of its own from the same crate with other features: kdb, all objects that are replaced;
+# Two levels, each built in a folder of its own from the same crate with other features: kdb, all objects that are covered;
 # and kdb_leaf, the objects that share no struct with C that stays, for trees whose structs differ.
 LEVELS      := kdb kdb_leaf
 KDB_ARCHIVE := $(LIB)/libmtproxy_kdb.a
@@ -23,9 +23,9 @@ KDB_STATIC := $(call static_of,kdb)
 kdb: $(KDB)
 	$(call built,$^)
 
-# $(1) is the level. The steps: cargo's library; the object after garbage collection, with all names, which the checks read;
-# the object with the promised names only; the archive. Weak symbols stay weak, so that a host can define
-# get_utime_monotonic itself.
+# $(1) is the level: from cargo's library to what is left after garbage collection, with all names (what the checks look
+# at), to the object with the promised names only, to the archive. Weak stays weak: a host may bring its own
+# get_utime_monotonic.
 define drop_in
 $(call static_of,$(1)): $(RUST_SOURCES) $(KDB_SHIM) $(SETTINGS) | tools
 	$$(forget)
@@ -46,10 +46,12 @@ $(LIB)/libmtproxy_$(1).a: $(LIB)/mtproxy_$(1).o
 endef
 $(foreach level,$(LEVELS),$(eval $(call drop_in,$(level))))
 
-# Fails if an object is half covered, or a symbol does not fit. The last line counts the replaced objects.
+# Fails where an object is half covered, or a symbol does not fit; the last line says how many are replaced.
 coverage-objects: $(KDB_ARCHIVE)
+	@test -n '$(PROXY)' || test -z '$(filter command,$(origin PROXY))' || { echo 'coverage-objects: PROXY is empty: say PROXY=path/to/mtproto-proxy' >&2; exit 2; }
 	@c-harness/abi/coverage-objects $(KDB_ARCHIVE) $(if $(PROXY),--proxy '$(PROXY)') $(if $(LEGACY_LIB),--legacy-lib '$(LEGACY_LIB)')
 
 check-kdb: $(KDB) $(ARCHIVE) $(LEGACY_LISTS) $(LEGACY_TYPES)
 	@SIZE="$(SIZE)" sh c-harness/checks/text.sh $(KDB_ARCHIVE) $(KDB_LEAF)
 	@CC="$(CC)" AR="$(AR)" RUN="$(RUN)" c-harness/checks/dropin.sh $(KDB_ARCHIVE) $(call whole_of,kdb) $(KDB_STATIC) $(KDB_EXPORTS) $(BUILD)/kdb
+	@for level in $(LEVELS); do CC="$(CC)" AR="$(AR)" RUN="$(RUN)" sh c-harness/checks/weak.sh $(LIB)/libmtproxy_$$level.a $(BUILD) || exit 1; done
