@@ -1,6 +1,7 @@
-# mtproxy-ffi: builds the C libraries. Rust programs depend on the package instead.
+# mtproxy-ffi: what ships is built here; Rust programs just depend on the package.
 #
 #   make                dist/: both archives, the objects, the shared object, headers, pkg-config file
+#   make relink         TREE=path/to/MTProxy: the proxy's own tree, linked with the drop-in mk/relink.mk
 #   make run            the main job: a C host on real input, linked all three ways
 #   make test           everything that can be checked on this machine
 #
@@ -18,7 +19,7 @@
 #   make bench          LEGACY_LIB=path/to/libkdb.a: measure, and write docs/benchmarks.md mk/bench.mk
 #   make clean
 #
-# V=1 prints every command. Variables, and the folders of files: mk/settings.mk.
+# V=1 shows every command. What may be set, and where files go: mk/settings.mk.
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 
@@ -30,6 +31,7 @@ include mk/tools.mk
 include mk/generated.mk
 include mk/boundary.mk
 include mk/dropin.mk
+include mk/relink.mk
 include mk/proxy.mk
 include mk/host.mk
 include mk/test.mk
@@ -39,7 +41,7 @@ include mk/load.mk
 include mk/bench.mk
 include mk/install.mk
 
-# Deletes empty libraries, which a full disk leaves, and cargo's links to them, so that they are built again.
+# A library without a byte, as a full disk leaves it, is not taken for built; nor is cargo's other name of it.
 $(shell find $(LIB) $(dir $(RAW)) $(foreach level,$(LEVELS),$(CARGO_TARGET_DIR)/$(level) $(dir $(call static_of,$(level)))) -maxdepth 2 -name '*mtproxy*.[ao]' -size 0 -delete 2>/dev/null)
 
 .PHONY: all clean

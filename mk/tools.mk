@@ -1,10 +1,10 @@
-# Prints one line for a tool that is missing or does not fit, instead of many errors.
+# One line for a tool that is missing or does not fit, instead of a page of errors.
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 
 .PHONY: tools
 tools:
-	@command -v $(firstword $(CC)) >/dev/null || { echo "mtproxy-ffi: no C compiler: '$(CC)' not found (set CC=...)" >&2; exit 1; }
-	@command -v $(firstword $(CARGO)) >/dev/null || { echo "mtproxy-ffi: no Rust: '$(CARGO)' not found (Rust $(MSRV) or newer is needed)" >&2; exit 1; }
+	@command -v $(firstword $(CC)) >/dev/null || { echo "mtproxy-ffi: no C compiler: '$(CC)' not found: apt install build-essential (dnf install gcc make), or set CC=..." >&2; exit 1; }
+	@command -v $(firstword $(CARGO)) >/dev/null || { echo "mtproxy-ffi: no Rust: '$(CARGO)' not found (Rust $(MSRV) or newer is needed: https://rustup.rs)" >&2; exit 1; }
 	@rust=$$($${RUSTC:-rustc} --version | cut -d' ' -f2); \
-	  printf '%s\n%s\n' $(MSRV) "$$rust" | sort -CV || { echo "mtproxy-ffi: Rust $$rust is too old: $(MSRV) or newer is needed" >&2; exit 1; }
+	  printf '%s\n%s\n' $(MSRV) "$$rust" | sort -CV || { echo "mtproxy-ffi: Rust $$rust is too old: $(MSRV) or newer is needed: rustup update, or https://rustup.rs" >&2; exit 1; }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! The functions of the boundary as values, for tests that apply to all of them. mk/generate.rs makes the list from
-//! `src/ffi/api.tsv`.
+//! The functions of the boundary as values, for tests that hold for all of them. The list is made from `src/ffi/api.tsv` by
+//! mk/generate.rs.
 #![allow(dead_code, reason = "each test uses a part")]
 
-/// The kind of an input.
+/// What a pointer to something readable stands for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Input {
     /// Bytes, as many as the length that follows.
@@ -14,7 +14,7 @@ pub(crate) enum Input {
     Object(usize),
 }
 
-/// The kind of an output.
+/// What a pointer to something writable stands for.
 #[derive(Clone, Copy)]
 pub(crate) enum Output {
     None,
@@ -26,31 +26,30 @@ pub(crate) enum Output {
     Room,
 }
 
-/// The number of fields in a `/proc/PID/statm` text.
+/// How many numbers a `/proc/PID/statm` text has.
 pub(crate) const MOST_NUMBERS: i32 = 7;
 
 /// A function, called with the address and the length of each input and of its output, and one number for all other
 /// parameters. The result is the status, or the value in 64 bits.
 ///
-/// # Safety
-/// The inputs are readable, and the output is writable.
+/// To be called with what the function asks for: readable inputs, a writable output.
 pub(crate) type Call = unsafe fn([(*const u8, usize); 2], (*mut u8, usize), i32) -> i64;
 
 pub(crate) struct Function {
     pub(crate) name: &'static str,
-    /// True if the same arguments always give the same result.
+    /// The same arguments always give the same result.
     pub(crate) pure: bool,
-    /// True if the result is a status, or another number that is negative only on failure.
+    /// Returns a status, or something that is not negative.
     pub(crate) status: bool,
     pub(crate) inputs: &'static [Input],
     pub(crate) output: Output,
-    /// Sets the bytes of an output that belong to no field to zero, because their values are unspecified.
+    /// Zeroes what of an output belongs to no field: what stands there after a call means nothing.
     pub(crate) blank: fn(&mut [u8]),
     pub(crate) call: Call,
 }
 
 impl Function {
-    /// The most bytes that a call with this number may write.
+    /// How much a call with this number may write.
     pub(crate) fn output_size(&self, number: i32) -> usize {
         match self.output {
             Output::None => 0,
@@ -64,7 +63,7 @@ impl Function {
         !matches!(self.output, Output::None)
     }
 
-    /// Calls the function with the same bytes for all inputs.
+    /// Calls it with all inputs of bytes alike.
     ///
     /// # Safety
     /// As for [`Call`].
@@ -81,7 +80,7 @@ impl Function {
     }
 }
 
-/// The functions whose inputs are all bytes, and whose output is not a text.
+/// The functions that read bytes, and nothing else, and write an output that is no text.
 pub(crate) fn from_bytes() -> impl Iterator<Item = &'static Function> + Clone {
     FUNCTIONS.iter().filter(|function| {
         !function.inputs.is_empty()

@@ -1,5 +1,5 @@
 /*
- * Minimal definitions of the symbols that the drop-in needs from its host.
+ * What the drop-in asks of the program that links it, for programs that do not care.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */

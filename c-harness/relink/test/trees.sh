@@ -1,0 +1,87 @@
+# Trees that fit, and trees that do not.
+#
+# SPDX-License-Identifier: LGPL-2.0-or-later
+
+another 'with spaces'
+state "$tree" >"$build/sources"
+works "a fresh tree, with spaces in its path" "$tree"
+if ours "$tree/objs/bin/mtproto-proxy.original" || ! ours "$tree/objs/bin/mtproto-proxy"; then no "which file is the original"; fi
+state "$tree" | grep -v ' [^ ]*objs/bin/mtproto-proxy' | grep -v 'objs/bin' | cmp -s - "$build/sources" || no "the sources are others"
+grep -q "kdb.*original.*/with spaces/objs" "$build/stdout" || grep -q "^to go back: mv '" "$build/stdout" || no "a path with spaces is not quoted"
+
+if echo 'int a; int b (void) { return a; }' | ${CC:-cc} -c -x c -o "$build/a.o" - && ! readelf -sW "$build/a.o" | grep -q ' COM a'; then
+  another twice
+  for file in common/resolver jobs/jobs; do echo 'int defined_twice;' >>"$tree/$file.c"; done
+  works "a tree that needs -fcommon" "$tree"
+  grep -q 'such as defined_twice: compiling it with -fcommon' "$build/stdout" || no "-fcommon is not named"
+  another once
+  works "a tree that does not need -fcommon" "$tree"
+  if grep -q fcommon "$build/stdout"; then no "-fcommon without need"; fi
+fi
+
+# Strong, where ours is weak: forks define it in an object that stays.
+another strong
+echo 'int kdb_hosts_loaded = 1;' >>"$tree/common/resolver.c"
+works "a tree that defines kdb_hosts_loaded" "$tree"
+
+another half_built
+works "before" "$tree"
+: >"$tree/objs/common/resolver.o"
+rm "$tree/objs/jobs/jobs.o" "$tree/objs/lib/libkdb.a"
+works "a half-built tree, with an object without a byte" "$tree"
+
+another timer
+change "$tree/net/net-timers.h" 's/.*/#define event_timer another_timer\n&\n#undef event_timer\nstruct event_timer { long more; int h_idx, flags; int (*wakeup) (struct event_timer *); double wakeup_time, real_wakeup_time; };/'
+change "$tree/common/pid.h" 's/.*/#include "net\/net-timers.h"/'
+works "a tree that fits the leaf objects only" "$tree"
+grep -q 'the tree differs in struct event_timer' "$build/stdout" || { cat "$build/stdout"; no "the struct is not named"; }
+
+refused 'TREE is empty: say make relink TREE=' ''
+refused 'there is no .*nowhere: ' "$build/nowhere"
+refused 'is a file: ' README.md
+refused 'no source tree of MTProxy: it has no mtproto/mtproto-proxy.c' c-harness
+mkdir "$build/outer"
+mv "$build/once" "$build/outer/inner" 2>/dev/null || fake_tree "$build/outer/inner"
+refused 'did you mean TREE=.*outer/inner' "$build/outer"
+
+another no_makefile
+rm "$tree/Makefile"
+refused 'has no Makefile: ' "$tree"
+another other_build
+change "$tree/Makefile" 's/\$^ -rdynamic/$< $(OBJECTS) -rdynamic/'
+refused 'names no libkdb.a: ' "$tree"
+another incomplete
+rm "$tree/jobs/jobs.c"
+refused 'the tree is incomplete: no ' "$tree"
+another no_headers
+echo '#include <openssl/no_such_header.h>' >>"$tree/common/crc32.c"
+refused 'OpenSSL.*not installed: apt install libssl-dev' "$tree"
+another no_library
+change "$tree/Makefile" 's/-lpthread/-lpthread -lno_such_library/'
+refused 'the library -lno_such_library is not installed: ' "$tree"
+another broken
+echo 'this is no C' >>"$tree/jobs/jobs.c"
+refused 'does not compile: .*error:' "$tree"
+another undefined
+change "$tree/mtproto/mtproto-proxy.c" 's/prepare_stats (0, 0)/nowhere_defined ()/'
+refused 'does not link, without the drop-in: nowhere_defined is defined nowhere' "$tree"
+another symbol
+echo 'int crc32_of_the_fork (void) { return 1; }' >>"$tree/common/crc32.c"
+refused 'crc32.o defines crc32_of_the_fork, which the drop-in does not' "$tree"
+another struct
+change "$tree/common/legacy_types.h" 's/^\(.*\) ip;/\1 more; &/'
+change "$tree/common/legacy_types.h" 's/^_Static_assert.*//'
+refused 'declares a struct in another way than the drop-in: struct process_id: ' "$tree"
+
+# e_machine, in the bytes 18 and 19: a machine that none of ours is.
+another machine
+works "before" "$tree"
+printf '\002\000' | dd of="$tree/objs/mtproto/mtproto-proxy.o" bs=1 seek=18 conv=notrunc 2>/dev/null
+refused 'holds objects for another machine' "$tree"
+
+# The tools.
+another tools
+refused "no C compiler: '/no/such/cc' not found: apt install" "$tree" MAKEFLAGS='-- CC=/no/such/cc' RELINK_CC=/no/such/cc
+printf '#!/bin/sh\necho rustc 1.70.0\n' >"$build/rustc"
+chmod +x "$build/rustc"
+refused 'Rust 1.70.0 is too old: .* is needed: rustup update' "$tree" RUSTC="$PWD/$build/rustc"

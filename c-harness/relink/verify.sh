@@ -1,0 +1,41 @@
+# Whose code is in the binaries: by the link map, by the sizes of their functions, and by starting the new one.
+#
+# SPDX-License-Identifier: LGPL-2.0-or-later
+
+# A fork's library may have a symbol more, or of another size, in one of the objects.
+check_symbols() {
+  sh c-harness/abi/coverage-objects "$archive" --legacy-lib "$tree/$library" >"$work/symbols.log" 2>&1 && return
+  log=$work/symbols.log
+  found '^error: ' || fail_for "the symbols of $library cannot be compared" "$log"
+  fail "$TREE does not fit: ${line#error: }" "relinking cannot help this fork; it would have to drop that symbol, or take the boundary (docs/linking.md)"
+}
+
+# The legacy objects of ours that a map says were linked.
+taken_from_library() {
+  for object in $(covered_objects); do
+    # After the archive's name: (crc32.o), or as other linkers write it.
+    if grep -q "libkdb\\.a[(:]\\([^()]*/\\)\\{0,1\\}$object\\.o" "$1"; then echo "$object"; fi
+  done
+}
+
+# The verdict, which stands in the last line.
+verdict_of() { sh c-harness/abi/coverage-objects "$archive" --proxy "$1" 2>/dev/null | tail -n 1; }
+
+# verify MAP ORIGINAL RELINKED
+verify() {
+  [ -s "$1" ] || fail "the linker wrote no map" "say CC= with a compiler whose linker knows -Map"
+  grep -q "${archive##*/}" "$1" || fail "drop-in linked: NO: this is the original" "its link command does not take ${archive##*/}; see $work/relink.log"
+  taken=$(taken_from_library "$1")
+  [ -z "$taken" ] || fail "drop-in linked: NO: $(echo "$taken" | tr '\n' ' ')came from $library" "see $1"
+  case $(verdict_of "$2") in
+    "drop-in linked: NO"*) ;;
+    *) fail "the binary without the drop-in looks like one with it" "this is an error in the check itself: please report it" ;;
+  esac
+  verdict=$(verdict_of "$3")
+  case $verdict in "drop-in linked: yes"*) ;; *) fail "${verdict:-drop-in linked: not known}" "see docs/linking.md, and please report it" ;; esac
+  # It need not run here.
+  if [ "$machine" = "$(machine_of /proc/self/exe)" ]; then
+    "$3" --help >"$work/help" 2>&1 || :
+    grep -q 'usage' "$work/help" || fail "the relinked binary does not start: $(tail -n 1 "$work/help")" "please report it"
+  fi
+}
