@@ -56,6 +56,7 @@ pub mod contract;
 pub mod cpu;
 pub mod digest;
 mod digits;
+pub mod hosts;
 pub mod log_prefix;
 pub mod net;
 pub mod process_id;

@@ -28,10 +28,7 @@ panics() { LC_ALL=C readelf -sW "$1" 2>/dev/null | grep -cE 'core.*(panicking|3f
 # What it asks for: libc and libm, libcrypto weakly, and of its host what legacy objects that stay define.
 undefined() { LC_ALL=C readelf -sW "$1" 2>/dev/null | awk '$1 ~ /^[0-9]+:$/ && $7 == "UND" && NF > 7 { print $5 " " $8 }' | sort -u; }
 host=$(awk -F '\t' 'FNR == NR { ours[$1] = 1; next } /^#/ { next } !($2 in ours) { print $2 }' "$exports" "$here/../abi/legacy-symbols.tsv")
-libc='__errno_location __tls_get_addr abort bcmp calloc clock_gettime close dup2 exit exp fclose fflush fprintf free fsync getpid
-  gettimeofday gmtime_r localtime_r log malloc memcpy memmove memset nanosleep open pwrite read realloc stderr stdout strdup strftime
-  strlen strnlen sysconf time vsnprintf write getauxval memcmp fputc fputs fwrite open_memstream puts vfprintf __stack_chk_fail __stack_chk_guard __vsnprintf_chk __fprintf_chk __vfprintf_chk
-  _GLOBAL_OFFSET_TABLE_'
+libc=$(grep -v '^#' "$here/../abi/libc-kdb.txt")
 weak='EVP_DigestFinal_ex EVP_DigestInit_ex EVP_DigestUpdate EVP_MD_CTX_init EVP_MD_CTX_reset EVP_sha1 EVP_sha256'
 strangers() {
   undefined "$1" | while read -r bind name; do

@@ -18,9 +18,10 @@ version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
 cat >"$dir/host.c" <<'END'
 #include "boundary_weak.h"
 #include <stdio.h>
-int start_time;
-void prepare_stats(void) {}
-void *kdb_gethostbyname(const char *name) { (void)name; return 0; }
+#define WEAK __attribute__((weak))
+WEAK int start_time;
+WEAK void prepare_stats(void) {}
+WEAK void *kdb_gethostbyname(const char *name) { (void)name; return 0; }
 extern unsigned crc32_partial(const void *, long, unsigned) __attribute__((weak));
 int main(void) {
   int bound = 0;

@@ -1,6 +1,6 @@
 /*
  * The functions that the drop-in calls in its host, and the legacy library defines in objects that are not under test:
- * the resolver, the network statistics, the start time. The harness defines them for both sides.
+ * the network statistics, the start time. The harness defines them for both sides.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -13,8 +13,5 @@ extern int start_time;
 
 /* Sets the text that prepare_stats writes, as far as it fits, and the length that it returns. */
 void host_stats (const char *text, int result);
-/* The last name that was looked up, "" for none. */
-const char *host_asked (void);
-void host_forget (void);
 
 #endif

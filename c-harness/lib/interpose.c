@@ -14,7 +14,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <netdb.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -25,15 +28,19 @@ int on_open64 (const char *path, int flags, ...) __asm__ ("open64");
 FILE *on_fopen (const char *path, const char *mode) __asm__ ("fopen");
 FILE *on_fopen64 (const char *path, const char *mode) __asm__ ("fopen64");
 ssize_t on_write (int fd, const void *data, size_t len) __asm__ ("write");
+int on_stat (const char *path, struct stat *st) __asm__ ("stat");
+int on_stat64 (const char *path, struct stat *st) __asm__ ("stat64");
+struct hostent *on_gethostbyname (const char *name) __asm__ ("gethostbyname");
+struct hostent *on_gethostbyname2 (const char *name, int family) __asm__ ("gethostbyname2");
 pid_t on_getpid (void) __asm__ ("getpid");
 time_t on_time (time_t *out) __asm__ ("time");
 int on_gettimeofday (struct timeval *tv, void *zone) __asm__ ("gettimeofday");
 struct tm *on_localtime_r (const time_t *t, struct tm *out) __asm__ ("localtime_r");
 
 static struct {
-  bool proc, missing, pid_set, time_set, local_set, no_local, catching;
+  bool proc, missing, etc, pid_set, time_set, local_set, no_local, catching;
   int file; /* the text, 1 more than the descriptor */
-  char path[256];
+  char path[256], asked[512];
   int pid;
   long long seconds;
   struct tm local;
@@ -86,6 +93,55 @@ void fake_proc_end (void) {
   fake.proc = false;
 }
 
+/* ---- /etc and names ---- */
+
+void fake_etc_begin (void) {
+  fake.etc = true;
+}
+
+static const char *redirected (const char *path) {
+  bool ours = fake.etc && (!strcmp (path, "/etc/hosts") || !strcmp (path, "/etc/hostname"));
+  return ours ? path + strlen ("/etc/") : path;
+}
+
+int on_stat (const char *path, struct stat *st) {
+  return (int) syscall (SYS_newfstatat, AT_FDCWD, redirected (path), st, 0);
+}
+
+int on_stat64 (const char *path, struct stat *st) {
+  return on_stat (path, st);
+}
+
+const char *fake_etc_asked (void) {
+  static char last[sizeof (fake.asked)];
+  memcpy (last, fake.asked, sizeof (last));
+  fake.asked[0] = 0;
+  return last;
+}
+
+static struct hostent *resolve (const char *name, int family) {
+  static char address[16] = { 127, 0, 0, 1 }, *list[] = { address, NULL }, *empty[] = { NULL };
+  static struct hostent host;
+  size_t len = strlen (fake.asked);
+  snprintf (fake.asked + len, sizeof (fake.asked) - len, "%s%s/%d", len ? " " : "", name, family == AF_INET6 ? 6 : 4);
+  host = (struct hostent) { .h_name = (char *) (size_t) name, .h_addrtype = family, .h_length = family == AF_INET6 ? 16 : 4 };
+  host.h_addr_list = *name == 'l' ? NULL : *name == 'a' ? empty : list;
+  return *name == 'n' || (*name == 's' && family != AF_INET6) ? NULL : &host;
+}
+
+struct hostent *on_gethostbyname2 (const char *name, int family) {
+  if (fake.etc) {
+    return resolve (name, family);
+  }
+  struct hostent *(*real) (const char *, int);
+  *(void **) &real = next ("gethostbyname2");
+  return real (name, family);
+}
+
+struct hostent *on_gethostbyname (const char *name) {
+  return on_gethostbyname2 (name, AF_INET);
+}
+
 /* A descriptor of the text if `path` is to be served, else -2. */
 static int proc_open (const char *path) {
   if (!fake.proc || strncmp (path, "/proc/", 6)) {
@@ -105,7 +161,7 @@ static int open_with (const char *path, int flags, va_list ap) {
     return fd;
   }
   int mode = flags & (O_CREAT | O_TMPFILE) ? va_arg (ap, int) : 0;
-  return (int) syscall (SYS_openat, AT_FDCWD, path, flags, mode);
+  return (int) syscall (SYS_openat, AT_FDCWD, redirected (path), flags, mode);
 }
 
 int on_open (const char *path, int flags, ...) {

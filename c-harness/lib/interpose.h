@@ -1,6 +1,6 @@
 /*
- * Functions between a provider and the C library, which control the texts of /proc files, the process id, the clock and
- * stderr while a case runs. The program exports them (see exports.list), so that every shared object it loads calls them.
+ * Functions between a provider and the C library, which control the texts of /proc files, the names of hosts, the process id, the clock
+ * and stderr while a case runs. The program exports them (see exports.list), so that every shared object it loads calls them.
  * Outside a case they do what the C library does.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
@@ -20,6 +20,13 @@ void fake_proc_missing (void);
 /* The last such path that was opened, "" for none. */
 const char *fake_proc_path (void);
 void fake_proc_end (void);
+
+/* From now on /etc/hosts and /etc/hostname are the files hosts and hostname of the current folder, and the C library's
+   resolver is ours: a name that starts with n has no entry, with l no list, with a an empty list, with s an IPv6 address
+   only; all others have an IPv4 address. */
+void fake_etc_begin (void);
+/* The names that the C library's resolver was asked for since the last call, with the family of each. */
+const char *fake_etc_asked (void);
 
 void fake_pid (int pid);
 void fake_time (long long seconds);

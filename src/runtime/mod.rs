@@ -6,6 +6,8 @@
 pub(crate) mod clock;
 pub(crate) mod config_session;
 pub(crate) mod cpuid;
+#[cfg(feature = "kdb")]
+pub(crate) mod hosts;
 pub(crate) mod log;
 pub(crate) mod md5;
 pub(crate) mod process_id;

@@ -7,4 +7,6 @@
 pub(crate) mod clock;
 pub(crate) mod errno;
 pub(crate) mod file;
+#[cfg(feature = "kdb")]
+pub(crate) mod memory;
 pub(crate) mod process;

@@ -2,6 +2,8 @@
 //! Properties, checked on generated inputs against second implementations: definitions, direct models of the legacy
 //! rules, and libc's own `sscanf`, `strtoll` and `snprintf`.
 
+#[path = "../models/hosts.rs"]
+mod hosts_model;
 #[path = "../models/log_prefix.rs"]
 mod log_prefix_model;
 #[path = "../models/procfs.rs"]
@@ -14,6 +16,7 @@ mod tl_model;
 mod checksum;
 mod clock;
 mod config;
+mod hosts;
 mod libc_text;
 mod procfs;
 mod tl;

@@ -11,6 +11,8 @@ mod parse_config;
 mod pid;
 mod precise_time;
 mod proc_stat;
+#[cfg(feature = "kdb")]
+mod resolver;
 mod sha1;
 mod sha256;
 
@@ -24,5 +26,7 @@ pub use parse_config::*;
 pub use pid::*;
 pub use precise_time::*;
 pub use proc_stat::*;
+#[cfg(feature = "kdb")]
+pub use resolver::*;
 pub use sha1::*;
 pub use sha256::*;

@@ -12,6 +12,7 @@
 extern __typeof__ (crc32_check_and_repair) real_crc32_check_and_repair;
 extern __typeof__ (md5_update) real_md5_update;
 extern __typeof__ (get_utime_monotonic) real_get_utime_monotonic;
+extern __typeof__ (kdb_load_hosts) real_kdb_load_hosts;
 extern __typeof__ (load_config) real_load_config;
 extern __typeof__ (sb_register_stat_fun) real_sb_register_stat_fun;
 extern __typeof__ (reopen_logs_ext) real_reopen_logs_ext;
@@ -89,6 +90,16 @@ int sb_register_stat_fun (stat_fun_t *f) {
     }
   }
   return fault ("third_function_forgotten") ? 1 : real_sb_register_stat_fun (f);
+}
+
+int kdb_load_hosts (void) {
+  static int loaded;
+  if (loaded && fault ("hosts_loaded_once")) {
+    return 0;
+  }
+  int ret = real_kdb_load_hosts ();
+  loaded |= ret == 1;
+  return ret;
 }
 
 void reopen_logs_ext (int slave_mode) {

@@ -122,13 +122,14 @@ static bool run_gethost (struct provider *p, const struct sample *s, struct outc
   *f->cfg_cur = text;
   *f->cfg_lno = 3;
   *f->verbosity = verbose;
-  host_forget ();
+  fake_etc_begin ();
+  fake_etc_asked ();
   catch_stdio_begin ();
   outcome_add (o, (threshold ? f->cfg_gethost_ex (threshold) : f->cfg_gethost ()) != NULL);
   const char *log = catch_stdio_end (&log_len);
   *f->verbosity = kept;
   outcome_add (o, *f->cfg_cur - text);
-  outcome_add (o, (int64_t) hash_name (host_asked ()));
+  outcome_add (o, (int64_t) hash_name (fake_etc_asked ()));
   outcome_add (o, memcmp (text, c.at, c.left)); /* the byte after the word is put back */
   outcome_text (o, log, log_len);
   return true;

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
+//! Memory from libc's allocator, whose failure is an answer.
+
+use core::{ptr::NonNull, slice};
+
+/// A type of which zeroed bytes are a value, and which needs no drop.
+///
+/// # Safety
+/// Both must hold, and libc's alignment must be enough for it.
+pub(crate) unsafe trait Plain: Copy {}
+
+// SAFETY: integers, and arrays of them.
+unsafe impl Plain for u8 {}
+// SAFETY: as above.
+unsafe impl<const N: usize> Plain for [u32; N] {}
+
+/// An array of fixed length; dropping it gives the memory back.
+pub(crate) struct Array<T: Plain> {
+    start: NonNull<T>,
+    len: usize,
+}
+
+// SAFETY: it owns plain values, and nothing else points to them.
+unsafe impl<T: Plain> Send for Array<T> {}
+
+impl<T: Plain> Array<T> {
+    /// So many zeros; `None` where there is no memory.
+    pub(crate) fn zeroed(len: usize) -> Option<Self> {
+        // SAFETY: asks for memory; libc checks the product, and null is an answer.
+        let start = unsafe { libc::calloc(len.max(1), size_of::<T>()) };
+        NonNull::new(start.cast()).map(|start| Self { start, len })
+    }
+
+    pub(crate) fn as_slice(&self) -> &[T] {
+        // SAFETY: this value's own memory, of that length, initialised as zeros at least.
+        unsafe { slice::from_raw_parts(self.start.as_ptr(), self.len) }
+    }
+
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [T] {
+        // SAFETY: as above, and borrowed exclusively.
+        unsafe { slice::from_raw_parts_mut(self.start.as_ptr(), self.len) }
+    }
+}
+
+impl<T: Plain> Drop for Array<T> {
+    fn drop(&mut self) {
+        // SAFETY: from libc's allocator, and not used again.
+        unsafe { libc::free(self.start.as_ptr().cast()) };
+    }
+}
