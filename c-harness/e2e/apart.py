@@ -22,19 +22,19 @@ import sys
 from traffic import Failed
 
 FLAGS = {"pid": ["--pid", "--mount-proc", "--kill-child"], "net": ["--net"]}
-# Without root: the same user, who may do as root does, but only within. (As "root" the proxy would try to change its user.)
+# Without root: the same user, with root's rights inside the namespaces only. (As "root" the proxy would try to change its user.)
 AS_USER = ["--user", "--map-current-user", "--keep-caps"]
 GRACE = 30  # seconds in which a process whose time is up ends its proxy
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 
 
 class NotAllowed(Exception):
-    """This machine gives us no such namespaces."""
+    """This machine does not allow such namespaces."""
 
 
 @functools.lru_cache(None)
 def wrapper(kinds):
-    """The command that starts another one in new namespaces of these kinds."""
+    """The command that starts another command in new namespaces of these kinds."""
     if not kinds:
         return []
     flags = ["unshare", "--fork"] + [flag for kind in kinds for flag in FLAGS[kind]]
@@ -49,7 +49,7 @@ def wrapper(kinds):
 
 
 def _end(process):
-    """Nothing, unless we were interrupted: then the function is asked to leave through its `finally`."""
+    """Does nothing, unless the program was interrupted: then the function is made to leave through its `finally`."""
     if process.poll() is not None:
         return
     with open(f"/proc/{process.pid}/task/{process.pid}/children") as file:
@@ -65,7 +65,7 @@ def _end(process):
 
 
 def call(module, function, arguments, kinds=(), seconds=60):
-    """What the function returns. Its Failed is raised here; where its time is up, that is a Failed too."""
+    """The function's result. Raises the Failed that the function raises, and a Failed if its time is up."""
     command = [*wrapper(tuple(kinds)), sys.executable, "-B", os.path.abspath(__file__), module, function, str(seconds), *kinds]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
@@ -83,7 +83,7 @@ def call(module, function, arguments, kinds=(), seconds=60):
 
 
 def into_small_pids():
-    """Where the machine gives process ids on which an original aborts: goes on in a namespace, where they are small."""
+    """If the machine's process ids are so high that an original aborts, continues in a namespace with small ids."""
     with open("/proc/sys/kernel/pid_max") as file:
         if int(file.read()) < 65536 or os.getpid() < 1000:
             return
@@ -113,7 +113,7 @@ def _leave(*_):
 def main(module, function, seconds, *kinds):
     out = os.dup(1)
     os.dup2(2, 1)  # what else is printed is not the answer
-    # All leave through every `finally`, so that the proxy ends with us.
+    # All processes leave through every `finally`, so that the proxy ends with them.
     signal.signal(signal.SIGALRM, _out_of_time)
     for number in signal.SIGTERM, signal.SIGINT:
         signal.signal(number, _leave)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.0-or-later
-"""What kind of file a proxy is, and which of its objects are the drop-in's."""
+"""Checks a proxy's file, and finds the drop-in's objects in it."""
 import functools
 import os
 import re
@@ -15,7 +15,7 @@ OPTIONS = b"mtproto-secret", b"aes-pwd", b"http-stats"  # every fork has them
 
 
 class Unusable(Exception):
-    """Why this file cannot be tried, in one line."""
+    """The reason why this file cannot be tried, in one line."""
 
 
 def _content(path):
@@ -42,7 +42,7 @@ def _check(path, content):
 
 
 def _coverage(path, archive):
-    """Which objects are ours, as coverage-objects tells by the sizes of their functions, and how many there are."""
+    """The drop-in's objects in the binary, as coverage-objects finds them by their functions' sizes, and their total number."""
     if not os.path.exists(archive):
         raise Unusable(f"{os.path.relpath(archive)} is not here to tell which objects of {path} are ours: make kdb")
     report = subprocess.run(["sh", COVERAGE, archive, "--proxy", path], capture_output=True, text=True)
@@ -57,7 +57,7 @@ def _coverage(path, archive):
 
 
 class Binary:
-    """A proxy that was looked at, not started."""
+    """A proxy's file. It is examined, not started."""
 
     def __init__(self, path):
         self.path = path
@@ -71,12 +71,12 @@ class Binary:
 
     @functools.cached_property
     def coverage(self):
-        """The objects that are ours, and how many the drop-in has."""
+        """The drop-in's objects in the binary, and the number of objects of the drop-in."""
         return _coverage(self.path, ARCHIVE) if self.relinked else (frozenset(), 0)
 
     @property
     def verdict(self):
-        """The line that every check ends with."""
+        """The last line of every check."""
         if not self.relinked:
             return "drop-in linked: NO: this is the original"
         try:
@@ -87,7 +87,7 @@ class Binary:
 
 
 def look_at(parser, *paths):
-    """The binaries, or the end of the program with one line."""
+    """The binaries; ends the program with one line if one cannot be tried."""
     try:
         return [Binary(path) for path in paths]
     except Unusable as problem:

@@ -34,7 +34,7 @@ RELOAD = {"taken": "SIGHUP: the new config is taken", "ignored": "SIGHUP: this p
 
 
 def operate(proxy, user_secret, secret, middle_end, notes):
-    """What an operator does to a running proxy. One client stays connected: teleproxy acts on signals only while one is."""
+    """Rotates the log, replaces the config and reads the statistics of a running proxy, as an operator does. One client stays connected: teleproxy acts on signals only while one is."""
     with contextlib.closing(Client(proxy.port, user_secret, "intermediate")):
         return operate_with_a_client(proxy, user_secret, secret, middle_end, notes)
 
@@ -71,7 +71,7 @@ def operate_with_a_client(proxy, user_secret, secret, middle_end, notes):
 
 
 def scenario(binary, count, arguments=(), workers=0, crc32c=False, operator=False, largest=LARGEST):
-    """One life of a proxy. Returns what is to be told about it."""
+    """Starts a proxy, passes traffic through it, and ends it. Returns the row of the table."""
     secret, user_secret, notes = os.urandom(128), os.urandom(16), {}
     middle_end = MiddleEnd(secret, crc32c)
     proxy = Proxy(binary, secret, user_secret, middle_end, workers, arguments)
@@ -109,7 +109,7 @@ def scenario(binary, count, arguments=(), workers=0, crc32c=False, operator=Fals
 
 
 def high_pid_scenario(**options):
-    """The scenario with a process id above 65535. Runs where process ids are our own (or, as a fallback, the machine's)."""
+    """The scenario with a process id above 65535, in a pid namespace or, as a fallback, with the machine's own process ids."""
     with open(PID_MAX) as file:
         if int(file.read()) <= HIGH_PID:
             return None
@@ -119,7 +119,7 @@ def high_pid_scenario(**options):
 
 
 def high_pid_on_the_machine(options):
-    """The same without a namespace: the machine's own limit is raised meanwhile. None where that is not allowed either."""
+    """The same without a namespace: raises the machine's limit meanwhile. None if that is not allowed either."""
     try:
         with open(PID_MAX) as file:
             limit = file.read()
@@ -157,7 +157,7 @@ def scenarios(count, quick):
 
 
 def check(binary, count, with_high_pid, quick):
-    """Runs every scenario, and prints a line for each. Returns what failed, and the names on the statistics page."""
+    """Runs every scenario, and prints a line for each. Returns the failures, and the names on the statistics page."""
     print(f"\n{binary.label}: {binary.path}\n  {'scenario':<26}{'pid':>8}{'on wire':>9}{'messages':>10}{'MiB':>8}{'s':>7}{'us CPU':>8}  result")
     failures, names = 0, []
     runs = [(title, scenario, dict(options, binary=binary.path)) for title, options in scenarios(count, quick)]
@@ -184,7 +184,7 @@ def check(binary, count, with_high_pid, quick):
 
 
 def compare(binaries, count, rounds=5):
-    """The same load through both, in turns. Beside each ratio, in what range the rounds' own ratios lie: the noise."""
+    """Passes the same load through both, in turns. Prints beside each ratio the range of the rounds' ratios, which is the noise."""
     measured = [[], []]
     for _ in range(rounds):
         for binary, notes in zip(binaries, measured):
@@ -215,7 +215,7 @@ def main():
     if not all(binary.relinked for binary in binaries):
         apart.into_small_pids()
 
-    # Both leave through every `finally`: nothing stays behind.
+    # Both processes leave through every `finally`, so that nothing is left behind.
     signal.signal(signal.SIGALRM, lambda *_: sys.exit("check-proxy: out of time"))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     signal.alarm(600)  # a proxy that hangs must not hang its check

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.0-or-later
-"""Does to a proxy what kills, hangs or bleeds the original, and tells whether it lives.
+"""Does to a proxy the things that kill, hang or bleed the original, and prints whether it survives.
 
     check_survival.py [PROXY] [--baseline ORIGINAL] [--rows NAME,NAME...] [--list]
 
@@ -28,7 +28,7 @@ WIDTH = 16
 
 
 def attempt(row, binary):
-    """(outcome, text); in a pid namespace of its own where the machine allows that: an original needs small process ids."""
+    """Runs a row; returns (outcome, text). In a pid namespace if the machine allows it: an original needs small process ids."""
     arguments = dict(name=row.name, binary=os.path.abspath(binary.path))
     try:
         kinds = tuple(dict.fromkeys(("pid", *row.kinds)))
@@ -44,14 +44,14 @@ def attempt(row, binary):
 
 
 def on_baseline(outcome, text):
-    """(kind of result, what is printed) of a row on the original."""
+    """(kind of result, printed text) of a row on the original."""
     if outcome == "lives":
         return "failed", f"CONTROL FAILED, the damage does not show: {text}"
     return {"damaged": "shown", "skipped": "skipped", "failed": "failed"}[outcome], label(outcome, text)
 
 
 def on_proxy(row, ours, original, outcome, text):
-    """The same of a row on the binary that is checked; `original` is what was printed of the original."""
+    """The same for the binary under test; `original` is the text that was printed for the original."""
     missing = ", ".join(name.rpartition("/")[2] for name in row.objects if name not in ours)
     if outcome in ("skipped", "failed"):
         return outcome, label(outcome, text)
@@ -73,7 +73,7 @@ def works(binary):
 
 
 def check(rows, proxy, baseline):
-    """Tries every row on both, and prints them. Returns how many had which result."""
+    """Tries every row on both binaries, and prints the rows. Returns the number of rows by result."""
     results = dict.fromkeys(("cured", "uncovered", "shown", "skipped", "failed"), 0)
     ours = proxy.coverage[0] if proxy else frozenset()
     for row in rows:

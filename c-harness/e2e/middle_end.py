@@ -54,7 +54,7 @@ class Connection:
                 self.handle(self.open(frame))
 
     def open(self, frame):
-        """Checks a frame's number and checksum; returns what is in it."""
+        """Checks a frame's number and checksum; returns its content."""
         number = struct.unpack_from("<i", frame, 4)[0]
         if number != self.next_in:
             raise ValueError(f"frame {number} where {self.next_in} was to come")
@@ -109,7 +109,7 @@ class Connection:
 
 
 class MiddleEnd:
-    """Listens on loopback until closed. `errors` are the proxy's: what it did that the protocol does not allow."""
+    """Listens on loopback until closed. `errors` has the proxy's violations of the protocol."""
 
     def __init__(self, secret, use_crc32c=False):
         self.secret, self.crc32c = secret, use_crc32c
@@ -145,7 +145,7 @@ class MiddleEnd:
             sock.close()
 
     def drop(self):
-        """Ends every connection: the proxy makes new ones."""
+        """Closes every connection; the proxy then opens new ones."""
         for sock in self._open:
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.0-or-later
-"""The proxy under test: started on loopback, watched through /proc, and gone with all its files at the end."""
+"""The proxy under test: started on loopback, observed through /proc, and ended with all its files removed."""
 import glob
 import os
 import pwd
@@ -76,7 +76,7 @@ class Proxy:
             raise ConnectionError(f"the proxy died: {self.last_words()}")
 
     def ended(self, seconds):
-        """Whether it ends within so many seconds."""
+        """True if it ends within this many seconds."""
         try:
             self.process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -84,7 +84,7 @@ class Proxy:
         return True
 
     def last_words(self):
-        """What it says of its end: the line of the assertion that failed, or else its last line."""
+        """The line of the log about its end: the failed assertion, or else the last line."""
         text = (_read(f"{self.folder}/output") + _read(self.log)).partition("------- Stack Backtrace")[0]
         lines = [LOG_PREFIX.sub("", line) for line in text.splitlines()]
         told = [line.removeprefix(self.name) for line in lines if FATAL.search(line)]
@@ -105,7 +105,7 @@ class Proxy:
         return [self.pid, *children]
 
     def cpu_seconds(self):
-        """On the processor, all threads and workers."""
+        """CPU time of all threads and workers."""
         nanoseconds = 0
         for pid in self.pids():
             for path in glob.glob(f"/proc/{pid}/task/*/schedstat"):
@@ -113,7 +113,7 @@ class Proxy:
         return nanoseconds / 1e9
 
     def resident(self):
-        """Memory in KiB: what belongs to no file, and all of it."""
+        """Resident memory in KiB: anonymous, and all."""
         sizes = {"Anonymous": 0, "Rss": 0}
         for pid in self.pids():
             for line in _read(f"/proc/{pid}/smaps_rollup").splitlines():
@@ -136,7 +136,7 @@ class Proxy:
         return [tuple(line.split("\t", 1)) for line in body.decode(errors="replace").splitlines() if "\t" in line]
 
     def stop(self):
-        """Ends it and its workers, and removes its files. True where it ended by itself when asked."""
+        """Ends it and its workers, and removes its files. True if it ended after the first signal."""
         group_ended = True
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)

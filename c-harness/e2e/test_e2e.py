@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.0-or-later
-"""The verdicts of check-proxy and check-survival, without a proxy: each must be able to be bad."""
+"""Tests the results of check-proxy and check-survival without a proxy: each must be able to fail."""
 import dataclasses
 import os
 import re
@@ -26,7 +26,7 @@ def elf(machine, text):
 
 
 class Files(unittest.TestCase):
-    """What a PROXY may be by mistake ends with one line."""
+    """A PROXY that is not a proxy must give one line."""
 
     def refused(self, content, mode=0o755):
         with tempfile.NamedTemporaryFile() as file:

@@ -10,7 +10,7 @@ SMALLEST = 56  # the shortest encrypted message there is
 
 
 class Failed(Exception):
-    """What is wrong with the proxy."""
+    """A fault of the proxy."""
 
 
 def payloads(count, seed, largest):
@@ -42,7 +42,7 @@ def traffic(proxy, user_secret, count, seed, largest=LARGEST):
     try:
         for framing in FRAMINGS:
             clients += [Client(proxy.port, user_secret, framing) for _ in range(3)]
-        # Whole rounds only: zip() must not take a message that no client sends.
+        # Whole rounds only: zip() must not consume a message that no client sends.
         count -= count % len(clients)
         intact, total = exchange(clients, payloads(count, seed, largest))
     finally:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.0-or-later
-"""Ways to kill, hang or bleed a proxy from outside, one row each. What they show is told in docs/survival.md."""
+"""Ways to kill, hang or bleed a proxy from outside, one row each. docs/survival.md describes them."""
 from . import buffers, frames, start, statistics_port, threads
 from .scene import Row, try_row
 

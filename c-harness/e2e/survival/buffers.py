@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.0-or-later
-"""The pool of message buffers: who may fill it, and what happens when it is full."""
+"""The pool of message buffers: ways to fill it."""
 import contextlib
 import struct
 import time
@@ -12,7 +12,7 @@ HALF_SENT = 2 << 20
 
 
 def one_byte_segments(scene):
-    """Strangers send one byte at a time; the obfuscated head, which would tell who they are, has 64."""
+    """Unauthenticated clients send one byte at a time, and never the whole obfuscated header of 64 bytes."""
     strangers = [scene.connect(scene.proxy.port) for _ in range(STRANGERS)]
     for _ in range(SEGMENTS):
         for sock in strangers:
@@ -26,7 +26,7 @@ def one_byte_segments(scene):
 
 
 def silent_clients(scene):
-    """Clients that sent one message and stay: what does each of them hold?"""
+    """Measures the memory that each client holds which sends one message and stays connected."""
     before = scene.number("total_used_buffers"), scene.number("total_used_buffers_size")
     one_message([scene.client("intermediate") for _ in range(SILENT)])
     time.sleep(0.5)
@@ -53,7 +53,7 @@ def half_sent_packets(scene):
 
 
 def short_padded_packet(scene):
-    """A padded packet shorter than the smallest there is, and bytes behind it."""
+    """A padded packet shorter than the smallest valid one, and bytes after it."""
     client = scene.client("padded")
     client.sock.sendall(client.encrypt.update(struct.pack("<I", 3) + bytes(40)))
     settled(client.sock)

@@ -28,7 +28,7 @@ def flood(sock, length):
 
 
 class Flood(Connection):
-    """A middle-end, or somebody on the way to it, who answers with one endless frame: no key is needed."""
+    """A middle-end, or an attacker on the path to it, answers with one endless frame. No key is needed."""
 
     def serve(self):
         flood(self.sock, 0x7FFFFFFC)
@@ -67,12 +67,12 @@ class Neighbour(Connection):
             self.serve()
 
     def offer(self, schema, rest=b""):
-        """The first packet. True where it was answered."""
+        """Sends the first packet. True if it is answered."""
         self.send(struct.pack("<I4sIi", NONCE, self.secret[:4], schema, self.time) + self.nonce + rest)
         return self.answered.wait(2)
 
     def introduce(self, sender):
-        """The second packet: who we are."""
+        """Sends the second packet, with the process's identity."""
         self.answered.clear()
         self.send(struct.pack("<II", HANDSHAKE, 0) + sender + bytes(12))
         return self.answered.wait(2)

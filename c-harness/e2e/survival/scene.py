@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.0-or-later
-"""One try: a proxy that we start on loopback, what is done to it, and whether it still carries traffic afterwards.
+"""One try: starts a proxy on loopback, does something to it, and checks that it still carries traffic.
 
 Nothing here takes an address: what is done, is done to the process that this file starts, on 127.0.0.1.
 """
@@ -20,11 +20,11 @@ LOOPBACK = "127.0.0.1"
 
 
 class Damaged(Exception):
-    """What was done to the proxy hurt it, in this way."""
+    """The damage that was done to the proxy."""
 
 
 class Skipped(Exception):
-    """Why this machine cannot try it."""
+    """The reason why this machine cannot try the row."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Scene:
         self.middle_end.close()
 
     def connect(self, port):
-        """A connection that stays until the end."""
+        """Opens a connection that stays open until the end."""
         sock = socket.create_connection((LOOPBACK, port), 10)
         sock.settimeout(10)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -71,7 +71,7 @@ class Scene:
         return sock
 
     def client(self, framing):
-        """A holder of the proxy's link, who stays until the end."""
+        """Opens a client with the proxy's secret that stays connected until the end."""
         client = Client(self.proxy.port, self.user, framing)
         self.clients.append(client)
         return client
@@ -81,7 +81,7 @@ class Scene:
         return float(dict(self.proxy.stats())[name])
 
     def carries_traffic(self):
-        """Whether it does, within some seconds: it may have to connect to the middle-end again."""
+        """True if it carries traffic within some seconds; it may have to reconnect to the middle-end."""
         last = None
         for _ in range(4):
             self.proxy.check_alive()
@@ -96,7 +96,7 @@ class Scene:
 
 
 def settled(sock, seconds=0.5):
-    """Waits until the other side has answered, has closed, or does not care."""
+    """Waits until the other side answers or closes, or until the time is up."""
     sock.settimeout(seconds)
     with contextlib.suppress(OSError):
         sock.recv(1 << 16)
@@ -110,7 +110,7 @@ def one_message(clients):
 
 
 def attacked(row, scene):
-    """Does it. Returns what was measured."""
+    """Runs the row. Returns its measurement."""
     try:
         return row.attack(scene) if row.attack else None
     except OSError as error:
@@ -147,7 +147,7 @@ def try_row(row, binary):
 
 
 def rate(read, seconds):
-    """How fast a counter runs, per second."""
+    """The rate of a counter, per second."""
     before, start = read(), time.monotonic()
     time.sleep(seconds)
     return (read() - before) / (time.monotonic() - start)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.0-or-later
-"""What happens to a proxy by itself: at its start, and while nobody uses it."""
+"""Rows without an attacker: a proxy's start, and an idle proxy."""
 import ctypes
 import glob
 import os
@@ -15,7 +15,7 @@ WAKE_UPS = 100  # a second, from which on an idle proxy wastes power; a proxy wi
 
 
 def high_pid():
-    """The next process of this namespace, which is our own, gets a high id."""
+    """Gives the next process of this private namespace a high id."""
     with open(PID_MAX) as file:
         limit = int(file.read())
     if limit <= HIGH_PID:
@@ -25,7 +25,7 @@ def high_pid():
 
 
 def low_file_limit():
-    """As in a container: root, who may not raise the limit of open files."""
+    """As in a container: root without the right to raise the limit of open files."""
     if os.geteuid() != 0:
         raise Skipped("only root's proxy insists on the limit; this check does not run as root")
     ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_SYS_RESOURCE, 0, 0, 0)
@@ -50,7 +50,7 @@ def idle(scene):
 
 
 def statistics_over_ipv6(scene):
-    """With -6 the port of the statistics page takes any connection for IPv6."""
+    """With -6 the port of the statistics page treats any connection as IPv6."""
     scene.proxy.stats()
 
 

@@ -6,7 +6,7 @@ SCRAPES = 2000
 
 
 def scrapes(scene):
-    """Read many times: does it hold on to what it answered with?"""
+    """Reads the page many times, and measures the buffers that stay in use."""
     before = scene.number("total_used_buffers_size")
     for _ in range(SCRAPES):
         scene.proxy.stats()

@@ -10,7 +10,7 @@ SECONDS = 10
 
 
 def socket_threads(scene):
-    """Large messages from many clients, until some are mixed up."""
+    """Sends large messages from many clients, until some are mixed up."""
     end, rounds = time.monotonic() + SECONDS, 0
     while time.monotonic() < end:
         rounds += 1
