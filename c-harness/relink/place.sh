@@ -44,12 +44,23 @@ keep_capabilities() {
     say "note: $out has the capabilities $capabilities, and the new file does not: setcap $capabilities $(quoted "$out")"
 }
 
-# What stood there stays, as $out.original: if it is the original; if it was relinked before, the original of then, unless
-# the tree has changed since.
+# What a proxy says of itself: its version, and the commit that it was compiled from.
+revision_of() { LC_ALL=C grep -aoE '[a-z]+proxy-[0-9.]+ compiled at|after commit [0-9a-f]{7,40}' "$1" | sort -u; }
+
+# Whether the original that is kept is of this very tree, as it is now.
+original_fits() {
+  [ -e "$out.original" ] && [ "$(revision_of "$out.original")" = "$(revision_of "$work/original")" ] || return 1
+  for file in $inputs; do
+    if [ -n "$(find "$tree/$file" -newer "$out.original")" ]; then return 1; fi
+  done
+}
+
+# What stood there stays, as $out.original, if it is an original. If it was relinked before, the original of then stays; or one
+# from this tree, if the tree has changed since.
 place_binary() {
   if [ -e "$out" ] && ! is_ours "$out"; then
     [ "$out" -ef "$out.original" ] || ln -f "$out" "$out.original" 2>/dev/null || cp -p "$out" "$out.original" || fail "$out.original cannot be written" "make room, or say another OUT"
-  elif [ ! -e "$out.original" ] || [ -n "$(find "$tree/$library" -newer "$out.original")" ]; then
+  elif ! original_fits; then
     put "$work/original" "$out.original"
   fi
   put "$work/relinked" "$out"

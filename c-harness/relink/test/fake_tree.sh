@@ -42,6 +42,7 @@ END
 #include "common/pid.h"
 
 #define VERSION_STR	"mtproxy-0.01"
+const char FullVersionStr[] = VERSION_STR " compiled at ...";
 
 unsigned gf32_mulx (unsigned a, unsigned b);
 void init_common_PID (void);
