@@ -1,4 +1,4 @@
-# mtproxy-ffi: what ships is built here; Rust programs just depend on the package.
+# mtproxy-ffi: builds the C libraries. Rust programs depend on the package instead.
 #
 #   make                dist/: both archives, the objects, the shared object, headers, pkg-config file
 #   make relink         TREE=path/to/MTProxy: the proxy's own tree, linked with the drop-in mk/relink.mk
@@ -19,7 +19,7 @@
 #   make bench          LEGACY_LIB=path/to/libkdb.a: measure, and write docs/benchmarks.md mk/bench.mk
 #   make clean
 #
-# V=1 shows every command. What may be set, and where files go: mk/settings.mk.
+# V=1 prints every command. Variables, and the folders of files: mk/settings.mk.
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 
@@ -41,7 +41,7 @@ include mk/load.mk
 include mk/bench.mk
 include mk/install.mk
 
-# A library without a byte, as a full disk leaves it, is not taken for built; nor is cargo's other name of it.
+# Deletes empty libraries, which a full disk leaves, and cargo's links to them, so that they are built again.
 $(shell find $(LIB) $(dir $(RAW)) $(foreach level,$(LEVELS),$(CARGO_TARGET_DIR)/$(level) $(dir $(call static_of,$(level)))) -maxdepth 2 -name '*mtproxy*.[ao]' -size 0 -delete 2>/dev/null)
 
 .PHONY: all clean

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! Tells the sources what this compiler can do that the oldest supported one (1.85) cannot; and, with the feature
-//! `kdb_leaf`, compiles the C half of the drop-in (without it no C compiler is needed).
+//! Detects features of this compiler that the oldest supported one (1.85) lacks; generates code from the tables; and, with
+//! the feature `kdb_leaf`, compiles the drop-in's C shim. Without that feature no C compiler is needed.
 
 use std::{env, process::Command};
 
@@ -45,7 +45,7 @@ fn compile_shim() {
         .filter(|path| path.extension().is_some_and(|extension| extension == "c"))
         .collect();
     files.sort(); // the archive is the same on every machine
-    // Each function in a section of its own: the linker keeps what is used.
+    // Each function in a section of its own, so that the linker keeps only the functions in use.
     cc::Build::new()
         .files(files)
         .std("c11")

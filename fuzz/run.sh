@@ -4,7 +4,7 @@
 #
 # usage: [LEGACY_LIB=libkdb.a] fuzz/run.sh BUILD_DIR SECONDS [TARGET...]      (from the project's folder)
 #
-# With LEGACY_LIB the targets that can compare with the original itself too, live, in the same process.
+# With LEGACY_LIB, the targets that can also compare with the original, live, in the same process.
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 set -eu
@@ -24,7 +24,7 @@ if ! command -v "${CXX:-c++}" >/dev/null; then
   exit 0
 fi
 
-# A target directory, so that build scripts and macros, which are not fuzzed, are built without all this.
+# With a target directory of its own, so that build scripts and macros, which are not fuzzed, are built without these flags.
 flags="--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
 -Cllvm-args=-sanitizer-coverage-trace-compares"
@@ -34,7 +34,7 @@ if [ "${SANITIZER:-address}" = address ] &&
   sanitizer=address
   flags="$flags -Zsanitizer=address"
   export RUSTC_BOOTSTRAP=1
-  # The C half of the drop-in as well.
+  # The drop-in's C shim as well.
   if : | ${CC:-cc} -fsanitize=address -x c -c -o "$build/sanitized.o" - 2>/dev/null; then
     export CFLAGS="${CFLAGS:-} -fsanitize=address"
   fi
@@ -47,14 +47,14 @@ int main(void) { return EVP_md5() == 0; }' | ${CC:-cc} -x c -o "$build/openssl" 
 fi
 rm -f "$build/openssl"
 [ $# -gt 0 ] || set -- $(sed -n 's#^path = "fuzz_targets/\([a-z_]*\).rs"$#\1#p' fuzz/Cargo.toml)
-# Not `seed`: it is no target, and without a sanitizer nothing in it takes the coverage.
+# Not `seed`, which is not a target and, without a sanitizer, does not link with coverage.
 bins=$(printf ' --bin %s' control control_live "$@")
 echo "fuzz: building (sanitizer: $sanitizer${features:+, with OpenSSL})"
 RUSTFLAGS="$flags" $cargo build --quiet --locked --release --manifest-path fuzz/Cargo.toml --target "$host" \
   --target-dir "$build/target" $features $bins
 bin=$build/target/$host/release
 
-# Each control has a mistake in it that must be caught: in a target, and in a comparison with the original.
+# Each control has a fault that must be found: one in a target, one in a comparison with the original.
 mkdir -p "$build/findings"
 control() {
   name=$1
@@ -81,7 +81,7 @@ status=0
 printf '  %-12s %10s %9s %9s %8s %7s  %s\n' target executions "per sec" coverage features corpus findings
 for target in "$@"; do
   case $target in control*) continue ;; esac
-  # New inputs stay in the build folder; the committed ones are read only.
+  # New inputs stay in the build folder; the committed ones are only read.
   mkdir -p "$build/corpus/$target" "fuzz/corpus/$target"
   dictionary=$project/fuzz/dictionaries/$target
   set -- -max_total_time="$seconds" -max_len=8192 -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 -verbosity=1

@@ -75,7 +75,7 @@
 /* Job operation: drop a reference (routed to C). */
 #define MTPROXY_FFI_JOBS_OP_JOB_DECREF (1 << 4)
 
-/* Job operation: run what the main thread has pending (in C, not yet routed). */
+/* Job operation: run the main thread's pending jobs (in C, not yet routed). */
 #define MTPROXY_FFI_JOBS_OP_RUN_PENDING_MAIN_JOBS (1 << 5)
 
 /* Job operation: create a notification job (in C, not yet routed). */
@@ -108,7 +108,7 @@
 /* Status: a file could not be opened or read. */
 #define MTPROXY_FFI_EIO -4
 
-/* Status: the output has no room for the result. */
+/* Status: the output is too small for the result. */
 #define MTPROXY_FFI_ENOSPC -5
 
 /* Status: the machine does not support the function. */

@@ -1,8 +1,8 @@
-# Lists made from src/ffi/api.tsv:
+# Generates lists from src/ffi/api.tsv:
 #   list=exports   the exported names
 #   list=def       FUNCTION (name) for each, to be included with a macro of that name
 #   list=weak      a C header that declares every function weak
-#   list=forward   C functions that pass each call on to one of the same name in `real`, weak: a control's own comes first
+#   list=forward   weak C functions that pass each call on to the function of that name in `real`; a control overrides some
 #   list=use       C: a call of each function that the host has not reported, with nine bytes as its input
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
@@ -15,7 +15,7 @@ BEGIN {
   }
 }
 BEGIN { if (list == "forward") print "/* Made from src/ffi/api.tsv. */\n#include \"faulty_provider.h\"\n" }
-# The names of parameters: what a call passes on.
+# The names of the parameters, as arguments of a call.
 function names(parameters,    i, n, list, text) {
   if (parameters == "void") return ""
   n = split(parameters, list, /, */)
@@ -26,7 +26,7 @@ function names(parameters,    i, n, list, text) {
   }
   return text
 }
-# What a call with nine bytes as its input passes.
+# The arguments of a call with nine bytes as its input.
 function standard(parameters,    i, n, list, text, counted) {
   if (parameters == "void") return ""
   n = split(parameters, list, /, */)

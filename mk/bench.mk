@@ -1,4 +1,4 @@
-# Measuring, which is never part of a test.
+# Measurements. They are not part of any test.
 #
 #   make bench [LEGACY_LIB=path/to/libkdb.a] [QUICK=1] [CHECK=1] [ONLY=family]
 #   make bench-instructions [ONLY=family]
@@ -8,10 +8,10 @@
 BENCH_SOURCES := $(wildcard c-harness/bench/*.c) c-harness/lib/relink.c
 BENCH_OBJECTS := $(patsubst %.c,$(BUILD)/bench/%.o,$(notdir $(BENCH_SOURCES)))
 BENCH_HEADERS := $(wildcard c-harness/bench/*.h c-harness/lib/*.h) include/mtproxy_ffi.h $(BOUNDARY_LISTS) $(LEGACY_LISTS) $(LEGACY_TYPES)
-# Loops of a few cycles: where they happen to lie would be measured too.
+# Aligned, because the alignment of loops of a few cycles would be measured too.
 BENCH_CFLAGS  := -falign-functions=64 -falign-loops=64
 
-# A whole run is what gets published; a part of one stays in the build folder.
+# A whole run is written to docs/; a partial one stays in the build folder.
 BENCH_REPORT := $(if $(QUICK)$(ONLY),$(BUILD)/bench/benchmarks.md,docs/benchmarks.md)
 BENCH_RUN = CC='$(CC)' $(BUILD)/bench/bench --ours $(SHARED) --dropin $(KDB_ARCHIVE) $(if $(LEGACY_LIB),--original '$(LEGACY_LIB)')
 

@@ -19,20 +19,20 @@ BOUNDARY := $(ARCHIVE) $(OBJECT) $(SHARED) $(HEADERS) $(BRIDGE) $(PC)
 boundary: $(BOUNDARY)
 	$(call built,$^)
 
-# The Rust half: everything in one unit, without unwinding (src/lib.rs refuses to be shipped otherwise).
+# The Rust library, compiled as one unit, without unwinding (src/lib.rs refuses any other settings for what ships).
 $(RAW): $(RUST_SOURCES) $(SETTINGS) | tools
 	$(forget)
 	$(CARGO) rustc --locked --release --lib --crate-type staticlib --features capi -- --cfg mtproxy_ffi_shipped
 	$(require)
 	@touch $@
 
-# Off the shelf: the compiler's own notes; and 32-bit ARM's tables for unwinding, which ask for a library that unwinds, as
-# nothing here does.
+# Removes the compiler's own notes; and 32-bit ARM's tables for unwinding, which refer to a library for unwinding, although
+# nothing here unwinds.
 UNSHIPPED := --remove-section=.llvmbc --remove-section=.llvmcmd --remove-section=.comment \
   --remove-section='.ARM.ex*' --remove-section='.rel.ARM.ex*'
 
-# The one object: only what the API reaches, and only the API's names global, so that nothing of Rust's runtime can
-# meet another Rust archive's in one program.
+# One object with only the code that the API reaches, and only the API's names global, so that no symbol of Rust's runtime
+# can collide with another Rust archive's in one program.
 $(OBJECT): $(RAW) $(EXPORTS) mk/boundary.mk
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(LD) -r --gc-sections $(call required,$(EXPORTS)) -o $@ $<
@@ -55,7 +55,7 @@ $(BRIDGE): include/mtproxy_ffi_bridge.c
 	@mkdir -p $(@D)
 	$(call quiet,COPY)cp $< $@
 
-# -u: a host that declares everything weak still binds, from the archive as from the shared object.
+# -u, so that a host that declares everything weak binds, with the archive as with the shared object.
 $(PC): mk/boundary.mk Cargo.toml
 	@mkdir -p $(@D)
 	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$(LIBDIR)' 'includedir=$(INCLUDEDIR)' '' \
@@ -65,6 +65,6 @@ $(PC): mk/boundary.mk Cargo.toml
 	  'Cflags: -I$${includedir}' \
 	  'Libs: -L$${libdir} -Wl,-u,mtproxy_ffi_startup_handshake -lmtproxy_ffi' >$@
 
-# cbindgen's output; a test fails where the committed one is stale.
+# cbindgen's output. A test fails if the committed header is stale.
 header:
 	MTPROXY_FFI_UPDATE_HEADER=1 $(CARGO) test --locked --features capi --test header -- --exact committed_header_is_up_to_date

@@ -3,7 +3,7 @@
 #   make format | check-format                              clang-format 19, cargo fmt
 #   make test-memory | test-threads | test-abi | test-supply | check-all
 #   make test-portable [MACHINES="arm64 s390x i386 armhf"]     on other machines; by default the first two and one with 32 bits
-#   make fuzz [SECONDS=10] [TARGETS=...] [LEGACY_LIB=libkdb.a]  each target so long; with LEGACY_LIB, against the original too
+#   make fuzz [SECONDS=10] [TARGETS=...] [LEGACY_LIB=libkdb.a]  SECONDS for each target; with LEGACY_LIB, against the original too
 #   make check-layouts TREE=path/to/MTProxy      our layouts of the legacy structs against a source tree's own headers
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
@@ -13,7 +13,7 @@ MACHINES ?=
 
 .PHONY: format check-format test-memory test-threads test-abi test-portable test-supply fuzz check-layouts check-all
 
-# Rust and C in their one style each.
+# Formats Rust and C.
 format: tools
 	$(CARGO) fmt --all
 	@sh c-harness/checks/format.sh $(BUILD) apply

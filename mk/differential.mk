@@ -1,4 +1,4 @@
-# Our libraries against the original, live: make differential LEGACY_LIB=path/to/libkdb.a [SEED=...] [JSON=verdict.json]
+# Our libraries against the original, live: make differential LEGACY_LIB=path/to/libkdb.a [SEED=...] [JSON=result.json]
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 
@@ -6,7 +6,7 @@ DIFFERENTIAL_OF = $(MAKE) --no-print-directory -C c-harness/differential OURS=$(
   BUILD=$(abspath $(BUILD))/differential GENERATED=$(abspath $(GENERATED)) LEGACY_LIB=$(if $(LEGACY_LIB),$(abspath $(LEGACY_LIB))) \
   OBJCOPY=$(OBJCOPY) JSON=$(if $(JSON),$(abspath $(JSON))$(2))
 DIFFERENTIAL = $(call DIFFERENTIAL_OF,$(SHARED))
-# The drop-in's verdict lies next to the other one.
+# The drop-in's results are written beside the boundary's.
 DIFFERENTIAL_KDB = $(call DIFFERENTIAL_OF,$(KDB_ARCHIVE),.kdb)
 
 .PHONY: differential

@@ -3,8 +3,8 @@
 #   list=exports   every name that the drop-in defines
 #   list=weak      those of them that are weak
 #   level=leaf     these two of the leaf objects only
-#   list=bound     C: what the harness binds, as LEGACY_SYMBOLS
-#   list=abilities C: what a provider can be asked for, as LEGACY_ABILITIES; and with the table api, src/ffi/api.tsv, what of it
+#   list=bound     C: the symbols that the harness binds, as LEGACY_SYMBOLS
+#   list=abilities C: the abilities of a provider, as LEGACY_ABILITIES; and with the table api, src/ffi/api.tsv, those that
 #                  the boundary has, as BOUNDARY_ABILITIES
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! Rust made from the tables by the build scripts, here and of the fuzz targets: asserts on the structs shared with C, from
-//! `src/layout/layouts.tsv`; and the boundary's functions as values that tests call one after the other, from
+//! Rust code that the build scripts, of the crate and of the fuzz targets, generate from the tables: asserts on the structs
+//! shared with C, from `src/layout/layouts.tsv`; and the boundary's functions as values, which tests call in a loop, from
 //! `src/ffi/api.tsv`.
 
 use std::{env, fmt::Write as _, fs, path::Path};
@@ -48,8 +48,8 @@ fn write(name: &str, text: &str) {
     fs::write(Path::new(&folder).join(name), text).expect("the build folder can be written");
 }
 
-/// `layouts.rs`, for the library: on 64-bit machines every number of the table, on all the order of the fields and that there
-/// are no others.
+/// `layouts.rs`, for the library: asserts every number of the table on 64-bit machines; on all machines the order of the
+/// fields, and that there are no others.
 pub(crate) fn layouts(root: &Path) {
     let mut text = String::from("use core::mem::offset_of;\n");
     for one in structs(root) {
@@ -137,7 +137,7 @@ fn public(structs: &[Struct], c_name: &str) -> (String, Vec<[String; 4]>) {
     let one = one.unwrap_or_else(|| panic!("layouts.tsv has no {c_name}"));
     let path = one.rust.first().unwrap_or_else(|| panic!("layouts.tsv: {c_name} has no name in Rust"));
     let path = match path.strip_prefix("layout::") {
-        // The layer is private; the boundary shows what it uses of it.
+        // The layer is private; the boundary exports the structs that it uses.
         Some(inner) => format!("ffi::{}", inner.rsplit("::").next().unwrap_or(inner)),
         None => path.clone(),
     };
@@ -223,7 +223,7 @@ pub(crate) fn calls(root: &Path) {
     write("calls.rs", &text);
 }
 
-/// A function that zeroes the bytes of a struct that belong to no field.
+/// A function that sets the bytes of a struct that belong to no field to zero.
 fn blanked(path: &str, fields: &[[String; 4]]) -> String {
     let mut text =
         format!("|bytes| {{\n            use std::mem::offset_of;\n            type S = {path};\n");
@@ -236,7 +236,7 @@ fn blanked(path: &str, fields: &[[String; 4]]) -> String {
     text
 }
 
-/// A type of C's in Rust; a struct is opaque.
+/// The Rust type of a C type; a struct is opaque.
 fn rust_type(c_type: &str) -> String {
     if let Some(pointee) = c_type.strip_suffix('*') {
         let pointee = pointee.trim_end();

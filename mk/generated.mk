@@ -1,6 +1,6 @@
-# What is made from the tables: src/ffi/api.tsv, the functions of the boundary; src/kdb/objects.tsv with
-# c-harness/abi/legacy-symbols.tsv, the names of the drop-in, and compared.tsv, those that the harness binds; src/layout/layouts.tsv, the structs shared with C. ROOT is the
-# project's folder as seen from the including one.
+# Files generated from the tables: src/ffi/api.tsv, the functions of the boundary; src/kdb/objects.tsv with
+# c-harness/abi/legacy-symbols.tsv, the names of the drop-in, and compared.tsv, the names that the harness binds;
+# src/layout/layouts.tsv, the structs shared with C. ROOT is the project's folder, relative to the including makefile.
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 
@@ -13,14 +13,14 @@ DROPIN_OBJECTS := $(ROOT)/src/kdb/objects.tsv
 LEGACY_TABLE   := $(ROOT)/c-harness/abi/legacy-symbols.tsv
 COMPARED       := $(ROOT)/c-harness/abi/compared.tsv
 EXPORTS        := $(GENERATED)/boundary.exports
-# Of each level of the drop-in.
+# For each level of the drop-in.
 KDB_EXPORTS      := $(GENERATED)/kdb.exports
 KDB_LEAF_EXPORTS := $(GENERATED)/kdb_leaf.exports
 KDB_LISTS        := $(KDB_EXPORTS) $(KDB_LEAF_EXPORTS) $(GENERATED)/kdb.weak $(GENERATED)/kdb_leaf.weak
-# What C files include.
+# Files that C includes.
 BOUNDARY_LISTS := $(GENERATED)/boundary.def $(GENERATED)/boundary_weak.h $(GENERATED)/boundary_use.def
 LEGACY_LISTS   := $(GENERATED)/legacy_symbols.h $(GENERATED)/abilities.h
-# The rest of a provider with planted faults.
+# The wrappers of a provider with planted faults that only pass calls on.
 BOUNDARY_FORWARD := $(GENERATED)/boundary_forward.c
 
 $(EXPORTS): LIST := exports
@@ -41,7 +41,7 @@ $(KDB_LISTS) $(LEGACY_LISTS): $(DROPIN_OBJECTS) $(LEGACY_TABLE) $(COMPARED) $(AP
 	  table=symbols $(LEGACY_TABLE) table=compared $(COMPARED) table=api $(API) >$@
 
 LAYOUTS        := $(ROOT)/src/layout/layouts.tsv
-# Asserts on the boundary's structs; the legacy structs for the harnesses; asserts on a source tree's own.
+# Asserts on the boundary's structs; the legacy structs for the harnesses; asserts on a source tree's own structs.
 BOUNDARY_LAYOUTS := $(GENERATED)/layouts_boundary.h
 LEGACY_TYPES     := $(GENERATED)/legacy_types.h
 TREE_LAYOUTS     := $(GENERATED)/layouts_tree.c

@@ -1,4 +1,4 @@
-# The main job: a C host that uses the whole API on real input, linked with each kind of the library.
+# The main job: a C host that uses the whole API on real input, linked with each form of the library.
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 

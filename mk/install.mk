@@ -8,7 +8,7 @@ INSTALLED := $(LIBDIR)/libmtproxy_ffi.a $(LIBDIR)/libmtproxy_kdb.a $(LIBDIR)/lib
 
 .PHONY: install uninstall
 
-# The pkg-config file is made anew: it names the place.
+# The pkg-config file is rewritten, because it holds the prefix.
 install: $(BOUNDARY) $(KDB)
 	@rm -f $(PC) && $(MAKE) --no-print-directory $(PC)
 	install -d $(addprefix $(DESTDIR),$(LIBDIR)/pkgconfig $(INCLUDEDIR) $(DATADIR)/mtproxy_ffi)

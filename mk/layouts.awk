@@ -1,6 +1,6 @@
-# C made from src/layout/layouts.tsv:
+# Generates C from src/layout/layouts.tsv:
 #   form=boundary   asserts on the structs of mtproxy_ffi.h, for every C and C++
-#   form=types      the legacy structs declared anew, with asserts, for the harnesses
+#   form=types      declarations of the legacy structs, with asserts, for the harnesses
 #   form=tree       asserts on the legacy structs as a source tree's own headers declare them
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
@@ -9,7 +9,7 @@ BEGIN {
   print "/* Made from src/layout/layouts.tsv. */"
   if (form == "boundary") {
     print "#include \"mtproxy_ffi.h\"\n"
-    print "/* An array type of negative size where the condition does not hold: works in every C and C++. */"
+    print "/* If the condition is false, the array type has a negative size: works in every C and C++. */"
     print "#define CHECK_NAME_2(line) layout_check_##line"
     print "#define CHECK_NAME(line) CHECK_NAME_2 (line)"
     print "#define CHECK(condition) typedef char CHECK_NAME (__LINE__)[(condition) ? 1 : -1]"
@@ -27,7 +27,7 @@ NF != 4 { print FILENAME ":" FNR ": " NF " columns, not 4" >"/dev/stderr"; exit 
 { field($1, $2, $3, $4) }
 END { if (!bad) finish() }
 
-# The struct's name among `names` for this form; none where it has none.
+# The struct's name for this form among `names`, if there is one.
 function choose(names,    list, i, n) {
   n = split(names, list, ",")
   for (i = 1; i <= n; i++)
@@ -50,7 +50,7 @@ function field(its_name, offset, its_size, type,    base) {
     base = type; sub(/\[.*/, "", base)
     alignable(base)
     align = "offsetof (struct align_of_" base ", value)"
-    # What precedes it decides where it lies, on every machine.
+    # The field before it decides its offset, on every machine.
     at = last == "" ? "0" : "ALIGN (offsetof (" name ", " last ") + FIELD_SIZE (" name ", " last "), " align ")"
     check(its_name ": its place among the fields", "offsetof (" name ", " its_name ") == " at)
     check(its_name ": its size", "FIELD_SIZE (" name ", " its_name ") == sizeof (" type ")")

@@ -21,13 +21,13 @@ $(PROXY_LOAD): $(LOAD_OBJECTS)
 
 proxy-load: $(PROXY_LOAD)
 
-# libcrypto's headers: without them the check is skipped, and the measurement refused.
+# libcrypto's headers. Without them the check is skipped, and the measurement is refused.
 HAS_LIBCRYPTO = printf '\043include <openssl/evp.h>\n' | $(CC) -fsyntax-only -x c - 2>/dev/null
 tools-load: tools
 	@$(HAS_LIBCRYPTO) || { echo 'mtproxy-ffi: no openssl/evp.h: install libssl-dev (openssl-devel)' >&2; exit 1; }
 $(LOAD_OBJECTS): | tools-load
 
-# A whole comparison becomes a section of docs/benchmarks.md with the next `make bench`; a part of one does not.
+# A whole comparison becomes a section of docs/benchmarks.md with the next `make bench`; a partial one does not.
 WHOLE_PROXY := $(BUILD)/load/whole-proxy.md
 LOAD_REPORT = $(if $(and $(BASELINE),$(if $(MODES)$(BENCH_PROXY_FLAGS),,whole)),$(WHOLE_PROXY),$(BUILD)/load/part.md)
 
@@ -44,5 +44,5 @@ test-load: tools
 	@if $(HAS_LIBCRYPTO); then $(MAKE) --no-print-directory $(PROXY_LOAD) && sh c-harness/load/test.sh $(PROXY_LOAD) '$(PROXY)'; \
 	else echo 'load: skipped: no openssl/evp.h (libssl-dev)'; fi
 
-# Without PROXY it takes a second.
+# Without PROXY it runs for a second.
 test-c: test-load

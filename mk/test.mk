@@ -1,4 +1,4 @@
-# Everything that can be checked on this machine with a Rust toolchain, a C compiler and make.
+# The checks that need only a Rust toolchain, a C compiler and make.
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 
@@ -12,9 +12,9 @@ test-rust: tools
 	$(CARGO) test --locked --quiet --features capi
 	$(CARGO) run --locked --quiet --example inspect_packet
 
-# Every path that a CPU can take, forced: checksums up to each level (src/checksum/arch), and SHA without instructions.
+# Forces every path that a CPU can take: checksums up to each level (src/checksum/arch), and SHA without SHA instructions.
 SOFT_SHA := --cfg sha1_backend="soft" --cfg sha2_backend="soft"
-# By the names in src/checksum/arch/x86_64/level.rs, lowest first.
+# The names in src/checksum/arch/x86_64/level.rs, lowest first.
 CPU_LEVELS := baseline sse42 pclmul pclmul-avx wide256 wide512 wide512-crc32
 test-paths: tools
 	@for level in $(CPU_LEVELS); do \

@@ -1,4 +1,4 @@
-# One line for a tool that is missing or does not fit, instead of a page of errors.
+# Prints one line for a tool that is missing or does not fit, instead of many errors.
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 

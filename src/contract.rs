@@ -37,7 +37,7 @@ pub const JOBS_OP_JOB_SIGNAL: u32 = 1 << 2;
 pub const JOBS_OP_JOB_INCREF: u32 = 1 << 3;
 /// Job operation: drop a reference (routed to C).
 pub const JOBS_OP_JOB_DECREF: u32 = 1 << 4;
-/// Job operation: run what the main thread has pending (in C, not yet routed).
+/// Job operation: run the main thread's pending jobs (in C, not yet routed).
 pub const JOBS_OP_RUN_PENDING_MAIN_JOBS: u32 = 1 << 5;
 /// Job operation: create a notification job (in C, not yet routed).
 pub const JOBS_OP_NOTIFY_JOB_CREATE: u32 = 1 << 6;
@@ -87,7 +87,7 @@ pub struct NetworkBoundary {
     pub net_msg_buffers_implemented_ops: u32,
 }
 
-/// What a host may rely on for queues and jobs.
+/// The masks of queues and jobs.
 #[must_use]
 pub const fn concurrency_boundary() -> ConcurrencyBoundary {
     let mpq_routed = MPQ_OP_PUSH | MPQ_OP_POP | MPQ_OP_IS_EMPTY;
@@ -104,7 +104,7 @@ pub const fn concurrency_boundary() -> ConcurrencyBoundary {
     }
 }
 
-/// What a host may rely on for the network code: all of it runs in Rust.
+/// The masks of the network code: all operations run in Rust.
 #[must_use]
 pub const fn network_boundary() -> NetworkBoundary {
     let net_events = NET_EVENTS_OP_EPOLL_CONV_FLAGS | NET_EVENTS_OP_EPOLL_UNCONV_FLAGS;

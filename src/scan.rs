@@ -28,8 +28,8 @@ pub(crate) fn run_len_by<const N: usize>(
     }
 }
 
-/// The same, many at once. The condition has no branches (`|` rather than `||` or `matches!`), or else the compiler makes
-/// no vectors of it.
+/// The same, sixteen bytes at a time. The condition must not branch (`|` rather than `||` or `matches!`), or the compiler
+/// cannot vectorise it.
 #[inline]
 pub(crate) fn long_run_len(text: &[u8], wanted: impl Fn(u8) -> bool) -> usize {
     let mut rest = text;

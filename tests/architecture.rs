@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! The layers of `src/`: each uses only those below it, and unsafe code and exports stay where they belong.
+//! The layers of `src/`: each uses only those below it, and unsafe code and exports appear only in the allowed layers.
 
 use std::{
     fs,
@@ -17,7 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("kdb", &["runtime", "layout", "sync", "sys"]),
 ];
 
-/// Layers that know nothing of the core either.
+/// Layers that must not use the core either.
 const WITHOUT_CORE: &[&str] = &["sys", "sync"];
 
 /// Layers whose files may hold unsafe code, and those that may export names.
@@ -60,7 +60,7 @@ fn is_layer(module: &str) -> bool {
     LAYERS.iter().any(|(layer, _)| *layer == module)
 }
 
-/// The text without comments, strings' contents aside: what the rules look at.
+/// The text without comments, to which the rules apply. Comment marks in strings are not distinguished.
 fn code(text: &str) -> String {
     text.lines().map(|line| line.split("//").next().unwrap_or("")).collect::<Vec<_>>().join("\n")
 }
@@ -83,7 +83,7 @@ fn used_modules(text: &str) -> Vec<String> {
     used
 }
 
-/// The names that a brace list has at its own level.
+/// The names at the top level of a brace list.
 fn first_names(list: &str) -> Vec<String> {
     let (mut depth, mut names, mut at_start) = (0, Vec::new(), true);
     for (index, byte) in list.char_indices() {
@@ -200,7 +200,7 @@ fn no_safe_function_reads_through_what_a_host_writes() {
     assert_eq!(safe_readers_of_globals(&sources()), [""; 0]);
 }
 
-/// The control: each rule sees what breaks it.
+/// The control: each rule detects a violation.
 #[test]
 fn rules_see_what_breaks_them() {
     let mut files = sources();

@@ -22,7 +22,7 @@ mod calls;
 
 use calls::{FUNCTIONS, Input, from_bytes};
 
-/// What stands in an output before a call.
+/// The fill of an output before a call.
 const FILL: u8 = 0xa5;
 /// A length that no object has.
 const IMPOSSIBLE: usize = isize::MAX as usize + 1;
@@ -117,7 +117,7 @@ fn impossible_inputs_are_refused_and_leave_outputs_untouched() {
                         // SAFETY: a null input, or one of an impossible length, is not read; the test checks this claim.
                         unsafe { (function.call)(inputs, (out.cast(), 1024), number) }
                     });
-                    // Without a status: a checksum stays what it was.
+                    // A checksum has no status; it returns the register unchanged.
                     let expected = if function.status { i64::from(EINVAL) } else { i64::from(number) };
                     assert_eq!((result, is_untouched), (expected, true), "{}", function.name);
                     looked_at += 1;
@@ -194,7 +194,7 @@ fn results_may_overwrite_their_input() {
     let text: Vec<u8> = (0..64).map(|n| b"12 34 5"[n % 7]).chain([0; 600]).collect();
     for function in from_bytes() {
         let size = function.output_size(3);
-        // A refused call, or the end of a short text, leaves what was there.
+        // A refused call does not change the output, and a short text does not change the bytes after it.
         let (mut expected, mut buffer) = (text[10..10 + size].to_vec(), text.clone());
         // SAFETY: readable inputs, writable outputs; the second overlaps its inputs, which is allowed.
         let (apart, inside) = unsafe {

@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-/// Where the header's constants, types and functions come from, in the order it shows them.
+/// The sources of the header's constants, types and functions, in the header's order.
 const SOURCES: [&str; 20] = [
     "src/contract.rs",
     "src/ffi/boundary.rs",
@@ -86,7 +86,7 @@ fn committed_header_is_up_to_date() {
     );
 }
 
-/// The header's functions: what is said about each, and its declaration without `mtproxy_ffi_` and line breaks.
+/// The header's functions: the description of each, and its declaration without `mtproxy_ffi_` and line breaks.
 fn declarations(header: &str) -> Vec<(String, String)> {
     let mut all = Vec::new();
     let (mut comment, mut declaration) = (String::new(), String::new());
@@ -114,7 +114,7 @@ fn rows(path: &str) -> Vec<Vec<String>> {
     rows.map(|line| line.split('\t').map(str::to_owned).collect()).collect()
 }
 
-/// What does not fit between a header and the table of functions.
+/// The differences between a header and the table of functions.
 fn misfits(header: &str) -> Vec<String> {
     let legacy: BTreeSet<_> =
         rows("c-harness/abi/legacy-symbols.tsv").into_iter().map(|mut row| row.swap_remove(1)).collect();

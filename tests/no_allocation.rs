@@ -71,7 +71,7 @@ fn no_function_allocates() {
     for function in FUNCTIONS {
         for data in &contents {
             for number in [0, 3, i32::MAX, -1, std::process::id() as i32] {
-                // An object, or a table of numbers, is read from the first of them.
+                // An object, or a table of numbers, is read from the first text.
                 let data = if function.inputs.iter().all(|&input| input == Input::Bytes) {
                     data
                 } else {

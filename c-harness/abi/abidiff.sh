@@ -1,7 +1,7 @@
 #!/bin/sh
-# The ABI of version 1 does not drift: names, prototypes, layouts and enumerators, as a C compiler sees them in the header,
-# against the committed baseline. (That the library has what the header says is asserted field by field in src/ffi, and
-# name by name in checks/artifacts.sh.)
+# Compares the ABI of the header (names, prototypes, layouts, enumerators), as a C compiler sees it, with the committed
+# baseline of version 1. (Asserts generated from src/layout/layouts.tsv, and checks/artifacts.sh, compare the library with the
+# header.)
 #
 # usage: abidiff.sh BUILD_DIR [update]       (from the project's folder)
 #
@@ -14,7 +14,7 @@ mkdir -p "$dir"
 trap 'rm -rf "$dir"' EXIT
 fail() { echo "FAILED: $*" >&2; exit 1; }
 
-# A layout has one baseline for one kind of machine.
+# The baseline is for one kind of machine.
 machine=$($cc -dumpmachine)
 case $machine in x86_64-*linux-gnu*) ;; *) echo "abi: skipped: the baseline is for x86_64, this is $machine"; exit 0 ;; esac
 if ! command -v abidw >/dev/null || ! command -v abidiff >/dev/null; then
@@ -46,7 +46,7 @@ functions=$(wc -l <"$dir/functions" | tr -d ' ')
 [ "$functions" = "$(wc -l <"$1/generated/boundary.exports" | tr -d ' ')" ] || fail "the header has $functions functions"
 abidiff "$baseline" "$dir/now.abi" >"$dir/report" || { cat "$dir/report" >&2; fail "the ABI of version 1 has changed"; }
 
-# A changed field, a changed argument, a removed function: each must be seen.
+# A changed field, a changed argument and a removed function must each be detected.
 seen=0
 for change in 's/^  int32_t found_mask;/  int64_t found_mask;/' 's/\(mtproxy_ffi_net_epoll_conv_flags(\)int32_t/\1int64_t/' \
   's/^uint32_t mtproxy_ffi_api_version(void);//'; do

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The library in the ways in which people link: beside another Rust library, -rdynamic, -static, --gc-sections, LTO'd C,
-# other linkers, C++. Each program is run.
+# Links the library in several ways: beside another Rust library, with -rdynamic, -static, --gc-sections, C with link-time
+# optimisation, other linkers, C++. Each program is run.
 #
 # usage: links.sh BUILD_DIR CONFIG RAW_ARCHIVE     (from the project's folder, after `make` and the host's objects)
 #
@@ -26,7 +26,7 @@ for order in "$archive $dir/libother.a" "$dir/libother.a $archive"; do
   $cc -Iinclude -o "$dir/both" $here/both.c $order $libraries
   [ "$("$dir/both" | tail -n 1)" = "both: right" ] || fail "two Rust libraries"
 done
-# Whole: nothing of the two may be defined twice.
+# Both whole archives: no symbol may be defined twice.
 $cc -Iinclude -o "$dir/both" $here/both.c -Wl,--whole-archive "$archive" -Wl,--no-whole-archive "$dir/libother.a" $libraries
 passed "another Rust library in both orders"
 

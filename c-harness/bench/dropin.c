@@ -146,7 +146,7 @@ static const struct test {
 #undef CASE
 };
 
-/* The case's text, its end, and then the rest of a configuration. It is loaded from a file, as in a proxy. */
+/* Writes the case's text and then the rest of a configuration, and sets cfg_start and cfg_end as load_config does. */
 static void load (struct work *w, const char *start) {
   static char text[1200];
   size_t n = strlen (strcpy (text, start));

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Instructions per call of our functions, counted by callgrind: the same on every run, so a change shows where time is
-# too noisy to tell. What it is not: time. Valgrind also shows programs a simpler CPU (no AVX-512, no SHA-NI), so what is
-# counted is that CPU's path.
+# Instructions per call of our functions, counted by callgrind. The counts are the same on every run, so they show changes for
+# which times are too noisy. They are not times. Valgrind emulates a simpler CPU (no AVX-512, no SHA-NI), so the path for that
+# CPU is counted.
 #
-# Then the counts are held against budgets.tsv: what was done for speed and cannot be seen in a test of results. A count
-# above its budget fails, and so does a budget that no count was made for.
+# Then the counts are compared with budgets.tsv, which covers changes made for speed that no test of results can see. A count
+# above its budget fails, and so does a budget without a count.
 #
 #   instructions.sh BENCH LIBRARY DROPIN FOLDER [FAMILY]
 #
@@ -20,8 +20,8 @@ fi
 rm -rf "$folder"
 mkdir -p "$folder"
 
-# Only what happens inside a function of ours is counted. The counters are written to a file of their own before each
-# count_starts and count_stops: the odd ones hold the first call, the even ones what is wanted.
+# Only instructions inside our functions are counted. The counters are written to a new file before each count_starts and
+# count_stops: odd files hold the first call, even files the counts that are used.
 valgrind --quiet --tool=callgrind --callgrind-out-file="$folder/out" --toggle-collect='mtproxy_ffi_*' \
   --toggle-collect=gf32_combine_clmul --toggle-collect=crc32_find_corrupted_bit \
   --dump-before=count_starts --dump-before=count_stops \
@@ -40,7 +40,7 @@ done <"$folder/cases" | tee "$folder/table"
 
 [ -z "$family" ] || exit 0
 
-# The counts that are above their budget, or missing; with a share of the budgets, as many more as it is smaller.
+# The counts that are above their budget, or missing. With a share below 1 of the budgets more counts must be above.
 above() { # share
   awk -F '\t' -v share="$1" '
     FNR == NR { n = split($0, row, / +/); count[row[n - 3], row[n - 2], row[n - 1]] = row[n - 4]; next }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Everything that this machine can run, as a table: check, what it ran, result, the control's result, time. Then that
-# nothing stays behind: no process, no file but in the ignored folders.
+# Runs every check that this machine can run, and prints a table: check, what it ran, result, the control's result, time.
+# Then checks that no process is left, and no file outside the ignored folders.
 #
 # usage: all.sh BUILD_DIR SECONDS        (from the project's folder)
 #
@@ -12,18 +12,18 @@ logs=$build/check-all
 rm -rf "$logs"
 mkdir -p "$logs/tmp"
 logs=$(cd "$logs" && pwd)
-# Whoever leaves a temporary file is found out.
+# Temporary files go here, so that one left behind is found.
 TMPDIR=$logs/tmp
 export TMPDIR
 files() { if [ -e .git ]; then git status --porcelain; else find . -path ./target -prune -o -path "./$build" -prune -o -path ./dist -prune -o -type f -print | LC_ALL=C sort; fi; }
 files >"$logs/before"
 failed=0
 
-# Runs a command in a session of its own, so that what it leaves running can be told.
+# Runs a command in a session of its own, so that processes it leaves running can be found.
 alone() { exec setsid "$@"; }
 left_running() { ps -eo sid=,pid= | awk -v session="$1" '$1 == session { print $2 }'; }
 if command -v setsid >/dev/null && command -v ps >/dev/null; then
-  # The control: a process that is left running is seen. It is then ended.
+  # The control: a process left running is found, and then ended.
   alone sh -c 'sleep 60 & exit 0' &
   session=$!
   wait "$session"
@@ -37,7 +37,7 @@ else
   watched="processes not looked for (no setsid)"
 fi
 
-# name, what it runs, the control, command...
+# Arguments: name, what it runs, the control, command...
 check() {
   name=$1 what=$2 control=$3
   shift 3
@@ -48,10 +48,10 @@ check() {
   wait "$session" || result=FAILED
   took=$(($(date +%s) - started))
   left=$(left_running "$session")
-  # A symbolizer, or mold's child, may be about to end.
+  # A symbolizer, or mold's child, may be ending just now.
   [ -z "$left" ] || { sleep 2; left=$(left_running "$session"); }
   [ -z "$left" ] || { result=FAILED; echo "left running:" $left >>"$logs/$name.log"; }
-  # A control that fails makes its check fail, and says so.
+  # A failing control makes its check fail, and prints its name.
   case $result in
     passed) seen="seen: $control" ;;
     *) if grep -q 'FAILED: control' "$logs/$name.log"; then seen="NOT SEEN: $control"; else seen="-"; fi ;;

@@ -1,6 +1,6 @@
 #!/bin/sh
-# What ships is what was promised: names, kinds of linking, size, build settings. Each check is also run on something
-# wrong, and must catch it.
+# Checks the built libraries: names, forms of linking, size, build settings. Each check also runs on something wrong, which it
+# must detect.
 #
 # usage: artifacts.sh DIST_DIR RAW_ARCHIVE BUILD_DIR     (RAW_ARCHIVE: what rustc made, before the one object)
 #
@@ -14,7 +14,7 @@ exports=$3/generated/boundary.exports
 cc=${CC:-cc} ar=${AR:-ar} size=${SIZE:-size}
 ld=${LD:-$($cc -print-prog-name=ld)}
 lib=$dist/lib
-# More where the machine takes more code for the same, and has no instructions for digests.
+# Greater for machines that need more code, and have no instructions for digests.
 case $($cc -dumpmachine) in x86_64-* | aarch64-*) max_text=98304 ;; *) max_text=131072 ;; esac
 mkdir -p "$build"
 trap 'rm -rf "$build"' EXIT
@@ -22,7 +22,7 @@ trap 'rm -rf "$build"' EXIT
 fail() { echo "FAILED: $*" >&2; exit 1; }
 passed() { printf '  %-46s %s\n' "$1" "$2"; }
 
-# binutils read rustc's bitcode wrongly in some versions; readelf does not look at it.
+# Some versions of binutils misread rustc's bitcode; readelf does not read it.
 symbols() { readelf -sW "$1" | awk '$1 ~ /^[0-9]+:$/ && $8 != "" { print $5, $7, $8 }'; }
 global_names() { symbols "$1" | awk '$1 != "LOCAL" && $2 != "UND" { print $3 }' | LC_ALL=C sort; }
 undefined_names() { symbols "$1" | awk '$2 == "UND" { print $3 }' | LC_ALL=C sort; }
@@ -74,9 +74,9 @@ printf 'mtproxy_ffi-1.rcgu.o\nstd-1.rcgu.o\n' >"$build/control"
 [ -n "$(others "$build/control")" ] || fail "control: a separate object is not seen"
 passed "fat LTO, one unit" "yes"
 
-# No panic path: no function of Rust's panicking machinery is left once what the API does not reach is gone. (That none
-# is needed from elsewhere is the list above.) Functions alone: for some machines the compiler keeps std's variables in one
-# block with ours.
+# No panic path: after garbage collection no function of Rust's panic machinery is left. (The list above checks that none is
+# needed from elsewhere.) Only functions are checked: for some machines the compiler keeps std's variables in one block with
+# ours.
 panics() {
   readelf -sW "$1" | awk '$4 == "FUNC" && $7 != "UND" { print $8 }' |
     grep -E 'panicking|unwrap_failed|expect_failed|slice_index_fail|bounds_check|rust_panic|rust_eh_personality' || true
@@ -85,7 +85,7 @@ $ld -r --gc-sections $(sed 's/^/-u /' "$exports") -o "$build/whole.o" "$raw"
 found=$(panics "$build/whole.o")
 [ -z "$found" ] || fail "the shipped object can panic:" $found
 [ -n "$(panics "$raw")" ] || fail "control: no panic is seen in an archive that has std's"
-# One slice index, built and collected as what ships is, must be seen.
+# One slice index, built and collected like the shipped object, must be detected.
 cat >"$build/index.rs" <<'END'
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn control(data: *const u8, len: usize, at: usize) -> u8 {

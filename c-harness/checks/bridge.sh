@@ -1,5 +1,5 @@
 #!/bin/sh
-# The host bridge against hosts and libraries that are wrong in one point.
+# Tests the host bridge with hosts and libraries that have one fault each.
 #
 # usage: bridge.sh BUILD_DIR       (from the project's folder)
 #

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Make finds what cargo made wherever cargo's own variables put it, and takes nothing else for it: not what a failed
-# build left, nor the last build's for another machine. With a cargo that compiles nothing; reproducible.sh has the real one.
+# Checks that make finds cargo's results wherever cargo's variables put them, and never uses the result of a failed build or of
+# the last build for another machine. Uses a stand-in for cargo that compiles nothing; reproducible.sh uses the real one.
 #
 # usage: cargo_folders.sh BUILD_DIR DIST_DIR CAPI_ARCHIVE KDB_ARCHIVE KDB_LEAF_ARCHIVE     (from the project's folder; the
 # archives are those of cargo, named by their features)
@@ -13,7 +13,7 @@ dist=$2
 trap 'rm -rf "$dir"' EXIT
 fail() { echo "FAILED: $*" >&2; exit 1; }
 
-# Puts its result where cargo puts it, and counts.
+# Puts its result where cargo would, and counts its calls.
 for feature in capi kdb kdb_leaf; do
   ln -s "$(cd "$(dirname "$3")" && pwd)/$(basename "$3")" "$dir/$feature.a"
   shift
@@ -39,9 +39,9 @@ esac
 END
 chmod +x "$dir/cargo"
 
-# Without what this make was called with: the environment decides.
+# Without the variables of the calling make, so that the environment decides.
 build() { MAKEFLAGS='' ${MAKE:-make} -s CARGO="$dir/cargo" BUILD="$dir/build" DIST="$dir/dist" "$@" >"$dir/log" 2>&1; }
-# (make install makes the pkg-config file anew.)
+# (make install rewrites the pkg-config file.)
 same() { diff -r -x '*.pc' "$dist" "$dir/dist" >"$dir/log" 2>&1; }
 must_build() { build "$@" || { cat "$dir/log" >&2; fail "make with $*"; }; }
 must_equal() { same || { cat "$dir/log" >&2; fail "$*: another result"; }; }
@@ -55,7 +55,7 @@ must_equal CARGO_TARGET_DIR
 CARGO_TARGET_DIR=$relative must_build all
 [ "$(calls)" = 3 ] || fail "cargo was called $(calls) times for three archives"
 
-# Another folder, another machine: all of it anew, and again on the way back.
+# For another folder or machine everything is rebuilt, and again on the way back.
 CARGO_TARGET_DIR=$dir/absolute CARGO_BUILD_TARGET=$host must_build all
 must_equal CARGO_BUILD_TARGET
 grep -qx "$dir/absolute/$host/release" "$LEFT" && grep -qx "$dir/absolute/kdb/$host/release" "$LEFT" || fail "cargo was called for $(cat "$LEFT")"
@@ -64,7 +64,7 @@ must_build all CARGO_TARGET_DIR="$dir/absolute" CARGO_BUILD_TARGET=
 must_equal "CARGO_BUILD_TARGET taken back"
 [ "$(calls)" = 9 ] || fail "cargo was not called for this machine again"
 
-# What fails leaves nothing that the next make takes.
+# A failed build leaves nothing that the next make uses.
 for FAKE in fails leaves_nothing leaves_no_byte; do
   export FAKE
   rm -rf "$dir/dist" "$dir/absolute"
@@ -78,7 +78,7 @@ done
 unset FAKE
 must_build all CARGO_TARGET_DIR="$dir/absolute"
 must_equal "after failed builds"
-# A library that lost its bytes is made again.
+# An empty library is rebuilt.
 : >"$dir/absolute/kdb_leaf/release/libmtproxy_ffi.a"
 must_build all CARGO_TARGET_DIR="$dir/absolute"
 must_equal "after a library lost its bytes"

@@ -1,18 +1,19 @@
 #!/bin/sh
-# Checks the drop-in archive: what is in it, hosts that bring parts of their own, leaks, and where the original is undefined.
+# Checks the drop-in archive: its contents, hosts that define some of its functions themselves, leaks, and calls for which the
+# original is undefined.
 #
 #   dropin.sh ARCHIVE WHOLE_OBJECT STATIC_LIBRARY EXPORTS BUILD_DIRECTORY
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 #
-# WHOLE_OBJECT is the object before its names were hidden; STATIC_LIBRARY is what cargo made, which holds all of std and is
-# the control of the scans. ROUNDS (100000) is how often the leak test reloads.
+# WHOLE_OBJECT is the object before its names are hidden; STATIC_LIBRARY is cargo's, which holds all of std and is the control
+# of the scans. ROUNDS (100000) is the number of reloads in the leak test.
 #
-# For another machine CC and AR are a cross compiler's, and RUN is what runs its programs: an emulator with its
-# options, put in front of each. Then valgrind, which knows this machine's only, is left out.
+# For another machine CC and AR are a cross compiler's, and RUN is an emulator with its options, which is put in front of each
+# program. Then valgrind is omitted, because it runs only this machine's programs.
 set -u
 archive=$1 whole=$2 static=$3 exports=$4 build=$5
-# The structs, made from the tables, lie beside the export lists.
+# The generated structs are beside the export lists.
 generated=$(dirname "$exports")
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 cc=${CC:-cc} ar=${AR:-ar} run=${RUN:-}
@@ -20,12 +21,12 @@ status=0
 fail() { echo "FAIL $*"; status=1; }
 mkdir -p "$build" || exit 2
 
-# Panic machinery, by the names of both manglings.
+# Panic machinery, by its names in both mangling schemes.
 panics() { LC_ALL=C readelf -sW "$1" 2>/dev/null | grep -cE 'core.*(panicking|3fmt)|rust_(panic|begin_unwind|eh_personality)'; }
 [ "$(panics "$static")" -gt 0 ] || fail "control: the scan finds no panic machinery where it is"
 [ "$(panics "$whole")" -eq 0 ] || fail "the object holds panic machinery"
 
-# What it asks for: libc and libm, libcrypto weakly, and of its host what legacy objects that stay define.
+# Its undefined symbols: libc's and libm's, libcrypto's weakly, and symbols that remaining legacy objects define.
 undefined() { LC_ALL=C readelf -sW "$1" 2>/dev/null | awk '$1 ~ /^[0-9]+:$/ && $7 == "UND" && NF > 7 { print $5 " " $8 }' | sort -u; }
 host=$(awk -F '\t' 'FNR == NR { ours[$1] = 1; next } /^#/ { next } !($2 in ours) { print $2 }' "$exports" "$here/../abi/legacy-symbols.tsv")
 libc=$(grep -v '^#' "$here/../abi/libc-kdb.txt")
@@ -40,14 +41,14 @@ strangers() {
 for name in $(strangers "$archive"); do fail "the archive asks for $name"; done
 undefined "$archive" | grep -q ' prepare_stats$' || fail "control: the scan does not see that the archive asks its host for prepare_stats"
 
-# Nothing global but the promised names.
+# Only the promised names are global.
 LC_ALL=C readelf -sW "$archive" 2>/dev/null | awk '$1 ~ /^[0-9]+:$/ && $5 != "LOCAL" && $7 != "UND" && NF > 7 { print $8 }' | LC_ALL=C sort >"$build/globals"
 promised() { LC_ALL=C sort "$exports" | cmp -s - "$1"; }
 promised "$build/globals" || fail "the archive's globals are not those of src/kdb/objects.tsv"
 sed 1d "$build/globals" >"$build/one_less"
 if promised "$build/one_less"; then fail "control: a missing name is not seen"; fi
 
-# The coverage tool sees what it must see.
+# coverage-objects detects tampered tables.
 table=$here/../abi/legacy-symbols.tsv
 tampered() {
   sed "$1" "$table" >"$build/tampered.tsv"
@@ -62,14 +63,14 @@ tampered "s/${tab}now${tab}B${tab}tls/${tab}now${tab}B${tab}bss/" now
 tampered "s/${tab}get_utime_monotonic${tab}W/${tab}get_utime_monotonic${tab}T/" get_utime_monotonic
 tampered "s/${tab}crc32_repair_bit${tab}/${tab}crc32_repair_bits${tab}/" crc32_repair_bits
 
-# A library of a fork's with a symbol more in one of the objects, another size, and a name of ours elsewhere.
+# A fork's library with an additional symbol in one of the objects, a different size, and a name of ours in another object.
 fork=$build/fork
 rm -rf "$fork"; mkdir -p "$fork"
 echo 'int crc32_of_the_fork(void) { return 1; } unsigned gf32_mulx(unsigned a) { return a; }' >"$fork/crc32.c"
 echo 'long verbosity = 1;' >"$fork/kprintf.c"
 echo 'int hexdump(void) { return 1; }' >"$fork/elsewhere.c"
 echo 'int kdb_cpuid(void) { return 1; }' >"$fork/cpuid.c"
-# Ours is weak, so that the fork's own takes its place.
+# Ours is weak, so the fork's definition overrides it.
 echo 'int kdb_hosts_loaded = 1;' >"$fork/resolver.c"
 for file in crc32 kprintf elsewhere cpuid resolver; do $cc -c "$fork/$file.c" -o "$fork/$file.o" || fail "the fork's $file"; done
 (cd "$fork" && $ar rcs libfork.a ./*.o)

@@ -1,9 +1,9 @@
 #!/bin/sh
-# All C has the one style of .clang-format, but for the generated header.
+# Checks that all C, except the generated header, has the style of .clang-format.
 #
 # usage: format.sh BUILD_DIR [apply]        (from the project's folder)
 #
-# The styles of clang-format differ between its versions, so only 19 is asked. It is found as clang-format-19 or
+# The results of clang-format differ between versions, so only version 19 is used. It is found as clang-format-19 or
 # clang-format (`apt-get install clang-format-19`, or `pip install clang-format==19.1.7`), or in CLANG_FORMAT.
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later

@@ -1,5 +1,5 @@
 #!/bin/sh
-# `make install` places a library that a C program finds by pkg-config and runs with; `make uninstall` removes all of it.
+# `make install` installs a library that a C program finds by pkg-config and runs with; `make uninstall` removes all files.
 #
 # usage: install.sh BUILD_DIR        (from the project's folder)
 #
@@ -27,7 +27,7 @@ make --no-print-directory -s uninstall PREFIX="$prefix" >/dev/null
 left=$(find "$prefix" ! -type d)
 [ -z "$left" ] || fail "uninstall leaves" $left
 
-# Into a package's folder, for another place.
+# Installation with DESTDIR, as for a package.
 make --no-print-directory -s install DESTDIR="$root/package" PREFIX=/usr >/dev/null
 grep -q '^prefix=/usr$' "$root/package/usr/lib/pkgconfig/mtproxy_ffi.pc" || fail "DESTDIR is in the pkg-config file"
 echo "install: placed, used and removed"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The library does not build where src/layout/layouts.tsv has a wrong number, or lacks a field.
+# The library must not build if src/layout/layouts.tsv has a wrong number, or lacks a field.
 #
 # usage: layout_control.sh BUILD_DIR      (from the project's folder)
 #

@@ -1,6 +1,6 @@
 #!/bin/sh
-# A source tree's own headers declare the legacy structs as src/layout/layouts.tsv has them: those that the full drop-in shares
-# with the C that stays. A wrong number must be seen.
+# Compares the structs that the full drop-in shares with remaining C, as a source tree's headers declare them, with
+# src/layout/layouts.tsv. A wrong number must be detected.
 #
 # usage: layouts.sh TREE ASSERTS      (TREE: the proxy's sources; ASSERTS: the C file made from the table)
 #
@@ -10,11 +10,11 @@ tree=$1 asserts=$2
 cc=${CC:-cc}
 log=$(mktemp)
 trap 'rm -f "$log" "$log.c"' EXIT
-# Teleproxy has a folder more.
+# Teleproxy's sources are one folder deeper.
 [ -d "$tree/common" ] || tree=$tree/src
 [ -d "$tree/common" ] || { echo "layouts: $1 is no source tree of the proxy: it has no folder common" >&2; exit 2; }
 
-# As the proxy's own makefiles compile.
+# The flags of the proxy's own makefiles.
 case $($cc -dumpmachine) in x86_64-*) machine="-mssse3 -mpclmul" ;; *) machine="" ;; esac
 fits() {
   # shellcheck disable=SC2086
@@ -26,7 +26,7 @@ if ! fits "$asserts"; then
   echo "layouts: $1 does not fit" >&2
   exit 1
 fi
-# The control: one number, one more.
+# The control: one number increased by one.
 awk '!done && /offsetof .* == [0-9]+,/ { n = $0; sub(/.*== /, "", n); sub(/== [0-9]+,/, "== " n + 1 ",", $0); done = 1 } { print }' "$asserts" >"$log.c"
 if cmp -s "$asserts" "$log.c" || fits "$log.c"; then echo "FAILED: control: a wrong offset is not seen" >&2; exit 1; fi
 grep -q 'error: static assertion failed: "struct process_id: offset of ip"\|error: static_assert' "$log" ||

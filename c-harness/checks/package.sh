@@ -1,19 +1,19 @@
 #!/bin/sh
-# The crate as it would be published: its tests pass where nothing but the crate is there.
+# Tests the crate as it would be published, unpacked alone in a folder.
 #
 # usage: package.sh BUILD_DIR        (from the project's folder)
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 set -eu
 cargo=${CARGO:-cargo}
-# What the other tests have built of the dependencies serves here too.
+# Reuses the dependencies that other tests have built.
 target=${CARGO_TARGET_DIR:-target}
 mkdir -p "$1/package" "$target"
 dir=$(cd "$1/package" && pwd) target=$(cd "$target" && pwd)
 trap 'rm -rf "$dir"' EXIT
 fail() { echo "FAILED: $*" >&2; exit 1; }
 
-# Without a network, from the registry's index as it was last seen.
+# Offline, from the registry's cached index.
 pack() { $cargo package --quiet --locked --allow-dirty --no-verify --target-dir "$dir" "$@" 2>"$dir/log"; }
 pack || pack --offline || { tail -n 20 "$dir/log" >&2; fail "cargo package"; }
 crate=$(echo "$dir"/package/mtproxy-ffi-*.crate)
@@ -21,7 +21,7 @@ size=$(wc -c <"$crate" | tr -d ' ')
 [ "$size" -le 10485760 ] || fail "the crate has $size bytes; the registry takes 10 MiB"
 tar -xzf "$crate" -C "$dir"
 cd "$dir"/mtproxy-ffi-*/
-# All of an archive's files are old; cargo would take what it built in this folder the last time for newer.
+# The files of an archive are old, so cargo would consider its last build in this folder up to date.
 find . -type f -exec touch {} +
 
 tests() { CARGO_TARGET_DIR=$target $cargo test --quiet --locked --features capi "$@" >"$dir/log" 2>&1; }

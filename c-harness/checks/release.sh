@@ -1,6 +1,6 @@
 #!/bin/sh
-# A program says which release it was linked with, stripped and collected too; and a host that probes the boundary's names
-# finds none in the drop-in.
+# The release string is in a program that was linked with either archive, even stripped and with unused sections removed; and
+# a host that probes the boundary's names finds none in the drop-in.
 #
 # usage: release.sh DIST_DIR BUILD_DIR       (from the project's folder; BUILD_DIR/generated has the lists of names)
 #
@@ -14,7 +14,7 @@ cc=${CC:-cc} run=${RUN:-}
 fail() { echo "FAILED: $*" >&2; exit 1; }
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
 
-# A host that brings what the drop-in asks its host for, and counts the boundary's functions that are bound.
+# A host that defines the symbols that the drop-in needs, and counts the bound functions of the boundary.
 cat >"$dir/host.c" <<'END'
 #include "boundary_weak.h"
 #include <stdio.h>

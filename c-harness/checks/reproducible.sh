@@ -1,6 +1,6 @@
 #!/bin/sh
-# Two builds in two folders give the same files, byte for byte; the second with cargo's results in a third. And the build works
-# with this machine named as the one to build for, which makes other code: its names, needs and size are right.
+# Two builds in two folders, the second with cargo's results in a third, must give the same files, byte for byte. A build with
+# this machine as CARGO_BUILD_TARGET, whose code differs, must have the right names, dependencies and size.
 #
 # usage: reproducible.sh BUILD_DIR        (from the project's folder)
 #

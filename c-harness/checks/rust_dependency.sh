@@ -1,6 +1,6 @@
 #!/bin/sh
-# A Rust program that depends on the package exports none of its C names; built for C, the same code does. And the
-# shipped library refuses to be built with unwinding.
+# A Rust program that depends on the package must export none of its C names; with the feature `capi` it exports them. And
+# the shipped library must refuse to be built with unwinding.
 #
 # usage: rust_dependency.sh       (from the project's folder)
 #

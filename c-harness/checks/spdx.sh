@@ -1,5 +1,5 @@
 #!/bin/sh
-# Every source file says under which licence it is, in its first lines.
+# Checks that every source file names its licence in its first lines.
 #
 # usage: spdx.sh BUILD_DIR        (from the project's folder)
 #
@@ -10,7 +10,7 @@ listed=$1/spdx
 trap 'rm -f "$listed"' EXIT
 fail() { echo "FAILED: $*" >&2; exit 1; }
 
-# By name, and by the first line where a name does not tell.
+# Source files are found by name, or by their first line.
 source_files() {
   find .ci benches c-harness examples fuzz include mk src tests build.rs Makefile \( -path fuzz/target -o -path fuzz/corpus \) -prune -o -type f -print |
     while read -r file; do

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Licences, duplicates, sources and, where the database can be fetched, advisories of all dependencies (deny.toml); and
-# that what ships needs only the crates that docs/architecture.md gives a reason for.
+# Checks licences, duplicates, sources and, if the database can be fetched, advisories of all dependencies (deny.toml); and
+# that docs/architecture.md gives a reason for each crate that the library needs.
 #
 # usage: supply_chain.sh BUILD_DIR       (from the project's folder)
 #
@@ -23,7 +23,7 @@ if ! $cargo deny --version >/dev/null 2>&1; then
   exit 0
 fi
 $cargo deny --locked check licenses bans sources >"$dir/log" 2>&1 || { cat "$dir/log" >&2; fail "cargo deny"; }
-# A licence less must be noticed.
+# The control: with one allowed licence removed, the check must fail.
 sed 's/"MIT", //' deny.toml >"$dir/deny.toml"
 if $cargo deny --locked check --config "$dir/deny.toml" licenses >/dev/null 2>&1; then fail "control: a licence that is not allowed is not seen"; fi
 advisories="no known advisory"

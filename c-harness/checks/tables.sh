@@ -1,5 +1,5 @@
 #!/bin/sh
-# Wrong tables are refused: what make generates from them is not made, and the message names the fault.
+# Wrong tables must be refused: make generates nothing from them, and the message names the fault.
 #
 # usage: tables.sh BUILD_DIR      (from the project's folder)
 #

@@ -1,5 +1,5 @@
 #!/bin/sh
-# No archive of the drop-in has more text than its level allows (c-harness/abi/text-limits.tsv).
+# Checks that no archive of the drop-in has more text than its level allows (c-harness/abi/text-limits.tsv).
 #
 # usage: text.sh ARCHIVE...       (from the project's folder; for another machine SIZE is its `size`)
 #
@@ -11,7 +11,7 @@ text() { $size "$1" | awk 'NR == 2 { print $1 }'; }
 limit() { awk -F '\t' -v level="$1" '$1 == level { print $3 }' c-harness/abi/text-limits.tsv; }
 within() { [ "$1" -gt 0 ] && [ "$1" -le "$2" ]; }
 
-# The whole library has the limit of the leaf objects as long as it holds no others.
+# The full library has the leaf level's limit as long as it holds only leaf objects.
 objects=$(awk -F '\t' '!/^#/ && $1 != "+" && $2 != "leaf" { level = "full" } END { print level ? level : "leaf" }' src/kdb/objects.tsv)
 for archive; do
   case $archive in *_leaf.a) level=leaf ;; *) level=$objects ;; esac

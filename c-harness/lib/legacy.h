@@ -29,11 +29,11 @@ typedef void stat_fun_t (struct stats_buffer *sb);
      crc32_find_corrupted_bit above 2^22     only how long it takes differs
      md5_context's upper halves of words     the original leaves carries there, which nothing reads
      clocks, thread-local `now`              two readings never agree: bounds instead, for each alone (family_clock.c)
-   A host's own get_utime_monotonic and a host without libcrypto are
-   c-harness/checks/dropin's, and so is what is undefined in the original. */
+   c-harness/checks/dropin tests a host's own get_utime_monotonic, a host without libcrypto, and calls for which the original
+   is undefined. */
 
-/* LEGACY_SYMBOLS is made from c-harness/abi/compared.tsv and legacy-symbols.tsv: name, type of what it names (of an array: of an
-   element), ability. */
+/* LEGACY_SYMBOLS is generated from c-harness/abi/compared.tsv and legacy-symbols.tsv: name, type (of an array: of an element),
+   ability. */
 struct legacy_symbols {
 #define X(name, type, can) __typeof__ (type) *name;
   LEGACY_SYMBOLS (X)

@@ -1,5 +1,5 @@
 /*
- * What every file here needs: see base.h.
+ * Shared functions: see base.h.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */

@@ -1,5 +1,5 @@
 /*
- * What every file here needs: failures, clocks, little-endian words, fast random bytes.
+ * Shared functions: failures, clocks, little-endian words, fast random bytes.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */

@@ -1,6 +1,6 @@
 /*
- * CRC-32 and CRC-32C for the middle-end's frames. Not the library's own: a generator that uses what it measures would
- * agree with its mistakes.
+ * CRC-32 and CRC-32C for the middle-end's frames. Not the library's own, because a generator that uses the code under test
+ * would not see its faults.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */

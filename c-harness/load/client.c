@@ -201,7 +201,7 @@ void client_open (struct client *c) {
   }
 }
 
-/* One answer is complete, and is what it has to be. */
+/* Counts an answer that is complete and correct. */
 static void client_answered (struct client *c, uint32_t size, uint64_t now) {
   if (c->received == 0) {
     clients.opened++;
@@ -217,7 +217,7 @@ static void client_answered (struct client *c, uint32_t size, uint64_t now) {
   c->received++;
 }
 
-/* Compares decrypted bytes with what has to come back. */
+/* Compares decrypted bytes with the expected answer. */
 static bool client_check (struct client *c, const uint8_t *p, size_t n) {
   uint64_t now = 0; /* read once for all answers of one recv() */
   while (n) {

@@ -28,7 +28,7 @@ struct client {
   struct answer answer;
   struct fake_tls tls;
   uint64_t opened_at, *sent_at; /* sent_at: a ring of `depth` times */
-  uint8_t *pending;             /* what a send() did not take */
+  uint8_t *pending;             /* bytes that a send() did not take */
   size_t pending_from, pending_n;
 };
 
@@ -46,7 +46,7 @@ void client_open (struct client *c);
 void client_close (struct client *c);
 /* Sends as many messages as depth, limit and budget leave room for. */
 void client_pump (struct client *c);
-/* What epoll says. */
+/* Handles epoll's events. */
 void client_event (struct client *c, uint32_t events);
 
 #endif

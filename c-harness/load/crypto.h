@@ -15,7 +15,7 @@ extern EVP_CIPHER *aes_ctr, *aes_cbc;
 extern EVP_MD *md5, *sha1, *sha256;
 void crypto_init (void);
 
-/* What the proxy shares with the middle-end, and with its users. Drawn once per run. */
+/* The secrets that the proxy shares with the middle-end, and with its users. Drawn once per run. */
 enum { RPC_SECRET = 128, USER_SECRET = 16 };
 extern uint8_t rpc_secret[RPC_SECRET], user_secret[USER_SECRET];
 

@@ -50,7 +50,7 @@ void start_middle_end (void) {
   middle_end_start (settings.pin ? &middle_end_cpus : NULL);
 }
 
-/* What --exec asks for, beside the measurement. */
+/* Starts the command of --exec, which runs during the measurement. */
 static pid_t start_command (void) {
   char pid[16];
   snprintf (pid, sizeof (pid), "%d", (int) proxy_pid ());

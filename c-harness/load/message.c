@@ -1,5 +1,5 @@
 /*
- * What a client sends, and whether it came back: see message.h.
+ * Messages, and the comparison of their answers: see message.h.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */

@@ -1,6 +1,6 @@
 /*
- * What a client sends is a function of (client, sequence number): a stamp, and a slice of one random pool. An answer is
- * therefore compared while it streams in; a client needs no receive buffer, and thousands of them stay small.
+ * A message is a function of (client, sequence number): a stamp, and a slice of one random pool. So an answer is compared while
+ * it arrives, and a client needs no receive buffer, which keeps thousands of clients small.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -29,7 +29,8 @@ struct answer {
   uint8_t head[4];             /* the length word … */
   uint32_t head_n, length, at; /* … and how much of both was seen */
 };
-/* Takes some of p: true when the answer is now complete. `*n` is what is left; fails the run where a byte differs. */
+/* Consumes bytes of p: true when the answer is complete. `*n` is the number of remaining bytes. Fails the run if a byte
+   differs. */
 bool answer_takes (struct answer *a, const struct message *x, int client, uint32_t sequence, const uint8_t **p,
                    size_t *n);
 

@@ -15,7 +15,7 @@ struct settings settings = {
   .rounds = 3, .inflight_mib = 64, .pin = true, .warm = 0.3, .patience = 10, .domain = "localhost", .extra = ""
 };
 
-/* What modes get that say nothing else. */
+/* The default values of a mode. */
 static struct mode common = { .clients = 1, .depth = 1, .size_lo = 1024, .size_hi = 1024, .seconds = 3 };
 static bool clients_given;
 

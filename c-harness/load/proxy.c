@@ -272,7 +272,7 @@ static void end_processes (void) {
   }
 }
 
-/* What the proxy said last; before that the line of its assertion, which a backtrace follows. */
+/* Prints the line of the proxy's assertion, which a backtrace follows in the log, and then the last lines of the log. */
 static void print_last_lines (void) {
   static char log[1 << 20];
   size_t size = read_text (proxy.log, log, sizeof (log));

@@ -14,9 +14,9 @@ enum { MAX_PROCESSES = 256 };
 
 /* Starts it, on `cpus` if not null, and waits until it accepts clients and has its connections to the middle-end. */
 void proxy_start (const char *command, int max_connections, const cpu_set_t *cpus);
-/* Ends it, its workers too, and removes its files; says what it logged last where the run has failed. */
+/* Ends the proxy and its workers, and removes its files; prints the end of its log if the run has failed. */
 void proxy_stop (void);
-/* True, and the run fails, where it has ended by itself. */
+/* True, and the run fails, if the proxy has ended by itself. */
 bool proxy_is_gone (void);
 /* At once, from a signal handler. */
 void proxy_kill (void);

@@ -1,5 +1,5 @@
 /*
- * What was measured: what all reports share. See report.h.
+ * Shared by all reports: see report.h.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */

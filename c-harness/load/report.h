@@ -1,5 +1,5 @@
 /*
- * What was measured, drop-in against original: as text, JSON and Markdown.
+ * The report of the measurement, drop-in against original, as text, JSON and Markdown.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */

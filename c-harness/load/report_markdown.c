@@ -1,5 +1,5 @@
 /*
- * The short table as a section of BENCHMARKS. It names no path of the machine.
+ * The short table as a section of docs/benchmarks.md. It names no path of the machine.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */

@@ -28,17 +28,17 @@ struct rpc {
   size_t held_n;
 };
 
-/* Null where nobody came. It is watched by `epoll`. */
+/* Null if no connection is waiting. `epoll` watches the connection. */
 struct rpc *rpc_accept (int listener, int epoll);
 void rpc_close (struct rpc *m);
 
 /* Puts a frame into the buffer; its body is in two parts. */
 void rpc_send (struct rpc *m, const void *head, size_t head_n, const void *body, size_t body_n);
-/* False: the connection is of no use any more. */
+/* False if the connection can no longer be used. */
 bool rpc_flush (struct rpc *m);
 /* From here on encrypted, by keys from both nonces, the time, the addresses and the shared secret. */
 void rpc_encrypt (struct rpc *m, const uint8_t nonce_server[16], const uint8_t nonce_client[16], uint32_t time);
-/* Takes in what has come, one `frame` call each; false as above. */
+/* Reads the bytes that have arrived, and calls `frame` for each frame; false as above. */
 bool rpc_read (struct rpc *m, bool (*frame) (struct rpc *m, const uint8_t *body, size_t n));
 
 #endif

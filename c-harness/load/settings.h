@@ -1,5 +1,5 @@
 /*
- * What one run does: options from the command line, and the modes that they ask for.
+ * The settings of a run: options from the command line, and the modes that they select.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Compilers, C libraries and emulators of other machines, from Debian packages alone: downloaded with apt, unpacked into
-# one folder, installed nowhere. Needs no root; the machine's own packages and apt's own state stay as they are.
+# Compilers, C libraries and emulators of other machines, from Debian packages: downloaded with apt and unpacked into one
+# folder, but not installed. Needs no root, and does not change the machine's packages or apt's state.
 #
 # usage: fetch.sh FOLDER ARCHITECTURE...     (Debian's names: arm64 s390x i386 armhf; other ones than this machine's)
 #
-# Ends with 0 and FOLDER/root ready, or with 3 and one line on standard error where this machine cannot get them.
+# Exit status 0: FOLDER/root is ready. 3, with one line on standard error: this machine cannot get them.
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 set -eu
@@ -37,11 +37,11 @@ native=$(dpkg --print-architecture)
 } >"$folder/apt/conf"
 export APT_CONFIG=$folder/apt/conf
 
-# Said at each call, because the machine's configuration outdoes ours: without a cache each reads all lists anew.
+# Passed at each call, because the machine's configuration overrides ours: without a cache each call would read all lists.
 kept_cache="-o Dir::Cache::pkgcache=pkgcache.bin -o Dir::Cache::srcpkgcache=srcpkgcache.bin"
 
 versions() { apt-cache $kept_cache madison "$1" | cut -d'|' -f2 | tr -d ' ' | sort -u; }
-# The one Rust for all: the one that was unpacked before if it still does, else the newest that is there for each.
+# One Rust for all machines: the one unpacked before if it is still suitable, else the newest that is available for each.
 rust_version() {
   versions "rustc-web:$native" >"$folder/common"
   for arch in "$@"; do
@@ -51,7 +51,7 @@ rust_version() {
   grep -xFf "$folder/version" "$folder/common" 2>/dev/null || sort -V "$folder/common" | tail -n 1
 }
 rust=$(rust_version "$@")
-# A list that is just being renewed is asked again.
+# Tries again if a list is being updated.
 for attempt in 1 2 3; do
   [ -z "$rust" ] || break
   [ "$attempt" = 1 ] || sleep 5
@@ -60,12 +60,12 @@ for attempt in 1 2 3; do
 done
 [ -n "$rust" ] || cannot "apt has no rustc-web with the standard libraries of $*: $(grep -m 1 '^[EW]:' "$folder/apt/log" || echo 'no such package')"
 release=${rust%%.0+*}
-# Nothing of another Rust may lie beside it.
+# Removes all files of another Rust.
 [ ! -e "$folder/version" ] || [ "$(cat "$folder/version")" = "$rust" ] || rm -rf "$root" "$folder/packages"
 mkdir -p "$root" "$folder/packages"
 echo "$rust" >"$folder/version"
 
-# Of Rust's compiler, and what it and the others are linked with and a small installation may lack.
+# The packages of Rust's compiler, and libraries of all tools that a small installation may lack.
 llvm=$(apt-cache $kept_cache depends "libstd-rust-web-$release=$rust" | sed -n 's/.*Depends: \(libllvm[0-9]*\)$/\1/p')
 wanted="rustc-web=$rust libstd-rust-web-$release=$rust libstd-rust-web-dev=$rust qemu-user-static
   $llvm libffi8 libz3-4 libedit2 libxml2 libicu72 libbsd0 libmd0 libtinfo6 libisl23 libmpc3 libmpfr6 libgmp10 libjansson4"
@@ -75,17 +75,17 @@ for arch in "$@"; do
   name=$(echo "$gnu" | tr _ -)
   wanted="$wanted binutils-$name gcc-12-$name cpp-12-$name libgcc-12-dev-$arch-cross libgcc-s1-$arch-cross
     libc6-$arch-cross libc6-dev-$arch-cross linux-libc-dev-$arch-cross"
-  # The drop-in's hosts bring libcrypto.
+  # The drop-in's hosts need libcrypto.
   [ -z "$dropin" ] || wanted="$wanted libssl3:$arch libssl-dev:$arch"
 done
 
-# Asks apt for what is not there yet, and unpacks it.
+# Downloads the missing packages, and unpacks them.
 missing=
 for package in $wanted; do [ -e "$folder/packages/$package" ] || missing="$missing $package"; done
 rm -f "$folder"/packages/*.deb
 if [ -n "$missing" ]; then
   (cd "$folder/packages" && apt-get $kept_cache download -qq $missing >"$folder/apt/log" 2>&1) || {
-    # The lists may be older than what they name.
+    # The lists may be outdated.
     rm -rf "$folder/apt/lists"
     cannot "apt cannot download what is needed: $(grep -m 1 '^E:' "$folder/apt/log")"
   }
@@ -96,10 +96,10 @@ if [ -n "$missing" ]; then
 fi
 for arch in "$@"; do
   describe "$arch"
-  # The linker's script for libc names files by where they would be installed.
+  # The linker script of libc has the files' installed paths.
   sed "s#/usr/$gnu/lib/##g" "$root/usr/$gnu/lib/libc.so" >"$folder/libc.so"
   cp "$folder/libc.so" "$root/usr/$gnu/lib/libc.so"
-  # Where compiler and emulator look.
+  # The folder that compiler and emulator search.
   for file in "$root/usr/lib/$gnu"/libcrypto.so*; do [ ! -e "$file" ] || cp -P "$file" "$root/usr/$gnu/lib"; done
 done
 for package in $missing; do : >"$folder/packages/$package"; done

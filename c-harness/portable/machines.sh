@@ -1,8 +1,8 @@
 # The machines that the suite is run on; read by the scripts beside it.
 #
-# describe ARCHITECTURE sets rust_target, gnu (prefix of compiler and folders), qemu (the emulator's name for it), and
-# loader where a processor of another architecture may run its programs too, bits (of a long), and dropin, not empty where
-# the legacy names are there as well.
+# describe ARCHITECTURE sets rust_target, gnu (the prefix of compiler and folders), qemu (the emulator's name), bits (of a
+# long), loader if processors of another architecture can run its programs too, and dropin, not empty if the drop-in supports
+# the machine.
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 describe() {

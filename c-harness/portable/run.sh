@@ -1,23 +1,23 @@
 #!/bin/sh
-# The suite on other machines: unit tests, tests/ with the recorded vectors, what ships and the C host, the differential
-# replay, and where it is for that machine the drop-in with its own checks; built by a cross compiler and run by qemu.
-# Left out: documentation tests, which older compilers cannot run so; the crate without its C boundary, which has no code
-# of its own; the header's generator and the benches, which are no code of the machine's and take longest to build; and the
-# replay where a long has 32 bits, because what was recorded of the original's structures has 64.
+# The suite on other machines: unit tests, tests/ with the recorded vectors, the shipped libraries and the C host, the
+# differential replay, and, if the drop-in supports the machine, the drop-in's checks; built by a cross compiler and run by
+# qemu. Omitted: documentation tests, which older compilers cannot run in this way; the crate without its C boundary, which
+# has no other code; the header's generator and the benches, which do not depend on the machine and take longest to build;
+# and the replay on machines with a 32-bit long, because the recorded structures have 64-bit ones.
 #
 # usage: run.sh BUILD_DIR [ARCHITECTURE...]      (from the project's folder; Debian's names, see machines.sh)
 #
-# Skipped, with one line, where the tools cannot be had; where CI=true that is a failure.
+# Skipped, with one line, if the tools are not available; with CI=true that is a failure.
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 set -eu
 build=$1
 shift
 if [ $# = 0 ]; then
-  # Of the 32-bit ones, the one that this machine runs itself where it does.
+  # Of the 32-bit machines the one whose programs this machine can run, if there is one.
   case $(uname -m) in x86_64) set -- arm64 s390x i386 ;; *) set -- arm64 s390x armhf ;; esac
 fi
-# What this machine is itself, `make test` tests.
+# `make test` tests this machine's own architecture.
 native=$(dpkg --print-architecture 2>/dev/null || true)
 for arch in "$@"; do
   shift
@@ -40,14 +40,14 @@ fi
 root=$folder/root
 libraries=$root/usr/lib/$(uname -m)-linux-gnu
 
-# The unpacked programs, each with its own libraries and nobody else with them.
+# Wrappers for the unpacked programs, each with its own libraries.
 mkdir -p "$folder/bin"
 for tool in rustc rustdoc; do
   printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s/usr/bin/%s "$@"\n' "$libraries" "$root" "$tool" >"$folder/bin/$tool"
 done
 
-# A folder that looks like the project, so that its Makefile and tests run in it. Copies are: the vectors, to be damaged
-# for the control; and the manifest, what is locked and tests/, without the header's generator and the benches.
+# A folder like the project's, in which its Makefile and tests run. The vectors are copied, because the control damages them;
+# and so are the manifest, the lock file and tests/, without the header's generator and the benches. All else is linked.
 make_tree() { # tree
   rm -rf "$1"
   mkdir -p "$1/c-harness"
@@ -58,7 +58,7 @@ make_tree() { # tree
   cp "$source/Cargo.lock" "$1/Cargo.lock"
   (cd "$1" && { $cargo update --quiet --workspace --offline || $cargo update --quiet --workspace; }) 2>"$1.log" ||
     { cat "$1.log" >&2; fail "the smaller manifest's lock"; }
-  # Nothing else is locked than before.
+  # The locked versions stay the same.
   for name in name version; do
     sed -n "s/^$name = //p" "$1/Cargo.lock" | sort -u >"$1.locked"
     ! sed -n "s/^$name = //p" "$source/Cargo.lock" | grep -vxFf - "$1.locked" || fail "another $name is locked"
@@ -67,7 +67,7 @@ make_tree() { # tree
   cp -R "$source/c-harness/vectors" "$1/c-harness/vectors"
 }
 
-# What runs the tools and the programs of one machine.
+# Runs the suite for one machine.
 make_tools() { # architecture
   describe "$1"
   for tool in gcc ld ar objcopy size; do
@@ -75,7 +75,7 @@ make_tools() { # architecture
     [ -e "$program" ] || program=$program-12
     printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s "$@"\n' "$libraries" "$program" >"$folder/bin/$gnu-$tool"
   done
-  # A processor that runs these programs itself is the better witness; else it is emulated.
+  # If this processor can run the programs itself, it does; else they are emulated.
   loader=$root/usr/$gnu/lib/${loader:-none}
   if [ -e "$loader" ] && "$loader" --version >/dev/null 2>&1; then
     printf '#!/bin/sh\n# native\nexec %s --library-path %s/usr/%s/lib "$@"\n' "$loader" "$root" "$gnu" >"$folder/bin/run-$1"
@@ -87,7 +87,7 @@ make_tools() { # architecture
 run_on() { # architecture
   describe "$1"
   tree=$folder/$1
-  # Beside the tree, to be kept for the next time.
+  # Outside the copied tree, so that it is kept for the next run.
   kept=$folder/target-$1
   make_tree "$tree"
   log=$folder/$1.log
@@ -98,7 +98,7 @@ run_on() { # architecture
   upper=$(echo "$rust_target" | tr a-z- A-Z_)
   export RUSTC="$folder/bin/rustc" RUSTDOC="$folder/bin/rustdoc" CARGO_BUILD_TARGET="$rust_target"
   export "CARGO_TARGET_${upper}_LINKER=$folder/bin/$gnu-gcc" "CARGO_TARGET_${upper}_RUNNER=$folder/bin/run-$1"
-  # Emulation is slow: optimised a little, with debug assertions and overflow checks left on.
+  # Optimised a little, because emulation is slow; debug assertions and overflow checks stay on.
   export CARGO_PROFILE_DEV_OPT_LEVEL=1 CARGO_PROFILE_DEV_DEBUG=0 CARGO_TARGET_DIR="$kept"
   $cargo test --locked --lib --tests --features capi >>"$log" 2>&1 || { tail -n 40 "$log" >&2; fail "$1: cargo test"; }
   passed=$(sed -n 's/^test result: ok. \([0-9]*\) passed.*/\1/p' "$log" | awk '{ n += $1 } END { print n + 0 }')
@@ -116,7 +116,7 @@ run_on() { # architecture
   host="host: $(tail -n 1 "$folder/$1-host.log")"
   sh c-harness/checks/artifacts.sh dist "$kept/$rust_target/release/libmtproxy_ffi.a" build >>"$log" 2>&1 ||
     { tail -n 5 "$log" >&2; fail "$1: what ships"; }
-  # The vectors once more, by the harness that recorded them. Its clock cases wait for ticks, which some machines have few of.
+  # The differential harness replays the vectors too. Its clock cases wait for ticks, which are rare on some machines.
   replay() { for_it -C c-harness/differential replay OURS="$tree/dist/lib/$1" BUILD="$tree/build/differential" GENERATED="$tree/build/generated" N=20; }
   if [ "$bits" = 64 ]; then
     replay libmtproxy_ffi.so || { tail -n 40 "$log" >&2; fail "$1: differential replay"; }
@@ -128,7 +128,7 @@ run_on() { # architecture
     host="$host, drop-in checked and replayed"
   fi
 
-  # It is another machine, and a wrong result on it is seen: with one digit of one recorded row changed, the suite fails.
+  # The controls: it is another machine; and with one digit of one recorded row changed, the suite fails.
   machine=$(readelf -h build/host/host-archive | sed -n 's/ *Machine: *//p')
   sed '5s/\(.*\)\t\([^\t]*\)$/\1\t\2x/' "$source/c-harness/vectors/tl_query.tsv" >c-harness/vectors/tl_query.tsv
   if $cargo test --locked --features capi --test vectors >"$folder/$1-control.log" 2>&1; then
@@ -138,14 +138,14 @@ run_on() { # architecture
     { tail -n 20 "$folder/$1-control.log" >&2; fail "control: $1: it failed for another reason"; }
   printf '  %-6s %-18s %-8s %4s tests, %s, %s s; a damaged vector is seen\n' "$1" "$machine" \
     "$(sed -n 's/^# //p' "$RUN")" "$passed" "$host" "$(($(date +%s) - started))"
-  # Each of these in one line.
+  # Prints one line for each of these.
   grep '^ *skipped' "$log" | sed "s/^ */  $1 /" || true
 }
 
 echo "portable: Rust $(cat "$folder/version")"
 for arch in "$@"; do make_tools "$arch"; done
 chmod +x "$folder"/bin/*
-# Side by side; whoever ends this ends them all.
+# All machines in parallel; a signal to this script ends them all.
 trap 'trap - TERM; kill -TERM 0' HUP INT TERM
 for arch in "$@"; do
   (run_on "$arch") >"$folder/$arch.out" 2>&1 &

@@ -53,7 +53,7 @@ with_sanitizer() {
 with_helgrind() {
   command -v valgrind >/dev/null || { missing "valgrind is not installed"; return; }
   check="valgrind --tool=helgrind --quiet --error-exitcode=9 --fair-sched=yes --suppressions=$here/atomics.supp"
-  # What is found out about the CPU is kept in atomics of inlined code, which no suppression can name: asked beforehand.
+  # The CPU's level is kept in atomics of inlined code, which no suppression can name, so it is determined beforehand.
   $check "$dir/threads" warm >"$dir/log" 2>&1 || { head -n 60 "$dir/log" >&2; fail "helgrind"; }
   must_report helgrind $check "$dir/race"
   echo "threads: helgrind: clean but for the atomics that atomics.supp names; a real race is reported"

@@ -13,7 +13,7 @@ pub const EINVAL: i32 = -2;
 pub const EFORMAT: i32 = -3;
 /// Status: a file could not be opened or read.
 pub const EIO: i32 = -4;
-/// Status: the output has no room for the result.
+/// Status: the output is too small for the result.
 pub const ENOSPC: i32 = -5;
 /// Status: the machine does not support the function.
 pub const EUNSUPPORTED: i32 = -6;

@@ -13,14 +13,14 @@ use page::{Guarded, SIDES};
 
 const LONGEST: usize = 16_400;
 
-/// The functions that read nothing but this, and write no more than an object or a table.
+/// The functions with these inputs whose output, if any, is an object or a table.
 fn reading(inputs: &[Input]) -> impl Iterator<Item = &'static Function> {
     FUNCTIONS.iter().filter(move |function| {
         function.pure && function.inputs == inputs && !matches!(function.output, Output::Room)
     })
 }
 
-/// The numbers to call a function with: more than one where they say how much is written.
+/// The numbers to call a function with: several, if the number decides how much is written.
 fn numbers(function: &Function) -> &'static [i32] {
     if matches!(function.output, Output::Numbers) { &[7, 3] } else { &[7] }
 }
@@ -137,7 +137,7 @@ fn two_inputs_are_read_only_within_their_bounds() {
     }
 }
 
-/// One of a shape that the loops above do not have is called in objects.rs.
+/// objects.rs calls the functions whose parameters the loops above do not cover.
 #[test]
 fn every_function_with_a_pointer_is_guarded() {
     let looped: Vec<_> = reading(&[Input::Bytes])

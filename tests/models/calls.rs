@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! The functions of the boundary as values, for tests that hold for all of them. The list is made from `src/ffi/api.tsv` by
-//! mk/generate.rs.
+//! The functions of the boundary as values, for tests that apply to all of them. mk/generate.rs makes the list from
+//! `src/ffi/api.tsv`.
 #![allow(dead_code, reason = "each test uses a part")]
 
-/// What a pointer to something readable stands for.
+/// The kind of an input.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Input {
     /// Bytes, as many as the length that follows.
@@ -14,7 +14,7 @@ pub(crate) enum Input {
     Object(usize),
 }
 
-/// What a pointer to something writable stands for.
+/// The kind of an output.
 #[derive(Clone, Copy)]
 pub(crate) enum Output {
     None,
@@ -26,30 +26,31 @@ pub(crate) enum Output {
     Room,
 }
 
-/// How many numbers a `/proc/PID/statm` text has.
+/// The number of fields in a `/proc/PID/statm` text.
 pub(crate) const MOST_NUMBERS: i32 = 7;
 
 /// A function, called with the address and the length of each input and of its output, and one number for all other
 /// parameters. The result is the status, or the value in 64 bits.
 ///
-/// To be called with what the function asks for: readable inputs, a writable output.
+/// # Safety
+/// The inputs are readable, and the output is writable.
 pub(crate) type Call = unsafe fn([(*const u8, usize); 2], (*mut u8, usize), i32) -> i64;
 
 pub(crate) struct Function {
     pub(crate) name: &'static str,
-    /// The same arguments always give the same result.
+    /// True if the same arguments always give the same result.
     pub(crate) pure: bool,
-    /// Returns a status, or something that is not negative.
+    /// True if the result is a status, or another number that is negative only on failure.
     pub(crate) status: bool,
     pub(crate) inputs: &'static [Input],
     pub(crate) output: Output,
-    /// Zeroes what of an output belongs to no field: what stands there after a call means nothing.
+    /// Sets the bytes of an output that belong to no field to zero, because their values are unspecified.
     pub(crate) blank: fn(&mut [u8]),
     pub(crate) call: Call,
 }
 
 impl Function {
-    /// How much a call with this number may write.
+    /// The most bytes that a call with this number may write.
     pub(crate) fn output_size(&self, number: i32) -> usize {
         match self.output {
             Output::None => 0,
@@ -63,7 +64,7 @@ impl Function {
         !matches!(self.output, Output::None)
     }
 
-    /// Calls it with all inputs of bytes alike.
+    /// Calls the function with the same bytes for all inputs.
     ///
     /// # Safety
     /// As for [`Call`].
@@ -80,7 +81,7 @@ impl Function {
     }
 }
 
-/// The functions that read bytes, and nothing else, and write an output that is no text.
+/// The functions whose inputs are all bytes, and whose output is not a text.
 pub(crate) fn from_bytes() -> impl Iterator<Item = &'static Function> + Clone {
     FUNCTIONS.iter().filter(|function| {
         !function.inputs.is_empty()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
 //! The conversion of the wall clock to fixed point.
 
-/// Rust's own conversion saturates; the original's is one instruction.
+/// Rust's own conversion saturates; the original's is one x86 instruction.
 #[test]
 #[cfg(target_arch = "x86_64")]
 #[allow(

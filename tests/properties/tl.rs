@@ -103,7 +103,7 @@ proptest! {
     }
 }
 
-/// The generated headers above are accepted often enough to compare what is said about them.
+/// Enough of the generated headers above are accepted for the comparison to be meaningful.
 #[test]
 fn the_grammar_accepts_what_it_should() {
     let packet = query(5, &[Marker::Actor(1), Marker::Flags, Marker::ActorFlags(7)], b"body");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! The headers that are accepted, as a grammar in nom's combinators: no position and no error state is kept by hand.
+//! The accepted headers as a grammar in nom's combinators, which keep position and error state.
 
 use mtproxy_ffi::tl::*;
 use nom::{
@@ -11,14 +11,14 @@ use nom::{
     sequence::preceded,
 };
 
-/// This word.
+/// Accepts this word.
 fn word<'a>(wanted: i32) -> impl Parser<&'a [u8], Output = i32, Error = nom::error::Error<&'a [u8]>> {
     verify(le_i32, move |word| *word == wanted)
 }
 
 /// A query, up to its body: query id and last actor.
 fn query(packet: &[u8]) -> IResult<&[u8], Header> {
-    // After its first word a marker is one; what is wrong in it is not the body.
+    // After the first word of a marker there is no way back: a fault in it is not the start of the body.
     let marker = alt((
         preceded(word(RPC_DEST_ACTOR), cut(le_i64)).map(Some),
         preceded(word(RPC_DEST_ACTOR_FLAGS), cut((le_i64, word(0)))).map(|(actor, _)| Some(actor)),
@@ -39,7 +39,7 @@ fn answer(packet: &[u8]) -> IResult<&[u8], Header> {
         preceded(word(RPC_REQ_ERROR), cut(le_i64)).map(|_| RPC_REQ_ERROR_WRAPPED),
         preceded(word(RPC_REQ_RESULT_FLAGS), cut(word(0))).map(|_| RPC_REQ_RESULT),
     ));
-    // Once an error, always one.
+    // An error marker stays an error, whatever follows.
     let markers =
         fold_many0(marker, || RPC_REQ_RESULT, |before, op| if op == RPC_REQ_RESULT { before } else { op });
     alt((
@@ -50,12 +50,12 @@ fn answer(packet: &[u8]) -> IResult<&[u8], Header> {
     .parse(packet)
 }
 
-/// A body may begin with the number that says of a result that it holds an error.
+/// A body may begin with `RPC_REQ_ERROR_WRAPPED`, which marks a result that holds an error.
 fn after_markers((op, next): (i32, i32)) -> i32 {
     if next == RPC_REQ_ERROR_WRAPPED { next } else { op }
 }
 
-/// What the grammar accepts, if it does.
+/// The result of the grammar, if it accepts the packet.
 fn accepted(packet: &[u8], grammar: impl Fn(&[u8]) -> IResult<&[u8], Header>) -> Option<Parsed> {
     let (body, header) = grammar(packet).ok()?;
     Some(Parsed { header, consumed: packet.len() - body.len() })

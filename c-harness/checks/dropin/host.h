@@ -1,6 +1,6 @@
 /*
- * What the drop-in asks of the program that links it, for programs that do not care. Weak: what an archive defines itself
- * stays its own.
+ * Minimal definitions of the symbols that the drop-in needs from its host. They are weak, so that the definitions of an
+ * archive that replaces these objects itself override them.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */

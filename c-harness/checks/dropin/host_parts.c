@@ -1,5 +1,5 @@
 /*
- * A host that brings parts of its own: libcrypto's contexts, a clock, and common symbols next to ours. Compiled with
+ * A host that defines some symbols itself: libcrypto's contexts, a clock, and common symbols beside ours. Compiled with
  * -fcommon, as the proxy may be. WITH_LIBCRYPTO: linked with it.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
@@ -9,18 +9,18 @@
 #include "host.h"
 #include "legacy_names.h"
 
-/* The original's objects hold these twice and more. */
+/* The revisions of the original define these in several objects. */
 struct process_id PID;
 int kdb_hosts_loaded;
 
-/* Strong, where ours is weak. */
+/* A strong definition; the drop-in's is weak. */
 static int asked;
 
 double get_utime_monotonic (void) {
   return ++asked;
 }
 
-/* A constructor of the host's runs before any of ours could. */
+/* This constructor runs before any constructor of a library. */
 static unsigned before_main;
 
 __attribute__ ((constructor (101))) static void early (void) {

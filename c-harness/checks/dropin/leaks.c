@@ -12,7 +12,7 @@
 #include "host.h"
 #include "legacy_names.h"
 
-/* Until libc's caches are full. */
+/* The rounds until libc's caches are full. */
 enum { WARM_UP = 200 };
 
 static int open_files (void) {

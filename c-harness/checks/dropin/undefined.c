@@ -56,7 +56,7 @@ static void nothing_loaded (void) {
   scan_everything ();
 }
 
-/* The longest config, and one that is refused; whatever stands at its very end, nothing is read behind it. */
+/* The longest config, and a longer one, which is refused: no bytes at the end make the scanner read past it. */
 static void ends_of_the_buffer (void) {
   static const char *const pieces[] = { "# ", "[", "a", "-", "12", ";", " " };
   for (size_t i = 0; i < sizeof (pieces) / sizeof (pieces[0]); i++) {

@@ -14,8 +14,8 @@
 #include "abilities.h"
 #include "legacy_types.h"
 
-/* What a provider can be asked for: made from c-harness/abi/compared.tsv. The boundary has a part of it, and a drop-in may lack
-   some; `lacks` then says why. */
+/* The abilities of a provider, generated from c-harness/abi/compared.tsv. The boundary has some of them, and a drop-in may lack
+   some; `lacks` then has the reason. */
 enum ability { LEGACY_ABILITIES, CAN_STAT_TEXT, ABILITIES };
 
 enum digest {

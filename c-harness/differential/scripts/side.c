@@ -4,14 +4,15 @@
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -40,17 +41,15 @@ static struct side *sides;
 
 /* ---- in the side's process ---- */
 
-/* Removes everything in the working directory, which belongs to the scripts. */
+static int remove_one (const char *path, const struct stat *st, int flag, struct FTW *ftw) {
+  (void) st;
+  (void) flag;
+  return ftw->level ? remove (path) : 0;
+}
+
+/* Removes everything in the working directory, which belongs to the scripts; some make folders. */
 static void empty_folder (void) {
-  DIR *dir = opendir (".");
-  for (struct dirent *e; dir && (e = readdir (dir));) {
-    if (strcmp (e->d_name, ".") && strcmp (e->d_name, "..")) {
-      unlink (e->d_name);
-    }
-  }
-  if (dir) {
-    closedir (dir);
-  }
+  nftw (".", remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static void redirect (int fd, const char *path) {

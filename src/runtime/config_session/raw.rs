@@ -78,7 +78,7 @@ impl Buffer {
     /// Rule 1, for as long as the text is used; the memory is allocated.
     pub(crate) unsafe fn text<'a>(&self, len: usize) -> &'a [u8] {
         let len = len.min(self.len.load(Relaxed));
-        // SAFETY: `read` filled that many bytes, and nobody writes there meanwhile.
+        // SAFETY: `read` filled that many bytes, and no thread writes to them meanwhile (rule 1).
         unsafe { slice::from_raw_parts(self.start().cast(), len) }
     }
 

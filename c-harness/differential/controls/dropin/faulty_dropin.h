@@ -1,5 +1,5 @@
 /*
- * What the wrappers share: the drop-in's names, and which fault is planted.
+ * Shared by the wrappers: the drop-in's names, and the planted fault.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */

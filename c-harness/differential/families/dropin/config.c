@@ -288,7 +288,7 @@ static bool closes (struct provider *ours, struct provider *original, const stru
   return refused && !left && left_original;
 }
 
-/* ---- by itself ---- */
+/* ---- properties ---- */
 
 static bool loads (struct provider *p, const struct draw *d, char *why, size_t room) {
   struct rng r = rng_at (d, d->index);

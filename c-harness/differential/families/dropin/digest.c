@@ -236,7 +236,7 @@ static bool empty_digest (struct provider *ours, struct provider *original, cons
   return same && child_lost (end);
 }
 
-/* ---- by itself: pieces are the whole ---- */
+/* ---- property: input in pieces gives the digest of the whole ---- */
 
 static bool pieces_are_whole (struct provider *p, const struct draw *d, char *why, size_t room) {
   struct rng r = rng_at (d, d->index);

@@ -138,7 +138,7 @@ static bool run_file (struct provider *p, const struct sample *s, struct outcome
   return true;
 }
 
-/* ---- by itself: a line has at most 4096 bytes, and one that was cut ends ---- */
+/* ---- property: a line has at most 4096 bytes, and a cut line ends with a line feed ---- */
 
 static bool cuts (struct provider *p, const struct draw *d, char *why, size_t room) {
   struct rng r = rng_at (d, d->index);

@@ -252,7 +252,7 @@ static enum difference explain_memory (struct meeting *m) {
   return refused ? UNTOUCHED_ON_FAILURE : NO_DIFFERENCE;
 }
 
-/* ---- by itself: what is cut ends after its last whole line that fits ---- */
+/* ---- property: a cut text ends after the last whole line that fits ---- */
 
 static bool cuts (struct provider *p, const struct draw *d, char *why, size_t room) {
   struct rng r = rng_at (d, d->index);

@@ -71,7 +71,7 @@ static MULTIPLIERS: [u32; ROWS * STREAMS + 1] = {
 pub(super) unsafe fn update(mut data: &[u8], mut crc: u32) -> u32 {
     let head = data.as_ptr().addr().wrapping_neg() % 64;
     if data.len() >= LONG && head != 0 {
-        // SAFETY: the CPU's features are this function's precondition; what is left is longer than a line.
+        // SAFETY: the CPU's features are this function's precondition; the rest is longer than a line.
         unsafe {
             crc = sse42::crc32c(data.get_unchecked(..head), crc);
             data = data.get_unchecked(head..);
@@ -86,14 +86,14 @@ pub(super) unsafe fn update(mut data: &[u8], mut crc: u32) -> u32 {
             (multiple * ONES, ONES + multiple - 2)
         };
         debug_assert!(row < ROWS);
-        // What is left and too short to begin again with is folded.
+        // A rest that is too short for another round is folded.
         let mut end = steps * STEP + FOLD_STEP;
         if data.len() - end < SHORTEST {
             end = data.len();
         }
         // SAFETY: the CPU's features are this function's precondition. With at least `SHORTEST` bytes there is at least
-        // one step; there are no more than fit into the data, and none without a row, so that eight numbers from the row's
-        // first on lie within the table. What is left has `SHORTEST` bytes again, or none.
+        // one step; the steps fit into the data, and each number of steps has a row, so that eight numbers from the row's
+        // first on are within the table. The rest has `SHORTEST` bytes again, or none.
         unsafe {
             let multipliers = &*MULTIPLIERS.as_ptr().add(row * STREAMS).cast();
             crc = together(data.get_unchecked(..end), crc, steps, multipliers);
@@ -105,7 +105,7 @@ pub(super) unsafe fn update(mut data: &[u8], mut crc: u32) -> u32 {
     }
 }
 
-/// The register after `data`, so many steps of which, at least one, are taken by both units.
+/// The register after `data`; both units process the given number of steps, at least one.
 ///
 /// # Safety
 /// The CPU has VPCLMULQDQ, AVX-512F, AVX-512VL, PCLMULQDQ and SSE4.2; `data` has at least `FOLD_STEP` bytes more than
@@ -114,7 +114,7 @@ pub(super) unsafe fn update(mut data: &[u8], mut crc: u32) -> u32 {
 #[target_feature(enable = "vpclmulqdq,avx512f,avx512vl,pclmulqdq,sse4.2")]
 unsafe fn together(data: &[u8], crc: u32, steps: usize, multipliers: &[u32; 8]) -> u32 {
     // SAFETY: the CPU's features are this function's precondition. The streams have `steps` times `STREAM_STEP` bytes
-    // each, and what is folded has `FOLD_STEP` bytes and as many for each step.
+    // each, and the folded part has `FOLD_STEP` bytes and as many for each step.
     unsafe {
         let (streams, folded) = data.split_at_unchecked(STREAMS * STREAM_STEP * steps);
         let mut registers = [u64::from(crc), 0, 0, 0, 0, 0, 0];
@@ -132,14 +132,14 @@ unsafe fn together(data: &[u8], crc: u32, steps: usize, multipliers: &[u32; 8]) 
     }
 }
 
-/// Feeds `steps` times `STREAM_STEP` bytes to each register, from streams that follow each other, and folds the two
-/// vectors over as many times the two that come next.
+/// Feeds `steps` times `STREAM_STEP` bytes to each register, from consecutive streams, and folds the two vectors over the
+/// following two, `steps` times.
 ///
-/// In assembly, because it is the order of the instructions that lets both units work all the time: a compiler, which
-/// sees seven independent chains, puts each in one piece.
+/// In assembly, because the order of the instructions keeps both units busy: a compiler would keep the instructions of each
+/// of the seven independent chains together.
 ///
 /// # Safety
-/// The CPU has VPCLMULQDQ, AVX-512F and SSE4.2; `steps` is not 0; all that is to be read can be.
+/// The CPU has VPCLMULQDQ, AVX-512F and SSE4.2; `steps` is not 0; the streams, and the vectors from `next` on, are readable.
 #[inline]
 #[target_feature(enable = "vpclmulqdq,avx512f,sse4.2")]
 unsafe fn take_steps(
@@ -149,10 +149,10 @@ unsafe fn take_steps(
     next: *const u8,
     steps: usize,
 ) {
-    // Seven streams in reach of two pointers and two distances.
+    // Two pointers and two distances address the seven streams.
     let len = steps * STREAM_STEP;
-    // SAFETY: it reads `STREAM_STEP` bytes of each stream and `FOLD_STEP` bytes from `next` on in each of the steps, as
-    // the caller promises they can be, and writes nothing.
+    // SAFETY: in each step it reads `STREAM_STEP` bytes of each stream and `FOLD_STEP` bytes from `next` on, which are
+    // readable, as the caller promises; it does not write memory.
     unsafe {
         asm!(
             "2:",

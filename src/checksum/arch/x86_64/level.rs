@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! What the CPU has, asked once.
+//! The CPU's level, determined once.
 
 use core::sync::atomic::{AtomicU8, Ordering};
 
@@ -7,7 +7,7 @@ use core::sync::atomic::{AtomicU8, Ordering};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub(super) enum Level {
-    /// What every x86-64 has.
+    /// The features of every x86-64.
     Baseline = 1,
     /// SSE4.2, whose `crc32` instruction computes CRC-32C.
     Sse42,

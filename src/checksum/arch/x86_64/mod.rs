@@ -30,6 +30,14 @@ const FUSE_CRC32C: usize = 1024;
 /// The CRC-32 register after `data`, which has at least 16 bytes.
 #[inline]
 pub(in crate::checksum) fn crc32(data: &[u8], crc: u32) -> u32 {
+    if at_least(Level::Pclmul) { folded(data, crc) } else { crc32_below(data, crc) }
+}
+
+/// On a CPU whose level is not determined yet, or without PCLMULQDQ. A function of its own, as are the two below: the
+/// callers end with a jump and save no register.
+#[cold]
+#[inline(never)]
+fn crc32_below(data: &[u8], crc: u32) -> u32 {
     if has(Level::Pclmul) { folded(data, crc) } else { tables::CRC32.update(data, crc) }
 }
 
@@ -45,8 +53,19 @@ pub(in crate::checksum) fn crc32c(data: &[u8], crc: u32) -> u32 {
     if data.len() >= streams::SHORTEST && at_least(Level::Pclmul) {
         // SAFETY: the CPU has PCLMULQDQ and the levels below it.
         unsafe { streams::update(data, crc) }
-    } else if has(Level::Sse42) {
-        // Also the path of the first call, which determines the level.
+    } else if at_least(Level::Sse42) {
+        // SAFETY: the CPU has that level.
+        unsafe { sse42::crc32c(data, crc) }
+    } else {
+        crc32c_below(data, crc)
+    }
+}
+
+/// On a CPU whose level is not determined yet, or without SSE4.2.
+#[cold]
+#[inline(never)]
+fn crc32c_below(data: &[u8], crc: u32) -> u32 {
+    if has(Level::Sse42) {
         // SAFETY: the CPU has that level.
         unsafe { sse42::crc32c(data, crc) }
     } else {
@@ -95,7 +114,19 @@ pub(in crate::checksum) fn crc64(data: &[u8], crc: u64) -> u64 {
         // SAFETY: the CPU has that level; the data have at least `WIDE` bytes.
         return unsafe { fold64::update_512(data, crc) };
     }
-    if has(Level::Pclmul) {
+    if at_least(Level::Pclmul) {
+        // SAFETY: the CPU has PCLMULQDQ and the levels below it; the data have at least 16 bytes.
+        unsafe { fold64::update(data, crc) }
+    } else {
+        crc64_below(data, crc)
+    }
+}
+
+/// On a CPU whose level is not determined yet, or without PCLMULQDQ.
+#[cold]
+#[inline(never)]
+fn crc64_below(data: &[u8], crc: u64) -> u64 {
+    if has(Level::Pclmul) && data.len() >= 16 {
         // SAFETY: the CPU has PCLMULQDQ and the levels below it; the data have at least 16 bytes.
         unsafe { fold64::update(data, crc) }
     } else {
