@@ -21,9 +21,11 @@ cat >"$build/main.c" <<'END'
 extern struct process_id PID;
 extern int kdb_hosts_loaded;
 void init_server_PID (unsigned ip, int port);
-int start_time;
-int prepare_stats (char *buff, int size) { return buff ? size : 0; }
-void *kdb_gethostbyname (const char *name) { return name ? NULL : NULL; }
+/* Weak, because the archive may define them itself. */
+#define WEAK __attribute__ ((weak))
+WEAK int start_time;
+WEAK int prepare_stats (char *buff, int size) { return buff ? size : 0; }
+WEAK void *kdb_gethostbyname (const char *name) { return name ? NULL : NULL; }
 int *theirs (void);
 int main (void) {
   init_server_PID (0x0a000001, 80);

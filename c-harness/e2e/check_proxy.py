@@ -34,7 +34,9 @@ RELOAD = {"taken": "SIGHUP: the new config is taken", "ignored": "SIGHUP: this p
 
 
 def operate(proxy, user_secret, secret, middle_end, notes):
-    """Rotates the log, replaces the config and reads the statistics of a running proxy, as an operator does. One client stays connected: teleproxy acts on signals only while one is."""
+    """Rotates the log, replaces the config and reads the statistics of a running proxy, as an operator does.
+
+    One client stays connected, because teleproxy acts on signals only while one is."""
     with contextlib.closing(Client(proxy.port, user_secret, "intermediate")):
         return operate_with_a_client(proxy, user_secret, secret, middle_end, notes)
 
