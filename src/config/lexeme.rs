@@ -15,6 +15,19 @@ pub enum Lexeme {
     Other,
 }
 
+impl Lexeme {
+    /// The lexeme that a byte is; 0 is the end.
+    #[inline]
+    #[must_use]
+    pub fn of(byte: u8) -> Self {
+        match byte {
+            0 => Self::End,
+            b';' | b':' | b'{' | b'}' => Self::Mark(byte),
+            _ => Self::Other,
+        }
+    }
+}
+
 /// Skips spaces and comments, and consumes the mark that follows, if one does. Returns it with the number of bytes
 /// passed (skipped bytes stay passed, whatever follows) and the line counter; `byte` is the consumed mark.
 ///
@@ -29,11 +42,8 @@ pub enum Lexeme {
 #[must_use]
 pub fn lexeme(text: &[u8], line: i32) -> (Lexeme, Skipped) {
     let skipped = skip_spaces(text, line);
-    match skipped.byte {
-        0 => (Lexeme::End, skipped),
-        mark @ (b';' | b':' | b'{' | b'}') => {
-            (Lexeme::Mark(mark), Skipped { advance: skipped.advance + 1, ..skipped })
-        }
-        _ => (Lexeme::Other, skipped),
+    match Lexeme::of(skipped.byte) {
+        mark @ Lexeme::Mark(_) => (mark, Skipped { advance: skipped.advance + 1, ..skipped }),
+        other => (other, skipped),
     }
 }

@@ -28,4 +28,6 @@ mod token;
 pub use int::{Int, int, signed_int, unsigned_int};
 pub use lexeme::{Lexeme, lexeme};
 pub use skip::{Skipped, skip_blanks, skip_spaces};
+#[cfg(feature = "kdb_leaf")]
+pub(crate) use token::{is_string, is_word_by_table};
 pub use token::{string_len, word_len};

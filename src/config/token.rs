@@ -56,7 +56,13 @@ pub fn string_len(text: &[u8]) -> usize {
     if text.first() == Some(&b'"') {
         return 1;
     }
-    run_len::<12>(text, |byte| (b'!'..=0x7f).contains(&byte) & (byte != b';'))
+    run_len::<12>(text, is_string)
+}
+
+/// Whether a byte belongs to a string: above a blank as a signed `char`, and no `;`.
+#[inline]
+pub(crate) fn is_string(byte: u8) -> bool {
+    (b'!'..=0x7f).contains(&byte) & (byte != b';')
 }
 
 /// How many bytes of a word follow, of which one kind is `allowed` in addition.
@@ -72,7 +78,8 @@ const fn is_word(byte: u8) -> bool {
 }
 
 /// The same, by table.
-fn is_word_by_table(byte: u8) -> bool {
+#[inline]
+pub(crate) fn is_word_by_table(byte: u8) -> bool {
     WORD[usize::from(byte)]
 }
 

@@ -20,7 +20,7 @@ use crate::{
         support::{bytes, c_text, die, stderr},
         upcalls::kdb_gethostbyname,
     },
-    runtime::config_session::{Buffer, MAX_SIZE, scan},
+    runtime::config_session::{Buffer, MAX_SIZE, few, scan},
 };
 
 /// The path of the loaded config, allocated, or null.
@@ -55,37 +55,98 @@ unsafe extern "C" {
     fn syntax(format: *const c_char, ...);
 }
 
-/// Runs a scanner at the cursor. The scanner returns its result, and how many bytes decided it.
+/// The cursor; that of an empty text if it is null.
+#[inline]
+fn cursor() -> *mut c_char {
+    static EMPTY: [u8; 1] = [0];
+    let cursor = cfg_cur.load(Relaxed);
+    if cursor.is_null() { EMPTY.as_ptr().cast_mut().cast() } else { cursor }
+}
+
+/// Moves the cursor to `by` bytes after `from`, where it is.
+#[inline]
+fn advance(from: *mut c_char, by: usize) {
+    // The cursor of an empty text stays null.
+    if by > 0 {
+        cfg_cur.store(from.wrapping_add(by), Relaxed);
+    }
+}
+
+/// The byte at a cursor.
+///
+/// # Safety
+/// The session's promise, and the cursor is not null.
+#[inline]
+unsafe fn byte_at(cursor: *const c_char) -> u8 {
+    // SAFETY: the text ends with a NUL, which may be read.
+    unsafe { *cursor as u8 }
+}
+
+/// Skips blanks, and returns the cursor.
 ///
 /// # Safety
 /// The session's promise.
 #[inline]
-unsafe fn at_cursor<R>(scanner: impl Fn(&[u8]) -> (usize, R)) -> R {
+unsafe fn after_blanks() -> *mut c_char {
+    let from = cursor();
     // SAFETY: the same promise.
-    unsafe { scan(&BUFFER, cfg_cur.load(Relaxed), scanner) }
+    let blanks = unsafe {
+        few::<4>(from, |byte| matches!(byte, b' ' | b'\t')).unwrap_or_else(|| {
+            scan(&BUFFER, from, |text| {
+                let Skipped { advance, .. } = config::skip_blanks(text, 0);
+                (advance, advance)
+            })
+        })
+    };
+    advance(from, blanks);
+    from.wrapping_add(blanks)
 }
 
-/// Moves the cursor.
+/// Skips spaces and comments, and returns the cursor.
+///
+/// # Safety
+/// The session's promise.
 #[inline]
-fn advance(by: usize) {
-    cfg_cur.store(cfg_cur.load(Relaxed).wrapping_add(by), Relaxed);
-}
-
-/// The number of blanks at the start of a text, and the rest of it.
-#[inline]
-fn split_blanks(text: &[u8]) -> (usize, &[u8]) {
-    match text {
-        // Most texts have no blank here, or one.
-        [b' ' | b'\t', b' ' | b'\t', ..] => split_many_blanks(text),
-        [b' ' | b'\t', rest @ ..] => (1, rest),
-        _ => (0, text),
+unsafe fn after_spaces() -> *mut c_char {
+    let from = cursor();
+    // SAFETY: the same promise.
+    if !matches!(unsafe { byte_at(from) }, b' ' | b'\t' | b'\r' | b'\n' | b'#') {
+        return from;
     }
+    let mut line = cfg_lno.load(Relaxed);
+    // SAFETY: the same promise.
+    let short = unsafe {
+        few::<12>(from, |byte| {
+            line = line.wrapping_add((byte == b'\n').into());
+            matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+        })
+    };
+    let mut passed = short.unwrap_or(12);
+    // SAFETY: the same promise.
+    if short.is_none() || unsafe { byte_at(from.wrapping_add(passed)) } == b'#' {
+        // SAFETY: the same promise.
+        let rest = unsafe { skip_long(from.wrapping_add(passed), line) };
+        line = rest.line;
+        passed += rest.advance;
+    }
+    cfg_lno.store(line, Relaxed);
+    advance(from, passed);
+    from.wrapping_add(passed)
 }
 
+/// Spaces and comments at a cursor, any number of them.
+///
+/// # Safety
+/// The session's promise, and the cursor is not null.
 #[inline(never)]
-fn split_many_blanks(text: &[u8]) -> (usize, &[u8]) {
-    let Skipped { advance: blanks, .. } = config::skip_blanks(text, 0);
-    (blanks, text.get(blanks..).unwrap_or_default())
+unsafe fn skip_long(from: *const c_char, line: i32) -> Skipped {
+    // SAFETY: the same promise.
+    unsafe {
+        scan(&BUFFER, from, |text| {
+            let skipped = config::skip_spaces(text, line);
+            (skipped.advance, skipped)
+        })
+    }
 }
 
 /// Skips spaces, tabs, line ends and comments, and returns the byte at the new position.
@@ -94,17 +155,8 @@ fn split_many_blanks(text: &[u8]) -> (usize, &[u8]) {
 /// The session's promise.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cfg_skipspc() -> c_int {
-    let line = cfg_lno.load(Relaxed);
     // SAFETY: the same promise.
-    let skipped = unsafe {
-        at_cursor(|text| {
-            let skipped = config::skip_spaces(text, line);
-            (skipped.advance, skipped)
-        })
-    };
-    advance(skipped.advance);
-    cfg_lno.store(skipped.line, Relaxed);
-    skipped.byte.into()
+    unsafe { byte_at(after_spaces()).into() }
 }
 
 /// Skips spaces and tabs, and returns the byte at the new position.
@@ -114,14 +166,7 @@ pub unsafe extern "C" fn cfg_skipspc() -> c_int {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cfg_skspc() -> c_int {
     // SAFETY: the same promise.
-    let (blanks, byte) = unsafe {
-        at_cursor(|text| {
-            let (blanks, rest) = split_blanks(text);
-            (blanks, (blanks, rest.first().copied().unwrap_or(0)))
-        })
-    };
-    advance(blanks);
-    byte.into()
+    unsafe { byte_at(after_blanks()).into() }
 }
 
 /// Skips spaces and comments as [`cfg_skipspc`] does. Consumes and returns a `;`, `:`, `{` or `}`; returns 0 at the end,
@@ -131,18 +176,16 @@ pub unsafe extern "C" fn cfg_skspc() -> c_int {
 /// The session's promise.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cfg_getlex() -> c_int {
-    let line = cfg_lno.load(Relaxed);
     // SAFETY: the same promise.
-    let (lexeme, skipped) = unsafe {
-        at_cursor(|text| {
-            let (lexeme, skipped) = config::lexeme(text, line);
-            (skipped.advance, (lexeme, skipped))
-        })
+    let (at, byte) = unsafe {
+        let at = after_spaces();
+        (at, byte_at(at))
     };
-    advance(skipped.advance);
-    cfg_lno.store(skipped.line, Relaxed);
-    let lex = match lexeme {
-        Lexeme::Mark(mark) => mark.into(),
+    let lex = match Lexeme::of(byte) {
+        Lexeme::Mark(mark) => {
+            advance(at, 1);
+            mark.into()
+        }
         Lexeme::End => 0,
         Lexeme::Other => -1,
     };
@@ -150,99 +193,140 @@ pub unsafe extern "C" fn cfg_getlex() -> c_int {
     lex
 }
 
-/// Skips blanks, and measures the token after them.
-///
-/// # Safety
-/// The session's promise.
-#[inline]
-unsafe fn measured(len: impl Fn(&[u8]) -> usize) -> usize {
-    // SAFETY: the same promise.
-    let (blanks, len) = unsafe {
-        at_cursor(|text| {
-            let (blanks, rest) = split_blanks(text);
-            let len = len(rest);
-            (blanks + len, (blanks, len))
-        })
-    };
-    advance(blanks);
-    len
-}
-
-/// Skips blanks, and measures the word after them.
+/// Skips blanks, and returns the length of the word at the new position.
 ///
 /// # Safety
 /// The session's promise.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cfg_getword() -> c_int {
     // SAFETY: the same promise.
-    unsafe { measured(config::word_len) as c_int }
+    unsafe {
+        let at = after_blanks();
+        let short = if byte_at(at) == b'[' { None } else { few::<32>(at, config::is_word_by_table) };
+        short.unwrap_or_else(|| measure(at, config::word_len)) as c_int
+    }
 }
 
-/// Skips blanks, and measures the string after them.
+/// Skips blanks, and returns the length of the string at the new position.
 ///
 /// # Safety
 /// The session's promise.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cfg_getstr() -> c_int {
     // SAFETY: the same promise.
-    unsafe { measured(config::string_len) as c_int }
+    unsafe {
+        let at = after_blanks();
+        let short = if byte_at(at) == b'"' { None } else { few::<12>(at, config::is_string) };
+        short.unwrap_or_else(|| measure(at, config::string_len)) as c_int
+    }
 }
 
-/// Skips blanks, and reads digits; returns `none` if there are no digits.
+/// The length of a token at a cursor, however long.
+///
+/// # Safety
+/// The session's promise, and the cursor is not null.
+#[inline(never)]
+unsafe fn measure(at: *const c_char, len: fn(&[u8]) -> usize) -> usize {
+    // SAFETY: the same promise.
+    unsafe {
+        scan(&BUFFER, at, |text| {
+            let len = len(text);
+            (len, len)
+        })
+    }
+}
+
+/// Digits, and what they are worth modulo 2^64; 0 for none.
+///
+/// # Safety
+/// The session's promise, and the cursor is not null.
+#[inline]
+unsafe fn digits(at: *const c_char) -> Int {
+    let mut value = 0i64;
+    // SAFETY: the same promise.
+    let short = unsafe {
+        few::<8>(at, |byte| {
+            let digit = byte.wrapping_sub(b'0');
+            if digit <= 9 {
+                value = value * 10 + i64::from(digit);
+            }
+            digit <= 9
+        })
+    };
+    match short {
+        Some(consumed) => Int { value, consumed },
+        // SAFETY: the same promise.
+        None => unsafe { long_digits(at) },
+    }
+}
+
+/// As [`digits`], any number of them.
+///
+/// # Safety
+/// The session's promise, and the cursor is not null.
+#[inline(never)]
+unsafe fn long_digits(at: *const c_char) -> Int {
+    // SAFETY: the same promise.
+    unsafe {
+        scan(&BUFFER, at, |text| {
+            let int = config::int(text);
+            (int.consumed, int)
+        })
+    }
+}
+
+/// Consumes blanks and digits. Returns their value, or `none` if there are no digits.
 ///
 /// # Safety
 /// The session's promise.
-unsafe fn digits(none: i64) -> i64 {
+#[inline]
+unsafe fn unsigned_int(none: i64) -> i64 {
     // SAFETY: the same promise.
-    let (passed, Int { value, consumed }) = unsafe {
-        at_cursor(|text| {
-            let (blanks, rest) = split_blanks(text);
-            let int = config::int(rest);
-            (blanks + int.consumed, (blanks + int.consumed, int))
-        })
+    let (at, Int { value, consumed }) = unsafe {
+        let at = after_blanks();
+        (at, digits(at))
     };
-    advance(passed);
+    advance(at, consumed);
     if consumed == 0 { none } else { value }
 }
 
-/// Skips blanks, and reads digits; returns 0 if there are none.
+/// Consumes blanks and digits; 0 if there are none.
 ///
 /// # Safety
 /// The session's promise.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cfg_getint() -> i64 {
     // SAFETY: the same promise.
-    unsafe { digits(0) }
+    unsafe { unsigned_int(0) }
 }
 
-/// Skips blanks, and reads digits; returns -1 if there are none.
+/// Consumes blanks and digits; -1 if there are none.
 ///
 /// # Safety
 /// The session's promise.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cfg_getint_zero() -> i64 {
     // SAFETY: the same promise.
-    unsafe { digits(-1) }
+    unsafe { unsigned_int(-1) }
 }
 
-/// Skips blanks, and reads an optional `-` and digits; returns `LLONG_MIN` if there are no digits.
+/// Consumes blanks, an optional `-` and digits; `LLONG_MIN` if there are no digits, and then a `-` is not consumed.
 ///
 /// # Safety
 /// The session's promise.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cfg_getint_signed_zero() -> i64 {
-    // SAFETY: the same promise.
-    let (passed, value) = unsafe {
-        at_cursor(|text| {
-            let (blanks, rest) = split_blanks(text);
-            let Int { value, consumed } = config::signed_int(rest);
-            // A sign without digits decides the result too, but the cursor does not pass it.
-            let decided_by = if consumed == 0 { rest.len().min(1) } else { consumed };
-            (blanks + decided_by, (blanks + consumed, value))
-        })
+    // SAFETY: the same promise; a `-` is not the NUL that ends the text.
+    let (at, negative, Int { value, consumed }) = unsafe {
+        let at = after_blanks();
+        let negative = byte_at(at) == b'-';
+        (at, negative, digits(at.wrapping_add(negative.into())))
     };
-    advance(passed);
-    value
+    if consumed == 0 {
+        return i64::MIN;
+    }
+    advance(at, consumed + usize::from(negative));
+    if negative { value.wrapping_neg() } else { value }
 }
 
 /// Returns 0 if the last lexeme was this one; else prints a message, and returns -1.
@@ -270,7 +354,7 @@ pub unsafe extern "C" fn expect_word(name: *const c_char, len: c_int) -> c_int {
     // SAFETY: the word was just measured at the cursor; the name is readable, as the caller promises.
     let same = || unsafe { bytes(cfg_cur.load(Relaxed).cast(), found) == bytes(name.cast(), len) };
     if found == len && same() {
-        advance(found as usize);
+        advance(cursor(), found as usize);
         return 0;
     }
     // SAFETY: the format asks for an int and as many bytes.

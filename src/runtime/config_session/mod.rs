@@ -3,4 +3,4 @@
 
 mod raw;
 
-pub(crate) use raw::{Buffer, MAX_SIZE, scan};
+pub(crate) use raw::{Buffer, MAX_SIZE, few, scan};

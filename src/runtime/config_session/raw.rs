@@ -100,21 +100,41 @@ impl Buffer {
     }
 }
 
+/// The number of wanted bytes at the cursor, if it is less than `N`: most tokens are short, and read here byte by byte
+/// they cost no more than in C. A NUL must not be wanted.
+///
+/// # Safety
+/// Rules 1 and 2, and the cursor is not null.
+#[inline(always)] // a loop in its caller
+pub(crate) unsafe fn few<const N: usize>(
+    cursor: *const c_char,
+    mut wanted: impl FnMut(u8) -> bool,
+) -> Option<usize> {
+    (0..N).find(|&index| {
+        // SAFETY: the bytes before it were wanted, so the NUL that ends the text is not among them.
+        let byte = unsafe { *cursor.add(index) } as u8;
+        !wanted(byte)
+    })
+}
+
 /// Runs a scanner on the text at the cursor.
 ///
 /// The scanner gets a slice, and returns how many of its bytes decided the result. If these are all and the text goes on,
 /// the scanner runs again on a longer slice. So the cost of a call depends on what it scans, not on the text's length.
 ///
 /// # Safety
-/// Rules 1 and 2.
+/// Rules 1 and 2, and the cursor is not null.
 #[inline(always)] // the scanner is to be compiled into its caller
 pub(crate) unsafe fn scan<R>(
     buffer: &Buffer,
     cursor: *const c_char,
     scanner: impl Fn(&[u8]) -> (usize, R),
 ) -> R {
-    let cursor = if cursor.is_null() { EMPTY.as_ptr().cast() } else { cursor };
     let mut len = buffer.known_after(cursor);
+    if len == 0 {
+        // SAFETY: the same rules.
+        len = unsafe { longer(cursor, 0) };
+    }
     loop {
         // SAFETY: none, or bytes that `read` filled and that are not freed, or bytes before a NUL; nobody writes there
         // meanwhile (rule 1).
@@ -129,9 +149,6 @@ pub(crate) unsafe fn scan<R>(
         len = unsafe { longer(cursor, len) };
     }
 }
-
-/// The text of a cursor that is null.
-static EMPTY: [u8; 1] = [0];
 
 /// The next length to scan at the cursor, after `len` bytes were not enough.
 ///
