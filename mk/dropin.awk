@@ -3,6 +3,8 @@
 #   list=exports   every name that the drop-in defines
 #   list=weak      those of them that are weak
 #   level=leaf     these two of the leaf objects only
+#   list=stand_ins C: a weak definition of each symbol of the objects that the drop-in does not replace, for programs that link
+#                  it without the rest of the legacy library; a function ends the program
 #   list=bound     C: the symbols that the harness binds, as LEGACY_SYMBOLS
 #   list=abilities C: the abilities of a provider, as LEGACY_ABILITIES; and with the table api, src/ffi/api.tsv, those that
 #                  the boundary has, as BOUNDARY_ABILITIES
@@ -18,6 +20,7 @@ function name(symbol, weak) {
 table == "objects" && $1 == "+" { name($2, $3 == "weak"); own[$2] = 1; next }
 table == "objects" { if (level != "leaf" || $2 == "leaf") covered[$1] = 1; next }
 table == "symbols" && $1 in covered { known[$1] = 1; name($2, $3 == "W" || $3 == "V") }
+table == "symbols" && list == "stand_ins" && !($1 in covered) { other[++others] = $2; size[$2] = $5 }
 table == "symbols" { prototype[$2] = $7; class[$2] = $4 }
 table == "compared" {
   if (!($1 in prototype)) fail("compared.tsv: there is no legacy symbol " $1)
@@ -28,11 +31,13 @@ table == "compared" {
 }
 table == "api" && $5 in ability { boundary[ability[$5]] = 1 }
 # The type alone: a prototype without its name; of a variable that is an array, an element's.
-function type_of(symbol,    text, at) {
+function type_of(symbol,    text, at, next_at) {
   text = prototype[symbol]
   sub(/^__thread /, "", text)
   if (class[symbol] != "function") sub(/\[[0-9]+\]$/, "", text)
   at = index(text, symbol (class[symbol] == "function" ? "(" : ""))
+  # A variable may have a struct's name.
+  while (class[symbol] != "function" && (next_at = index(substr(text, at + 1), symbol))) at += next_at
   return substr(text, 1, at - 1) substr(text, at + length(symbol))
 }
 # The structs that prototypes name, declared before them.
@@ -46,6 +51,18 @@ function declare(text) {
 END {
   if (bad) exit 1
   for (object in covered) if (!(object in known)) fail("objects.tsv: there is no legacy object " object)
+  if (list == "stand_ins") {
+    print "/* Made from src/kdb/objects.tsv and c-harness/abi/legacy-symbols.tsv. */"
+    print "#include <stdio.h>\n#include <stdlib.h>\n"
+    print "static void ended (const char *name) {\n  fprintf (stderr, \"%s: not in this program\\n\", name);\n  abort ();\n}\n"
+    for (i = 1; i <= others; i++) {
+      symbol = other[i]
+      if (symbol in seen) continue
+      seen[symbol] = 1
+      if (class[symbol] == "function") print "void " symbol " (void);\n__attribute__ ((weak)) void " symbol " (void) { ended (\"" symbol "\"); }"
+      else print "__attribute__ ((weak, aligned (64))) " (class[symbol] == "tls" ? "__thread " : "") "char " symbol "[" size[symbol] "];"
+    }
+  }
   if (list == "abilities") {
     print "/* Made from c-harness/abi/compared.tsv and src/ffi/api.tsv. */"
     print "#define LEGACY_ABILITIES \\"

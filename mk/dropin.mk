@@ -51,7 +51,7 @@ coverage-objects: $(KDB_ARCHIVE)
 	@test -n '$(PROXY)' || test -z '$(filter command,$(origin PROXY))' || { echo 'coverage-objects: PROXY is empty: say PROXY=path/to/mtproto-proxy' >&2; exit 2; }
 	@c-harness/abi/coverage-objects $(KDB_ARCHIVE) $(if $(PROXY),--proxy '$(PROXY)') $(if $(LEGACY_LIB),--legacy-lib '$(LEGACY_LIB)')
 
-check-kdb: $(KDB) $(ARCHIVE) $(LEGACY_LISTS) $(LEGACY_TYPES)
+check-kdb: $(KDB) $(ARCHIVE) $(LEGACY_LISTS) $(LEGACY_TYPES) $(STAND_INS)
 	@SIZE="$(SIZE)" sh c-harness/checks/text.sh $(KDB_ARCHIVE) $(KDB_LEAF)
 	@CC="$(CC)" AR="$(AR)" RUN="$(RUN)" c-harness/checks/dropin.sh $(KDB_ARCHIVE) $(call whole_of,kdb) $(KDB_STATIC) $(KDB_EXPORTS) $(BUILD)/kdb
 	@for level in $(LEVELS); do CC="$(CC)" AR="$(AR)" RUN="$(RUN)" sh c-harness/checks/weak.sh $(LIB)/libmtproxy_$$level.a $(BUILD) || exit 1; done

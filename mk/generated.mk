@@ -20,6 +20,8 @@ KDB_LISTS        := $(KDB_EXPORTS) $(KDB_LEAF_EXPORTS) $(GENERATED)/kdb.weak $(G
 # Files that C includes.
 BOUNDARY_LISTS := $(GENERATED)/boundary.def $(GENERATED)/boundary_weak.h $(GENERATED)/boundary_use.def
 LEGACY_LISTS   := $(GENERATED)/legacy_symbols.h $(GENERATED)/abilities.h
+# What the drop-in asks of the legacy objects that stay, for programs that link it without them.
+STAND_INS      := $(GENERATED)/stand_ins.c
 # The wrappers of a provider with planted faults that only pass calls on.
 BOUNDARY_FORWARD := $(GENERATED)/boundary_forward.c
 
@@ -34,8 +36,9 @@ $(EXPORTS) $(BOUNDARY_LISTS) $(BOUNDARY_FORWARD): $(API) $(ROOT)/mk/api.awk
 
 $(GENERATED)/legacy_symbols.h: LIST := bound
 $(GENERATED)/abilities.h: LIST := abilities
+$(STAND_INS): LIST := stand_ins
 $(KDB_LISTS): LIST = $(subst .,,$(suffix $@))
-$(KDB_LISTS) $(LEGACY_LISTS): $(DROPIN_OBJECTS) $(LEGACY_TABLE) $(COMPARED) $(API) $(ROOT)/mk/dropin.awk
+$(KDB_LISTS) $(LEGACY_LISTS) $(STAND_INS): $(DROPIN_OBJECTS) $(LEGACY_TABLE) $(COMPARED) $(API) $(ROOT)/mk/dropin.awk
 	@mkdir -p $(@D)
 	@$(AWK) -v list=$(LIST) -v level=$(if $(findstring leaf,$(@F)),leaf,full) -f $(ROOT)/mk/dropin.awk table=objects $(DROPIN_OBJECTS) \
 	  table=symbols $(LEGACY_TABLE) table=compared $(COMPARED) table=api $(API) >$@
@@ -55,5 +58,5 @@ $(BOUNDARY_LAYOUTS) $(LEGACY_TYPES) $(TREE_LAYOUTS): $(LAYOUTS) $(ROOT)/mk/layou
 
 .PHONY: all-generated
 .DELETE_ON_ERROR:
-all-generated: $(EXPORTS) $(BOUNDARY_LISTS) $(BOUNDARY_FORWARD) $(KDB_LISTS) $(LEGACY_LISTS) $(BOUNDARY_LAYOUTS) \
+all-generated: $(EXPORTS) $(BOUNDARY_LISTS) $(BOUNDARY_FORWARD) $(KDB_LISTS) $(LEGACY_LISTS) $(STAND_INS) $(BOUNDARY_LAYOUTS) \
   $(LEGACY_TYPES) $(TREE_LAYOUTS)

@@ -129,8 +129,12 @@ fn wrong_uses(files: &[File]) -> Vec<String> {
     wrong
 }
 
+/// A file named `tests.rs` is compiled for tests alone.
 fn may_be_unsafe(path: &str) -> bool {
-    UNSAFE_LAYERS.contains(&module(path)) || path.ends_with("/raw.rs") || path.contains("/arch/")
+    let name = path.rsplit('/').next();
+    UNSAFE_LAYERS.contains(&module(path))
+        || matches!(name, Some("raw.rs" | "tests.rs"))
+        || path.contains("/arch/")
 }
 
 fn stray_unsafe(files: &[File]) -> Vec<String> {

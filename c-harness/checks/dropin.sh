@@ -48,6 +48,12 @@ promised "$build/globals" || fail "the archive's globals are not those of src/kd
 sed 1d "$build/globals" >"$build/one_less"
 if promised "$build/one_less"; then fail "control: a missing name is not seen"; fi
 
+# Each module registers its threads before main: the collection of unused sections has kept the entry.
+constructors() { LC_ALL=C readelf -rW "$1" 2>/dev/null | awk '/^Relocation section/ { in_array = /\.init_array/ } in_array' | grep -o "jobs_module_register_[a-z_]*" | LC_ALL=C sort; }
+modules() { grep '^jobs_module_register_' "$1" | LC_ALL=C sort; }
+[ "$(constructors "$archive")" = "$(modules "$exports")" ] || fail "a module of the drop-in is not registered before main: $(modules "$exports")"
+if [ "$(constructors "$static")" = "" ] || [ "$(constructors "$archive")" = "$(modules "$exports" | sed 1d)" ]; then fail "control: constructors are not seen"; fi
+
 # coverage-objects detects tampered tables.
 table=$here/../abi/legacy-symbols.tsv
 tampered() {
@@ -80,16 +86,22 @@ grep -q 'error: .*kdb_cpuid\|error: .*gf32_mulx' "$build/fork.out" && fail "cont
 (cd "$fork" && $ar rcs libgood.a ./cpuid.o ./resolver.o)
 "$here/../abi/coverage-objects" "$archive" --legacy-lib "$fork/libgood.a" >"$build/fork.out" || fail "control: what fits does not pass"
 
-flags="-O1 -g -D_GNU_SOURCE -Wall -Wextra -Wno-format-zero-length -Wno-nonnull -Werror -I$here/dropin -I$here/../lib -I$generated"
+# Programs that do what is undefined in the original, or ends it.
+undefined_programs='undefined timers'
+# What the archive asks of legacy objects that are not in these programs.
+parts="$here/../lib/job_threads.c $generated/stand_ins.c"
+flags="-O1 -g -pthread -D_GNU_SOURCE -Wall -Wextra -Wno-format-zero-length -Wno-nonnull -Werror -I$here/dropin -I$here/../lib -I$generated"
+for program in $undefined_programs; do
+  # shellcheck disable=SC2086
+  if $cc $flags "$here/dropin/$program.c" "$archive" $parts -lm -o "$build/$program"; then
+    $run "$build/$program" || fail "where the original is undefined: $program"
+    if $run "$build/$program" control >"$build/control.out"; then fail "control: $program.c cannot fail"; fi
+  else
+    fail "$program.c does not link"
+  fi
+done
 # shellcheck disable=SC2086
-if $cc $flags "$here/dropin/undefined.c" "$archive" -lm -o "$build/undefined"; then
-  $run "$build/undefined" || fail "where the original is undefined"
-  if $run "$build/undefined" control >"$build/control.out"; then fail "control: undefined.c cannot fail"; fi
-else
-  fail "undefined.c does not link"
-fi
-# shellcheck disable=SC2086
-if $cc $flags "$here/dropin/leaks.c" "$archive" -lm -o "$build/leaks"; then
+if $cc $flags "$here/dropin/leaks.c" "$archive" $parts -lm -o "$build/leaks"; then
   # Without glibc's thread cache, whose free chunks count as memory in use.
   GLIBC_TUNABLES=glibc.malloc.tcache_count=0 $run "$build/leaks" "${ROUNDS:-100000}" || fail "leaks"
   if GLIBC_TUNABLES=glibc.malloc.tcache_count=0 $run "$build/leaks" 100 control >"$build/control.out"; then fail "control: a leak is not seen"; fi
@@ -99,21 +111,21 @@ fi
 if [ -n "$run" ]; then
   echo "skipped: valgrind, which knows this machine's programs only"
 elif command -v valgrind >/dev/null; then
-  memory() { valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite "$@" >"$build/valgrind.out" 2>&1 ||
+  memory() { valgrind -q --error-exitcode=9 --leak-check=full --child-silent-after-fork=yes --errors-for-leak-kinds=definite "$@" >"$build/valgrind.out" 2>&1 ||
     { fail "valgrind: $1"; head -30 "$build/valgrind.out"; }; }
   memory "$build/leaks" 100
-  memory "$build/undefined"
+  for program in $undefined_programs; do memory "$build/$program"; done
 fi
 
 # shellcheck disable=SC2086
-if $cc $flags -fcommon "$here/dropin/host_parts.c" "$archive" -lm -o "$build/host_parts"; then
+if $cc $flags -fcommon "$here/dropin/host_parts.c" "$archive" $parts -lm -o "$build/host_parts"; then
   sh -c 'ulimit -c 0; $2 "$0" 2>"$1"; exit $?' "$build/host_parts" "$build/host_parts.err" "$run" 2>"$build/sh.err"
   [ $? -eq 134 ] && grep -q 'not linked with libcrypto' "$build/host_parts.err" || fail "without libcrypto sha1_starts must end with a message"
 else
   fail "a host with common symbols does not link"
 fi
 # shellcheck disable=SC2086
-if $cc $flags -fcommon -DWITH_LIBCRYPTO "$here/dropin/host_parts.c" "$archive" -lm -lcrypto -o "$build/host_parts_crypto" 2>/dev/null; then
+if $cc $flags -fcommon -DWITH_LIBCRYPTO "$here/dropin/host_parts.c" "$archive" $parts -lm -lcrypto -o "$build/host_parts_crypto" 2>/dev/null; then
   $run "$build/host_parts_crypto" || fail "a host with libcrypto"
 else
   echo "skipped: no libcrypto to link with"
@@ -123,7 +135,7 @@ fi
 mixed=$(dirname "$archive")/libmtproxy_ffi.a
 for archives in "$archive $mixed" "$mixed $archive"; do
   # shellcheck disable=SC2086
-  $cc $flags -I"$here/../../include" "$here/dropin/both.c" $archives -lm -o "$build/both" && $run "$build/both" || fail "both archives in one program"
+  $cc $flags -I"$here/../../include" "$here/dropin/both.c" $parts $archives -lm -o "$build/both" && $run "$build/both" || fail "both archives in one program"
 done
 [ $status -eq 0 ] && echo "drop-in: all checks passed"
 exit $status

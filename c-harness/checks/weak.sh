@@ -2,11 +2,12 @@
 # A host may define PID and kdb_hosts_loaded itself, once or in several objects as common, or not at all: the revisions of the
 # proxy differ. It links each time, with one variable each, because the drop-in's are weak; with strong ones it must not.
 #
-# usage: weak.sh ARCHIVE BUILD_DIR
+# usage: weak.sh ARCHIVE BUILD_DIR       (BUILD_DIR/generated has the stand-ins for what the archive asks of other objects)
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 set -eu
 archive=$1 build=$2/weak
+parts="$2/generated/stand_ins.c $(dirname "$0")/../lib/job_threads.c"
 cc=${CC:-cc}
 no() { echo "FAILED: weak: $*" >&2; exit 1; }
 rm -rf "$build"
@@ -40,10 +41,15 @@ printf '%s\n' '#include "pid.h"' 'struct process_id PID;' 'int kdb_hosts_loaded;
 for file in main none strong; do $cc -fno-common -c -o "$build/$file.o" "$build/$file.c"; done
 for file in common more; do $cc -fcommon -c -o "$build/$file.o" "$build/$file.c"; done
 
+for file in $parts; do
+  file_name=${file##*/}
+  $cc -c -o "$build/${file_name%.c}.o" "$file"
+done
+
 # links NAME ARCHIVE OBJECTS
 links() {
   # shellcheck disable=SC2086
-  (cd "$build" && $cc -o "$1" main.o $3 "$2" -lm) 2>"$build/$1.log"
+  (cd "$build" && $cc -o "$1" main.o $3 "$2" job_threads.o stand_ins.o -lm) 2>"$build/$1.log"
 }
 here=$(CDPATH='' cd -- "$(dirname -- "$archive")" && pwd)/${archive##*/}
 for objects in none.o strong.o "common.o more.o"; do

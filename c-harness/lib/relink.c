@@ -1,7 +1,7 @@
 /*
  * Relinking: see relink.h. The archive's objects are position independent, so `cc -shared` can make a shared object of
  * them. Symbols that they need from the program stay undefined: such functions are never called; data, which dlopen must
- * resolve, is defined in a stub, zeroed.
+ * resolve, is defined in a stub, zeroed; so is what its constructors call.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -18,6 +18,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "job_threads.h"
 
 static char folder[512];
 
@@ -154,7 +156,7 @@ static bool link_once (const char *archive, const char *stub, const char *out, c
   char words[1000], *argv[ARGUMENTS];
   int n = compiler_words (argv, words, sizeof (words));
   const char *const fixed[] = {
-    "-shared",           "-o", out, "-Wl,--whole-archive", archive, "-Wl,--no-whole-archive", stub, "-Wl,-z,lazy",
+    "-shared", "-fPIC",           "-o", out, "-Wl,--whole-archive", archive, "-Wl,--no-whole-archive", stub, "-Wl,-z,lazy",
     "-Wl,--no-as-needed"
   };
   for (size_t i = 0; i < sizeof (fixed) / sizeof (fixed[0]); i++) {
@@ -183,6 +185,9 @@ static bool add_to_stub (const char *stub, const char *error) {
   return f != NULL && len > 0;
 }
 
+#define TEXT(...) TEXT_OF (__VA_ARGS__)
+#define TEXT_OF(...) #__VA_ARGS__
+
 void *relink_and_load (const char *role, const char *archive, char *loaded, size_t room, bool *with_crypto) {
   const char *tmp = getenv ("TMPDIR");
   catch_signals ();
@@ -198,7 +203,7 @@ void *relink_and_load (const char *role, const char *archive, char *loaded, size
   snprintf (loaded, room, "%s/original.so", folder);
   FILE *f = fopen (stub, "w");
   if (f) {
-    fputs ("typedef int the_original_runs_without_its_program;\n", f);
+    fputs (TEXT (JOB_THREADS) "\n", f);
     fclose (f);
   }
   int set = 0;

@@ -16,11 +16,17 @@
 #![allow(non_upper_case_globals, non_snake_case, reason = "the names are C's")]
 
 mod common;
+#[cfg(feature = "kdb")]
+mod module_stats;
+#[cfg(feature = "kdb")]
+mod net;
 mod release;
 mod statics;
 mod support;
 mod upcalls;
 
 pub use common::*;
+#[cfg(feature = "kdb")]
+pub use net::*;
 pub use release::mtproxy_kdb_release;
 pub use support::mtproxy_kdb_die;

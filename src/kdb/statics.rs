@@ -34,3 +34,23 @@ macro_rules! exported_weak {
     };
 }
 pub(in crate::kdb) use exported_weak;
+
+/// A variable that is aligned to 16 bytes, as C aligns larger objects.
+#[cfg(feature = "kdb")]
+#[repr(C, align(16))]
+pub struct Aligned16<T>(pub(in crate::kdb) T);
+
+/// Calls a function before `main`, in the order in which C's constructors run. The entry survives the collection of unused
+/// sections, because the linker keeps this section in a relocatable link.
+#[cfg(feature = "kdb")]
+macro_rules! constructor {
+    ($function:ident) => {
+        const _: () = {
+            #[used]
+            #[unsafe(link_section = ".init_array")]
+            static CONSTRUCTOR: extern "C" fn() = $function;
+        };
+    };
+}
+#[cfg(feature = "kdb")]
+pub(in crate::kdb) use constructor;

@@ -6,12 +6,16 @@ use core::{
     slice,
 };
 
+use crate::layout::common_stats::StatsBuffer;
+
 unsafe extern "C" {
     /// C's streams, so that the drop-in's messages keep their order with the host's.
     pub(super) static stdout: *mut libc::FILE;
     pub(super) static stderr: *mut libc::FILE;
     /// From `shim/kprintf.c`.
     pub(super) fn kprintf(format: *const c_char, ...);
+    /// From `shim/common_stats.c`.
+    pub(super) fn sb_printf(sb: *mut StatsBuffer, format: *const c_char, ...);
 }
 
 /// A C string in a section of its own, because the compiler's section for strings also holds std's panic messages, which

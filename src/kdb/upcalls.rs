@@ -3,6 +3,11 @@
 //! that a host may define itself.
 
 use core::ffi::{c_char, c_int};
+#[cfg(feature = "kdb")]
+use core::sync::atomic::AtomicI32;
+
+#[cfg(feature = "kdb")]
+use crate::layout::jobs::ThreadCallback;
 
 unsafe extern "C" {
     /// Legacy object `common/resolver`.
@@ -13,4 +18,15 @@ unsafe extern "C" {
     pub(super) static start_time: c_int;
     /// Weak in `shim/precise_time.c`: the host's own function, if it defines one.
     pub(super) safe fn get_utime_monotonic() -> f64;
+}
+
+// Asked for at the level of all objects alone.
+#[cfg(feature = "kdb")]
+unsafe extern "C" {
+    /// Legacy object `common/mp-queue`: the calling thread's number, from 1 on, given at the first call.
+    pub(super) safe fn get_this_thread_id() -> c_int;
+    /// Legacy object `jobs/jobs`: the greatest number of a job thread.
+    pub(super) static max_job_thread_id: AtomicI32;
+    /// Legacy object `jobs/jobs`: calls the function, and each new job thread will.
+    pub(super) fn register_thread_callback(callback: *const ThreadCallback);
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! Small pure functions of the proxy's network code: epoll flags, timer waits, buffer size classes.
+//! Small pure functions of the proxy's network code: epoll flags, timers, buffer size classes.
 #![forbid(unsafe_code)]
 
 mod buffers;
 mod epoll;
+pub mod timer_heap;
 mod timers;
 
 pub use buffers::pick_size_index;

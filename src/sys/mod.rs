@@ -10,3 +10,4 @@ pub(crate) mod file;
 #[cfg(feature = "kdb")]
 pub(crate) mod memory;
 pub(crate) mod process;
+pub(crate) mod thread;

@@ -19,5 +19,6 @@ mod config;
 mod hosts;
 mod libc_text;
 mod procfs;
+mod timer_heap;
 mod tl;
 mod tl_grammar;

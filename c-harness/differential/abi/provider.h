@@ -130,6 +130,10 @@ enum ability digest_ability (enum digest d);
 const char *scanner_name (enum scanner s);
 enum ability scanner_ability (enum scanner s);
 
+/* What ours waits where the timer's time or the present is not a number, and the original aborts: the boundary has no wait. The
+   drop-in refuses such a timer, and has none then; at such a time it asks again soon. */
+int timer_wait_without_number (const struct provider *ours, double wakeup);
+
 /* Opens `path`; `abi` is "boundary", "legacy" or NULL to choose by its symbols. If it cannot be used, prints one line and
    exits with 2. An original must have every symbol; ours may lack some. */
 void provider_open (struct provider *p, const char *role, const char *path, const char *abi);

@@ -109,7 +109,7 @@ static enum row_result timers (struct row *row) {
     return ROW_SKIPPED;
   }
   row->p->abi->timer_wait (row->p, from_bits (cell (row, 3)), from_bits (cell (row, 4)), &t);
-  if (is_boundary (row) && (cell_is (row, 0, "wrap") || cell_is (row, 0, "ub"))) {
+  if (differs (row, TIMER_WAIT_SATURATES) && (cell_is (row, 0, "wrap") || cell_is (row, 0, "ub"))) {
     snprintf (row->why, sizeof (row->why), "waits %d ms", t.wait);
     return on_purpose (row, TIMER_WAIT_SATURATES, t.wait == INT_MAX);
   }

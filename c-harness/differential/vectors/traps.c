@@ -66,6 +66,10 @@ static double zero (const struct trap *t) {
   return 0;
 }
 
+static double wait_without_number (const struct trap *t) {
+  return timer_wait_without_number (t->row->p, strtod (argument (t, "wakeup="), NULL));
+}
+
 static double refused (const struct trap *t) {
   (void) t;
   return -1;
@@ -180,7 +184,7 @@ static const struct {
   { "process_id_is_newer", CAN_NEWER, FOREIGN_NOT_NEWER, newer_trap, zero, false },
   { "init_common_PID", CAN_PID_INIT, PID_FOLDED, pid_trap, fold, false },
   { "get_utime", CAN_CLOCK, CLOCK_REFUSED, clock_trap, refused, false },
-  { "thread_run_timers", CAN_TIMERS, TIMER_WAIT_SATURATES, timer_trap, zero, false },
+  { "thread_run_timers", CAN_TIMERS, TIMER_WAIT_SATURATES, timer_trap, wait_without_number, false },
   { "tlf_query_answer_header", CAN_TL_ANSWER, WRAPPED_MARKER_ENDS, answer_trap, zero, false },
   { "sha1", CAN_SHA1, LENGTH_EMPTY, digest_trap, digest_of_nothing, true },
   { "sha256", CAN_SHA256, LENGTH_EMPTY, digest_trap, digest_of_nothing, true },

@@ -12,7 +12,7 @@ use super::precise_time::current_second;
 pub use crate::layout::common_stats::{AmMemoryStat, StatFun, StatFunEntry, StatsBuffer};
 use crate::{
     kdb::{
-        support::{c_text, die, vkprintf},
+        support::{c_text, die, sb_printf, vkprintf},
         upcalls::{prepare_stats, start_time},
     },
     procfs::{self, StatmReading},
@@ -28,11 +28,6 @@ const OWN_MEMORY: c_int = 1;
 /// The registered functions, in order.
 #[unsafe(no_mangle)]
 pub static stat_func_first: AtomicPtr<StatFunEntry> = AtomicPtr::new(ptr::null_mut());
-
-unsafe extern "C" {
-    /// From `shim/common_stats.c`.
-    fn sb_printf(sb: *mut StatsBuffer, format: *const c_char, ...);
-}
 
 /// The text of a small file; a failure is logged as the original logs it.
 fn read_whole<'a>(path: &CStr, buffer: &'a mut [u8]) -> Option<&'a [u8]> {

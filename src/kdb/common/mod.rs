@@ -30,3 +30,6 @@ pub use proc_stat::*;
 pub use resolver::*;
 pub use sha1::*;
 pub use sha256::*;
+
+#[cfg(feature = "kdb")]
+pub(in crate::kdb) use precise_time::precise_now_of_thread;

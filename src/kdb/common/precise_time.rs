@@ -38,6 +38,14 @@ pub(super) fn current_second() -> c_int {
     unsafe { place.read() }
 }
 
+/// This thread's `precise_now`.
+#[cfg(feature = "kdb")]
+pub(in crate::kdb) fn precise_now_of_thread() -> f64 {
+    let place: *mut f64 = thread_local_address!("precise_now").cast();
+    // SAFETY: the calling thread's own variable, defined above.
+    unsafe { place.read() }
+}
+
 /// Ends the process if a clock cannot be read, as the original does: no timer of the proxy would work.
 fn no_clock() -> ! {
     die(c_text!("clock_gettime failed: no such clock"))

@@ -17,6 +17,7 @@ extern __typeof__ (load_config) real_load_config;
 extern __typeof__ (sb_register_stat_fun) real_sb_register_stat_fun;
 extern __typeof__ (reopen_logs_ext) real_reopen_logs_ext;
 extern __typeof__ (reopen_logs) real_reopen_logs;
+extern __typeof__ (insert_event_timer) real_insert_event_timer;
 
 int crc32_check_and_repair (void *input, int l, unsigned *stored, int force_exit) {
   static crc_partial_t *first;
@@ -111,4 +112,8 @@ void reopen_logs_ext (int slave_mode) {
 
 void reopen_logs (void) {
   reopen_logs_ext (0);
+}
+
+int insert_event_timer (struct event_timer *et) {
+  return fault ("moved_timer_stays") && et->h_idx ? et->h_idx : real_insert_event_timer (et);
 }

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
+//! The legacy folder `net/`.
+
+mod net_timers;
+
+pub use net_timers::*;
