@@ -16,7 +16,7 @@ export TREE OUT COPY
 relink:
 	@OWN_MAKE='$(OWN_MAKE)' RELINK_CC='$(RELINK_CC)' WORK='$(BUILD)/relink' sh c-harness/relink/relink.sh
 
-test-relink: $(KDB) $(ARCHIVE)
+test-relink: $(KDB) $(STAND_INS)
 	@OWN_MAKE='$(OWN_MAKE)' RELINK_CC='$(RELINK_CC)' CC='$(CC)' sh c-harness/relink/test/run.sh '$(BUILD)'
 
 test-c: test-relink

@@ -26,7 +26,6 @@ check_machine() {
 }
 
 build_drop_in() {
-  archive=$PWD/$archive
   say "building the drop-in (the first time takes a minute)"
   LC_ALL=C "$OWN_MAKE" "${archive#"$PWD/"}" >"$work/drop-in.log" 2>&1 || {
     log=$work/drop-in.log

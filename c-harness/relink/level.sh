@@ -1,4 +1,5 @@
-# Which level of the drop-in fits: the highest whose shared structs this tree declares as ours are, field by field.
+# Which level of the drop-in fits: the highest whose shared structs this tree declares as ours are, field by field, and whose
+# objects have the same symbols.
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 
@@ -21,21 +22,43 @@ fits() {
   return 1
 }
 
-# Sets $level and $archive.
+# Sets $level and $archive, by the structs: the symbols are seen when the tree is compiled.
 pick_level() {
   level=kdb
   if fits kdb; then
     say "its structs are ours, field by field: $(sed 's/^layouts: \(.*\) hold in .*/\1/' "$work/layouts.log")"
   else
-    level=kdb_leaf
-    higher=$unfit
-    fits kdb_leaf || {
-      [ -n "$unfit" ] || fail_for "$TREE's headers do not compile by themselves" "$work/layouts.log"
-      fail "$TREE declares a struct in another way than the drop-in: $unfit" "no level of the drop-in fits this fork"
-    }
-    say "only the objects that share no struct with the rest (libmtproxy_kdb_leaf.a): the tree differs in ${higher:-its headers}"
+    leave_out_the_rest "${unfit:-its headers}"
   fi
-  archive=dist/lib/libmtproxy_$level.a
+  archive=$PWD/dist/lib/libmtproxy_$level.a
+}
+
+# leave_out_the_rest WHY: from all objects to the leaf ones.
+leave_out_the_rest() {
+  level=kdb_leaf
+  archive=$PWD/dist/lib/libmtproxy_$level.a
+  fits kdb_leaf || {
+    [ -n "$unfit" ] || fail_for "$TREE's headers do not compile by themselves" "$work/layouts.log"
+    fail "$TREE declares a struct in another way than the drop-in: $unfit" "no level of the drop-in fits this fork"
+  }
+  say "only the $(covered_objects | wc -l) objects that share no struct with the rest fit (libmtproxy_kdb_leaf.a); the tree differs in $1"
+}
+
+# A fork's library may have a symbol more, or of another size, in one of the objects.
+symbols_fit() {
+  sh c-harness/abi/coverage-objects "$archive" --legacy-lib "$tree/$library" >"$work/symbols.log" 2>&1 && return
+  log=$work/symbols.log
+  found '^error: ' || fail_for "the symbols of $library cannot be compared" "$log"
+  return 1
+}
+check_symbols() {
+  if symbols_fit; then return; fi
+  if [ "$level" = kdb ]; then
+    leave_out_the_rest "its symbols: ${line#error: }"
+    build_drop_in
+    if symbols_fit; then return; fi
+  fi
+  fail "$TREE does not fit: ${line#error: }" "relinking cannot help this fork; it would have to drop that symbol, or take the boundary (docs/linking.md)"
 }
 
 # The objects of the level, without their folders.

@@ -2,14 +2,6 @@
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 
-# A fork's library may have a symbol more, or of another size, in one of the objects.
-check_symbols() {
-  sh c-harness/abi/coverage-objects "$archive" --legacy-lib "$tree/$library" >"$work/symbols.log" 2>&1 && return
-  log=$work/symbols.log
-  found '^error: ' || fail_for "the symbols of $library cannot be compared" "$log"
-  fail "$TREE does not fit: ${line#error: }" "relinking cannot help this fork; it would have to drop that symbol, or take the boundary (docs/linking.md)"
-}
-
 # The legacy objects of ours that a map says were linked.
 taken_from_library() {
   for object in $(covered_objects); do

@@ -19,7 +19,7 @@ mv "$proxy.original" "$proxy"
 if ours "$proxy"; then no "going back"; fi
 
 # The sources change, as by git pull.
-echo 'int of_a_later_revision;' >>"$tree/common/resolver.c"
+echo 'int of_a_later_revision;' >>"$tree/mtproto/mtproto-config.c"
 works "before" "$tree"
 touch -d '1 hour ago' "$proxy.original"
 works "a tree with a later revision" "$tree"

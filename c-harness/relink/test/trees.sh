@@ -11,7 +11,7 @@ grep -q "kdb.*original.*/with spaces/objs" "$build/stdout" || grep -q "^to go ba
 
 if echo 'int a; int b (void) { return a; }' | ${CC:-cc} -c -x c -o "$build/a.o" - && ! readelf -sW "$build/a.o" | grep -q ' COM a'; then
   another twice
-  for file in common/resolver jobs/jobs; do echo 'int defined_twice;' >>"$tree/$file.c"; done
+  for file in mtproto-proxy mtproto-config; do echo 'int defined_twice;' >>"$tree/mtproto/$file.c"; done
   works "a tree that needs -fcommon" "$tree"
   grep -q 'such as defined_twice: compiling it with -fcommon' "$build/stdout" || no "-fcommon is not named"
   another once
@@ -27,7 +27,7 @@ works "a tree that defines kdb_hosts_loaded" "$tree"
 another half_built
 works "before" "$tree"
 : >"$tree/objs/common/resolver.o"
-rm "$tree/objs/jobs/jobs.o" "$tree/objs/lib/libkdb.a"
+rm "$tree/objs/common/stays.o" "$tree/objs/lib/libkdb.a"
 works "a half-built tree, with an object without a byte" "$tree"
 
 another timer
@@ -51,7 +51,7 @@ another other_build
 change "$tree/Makefile" 's/\$^ -rdynamic/$< $(OBJECTS) -rdynamic/'
 refused 'names no libkdb.a: ' "$tree"
 another incomplete
-rm "$tree/jobs/jobs.c"
+rm "$tree/common/stays.c"
 refused 'the tree is incomplete: no ' "$tree"
 another no_headers
 echo '#include <openssl/no_such_header.h>' >>"$tree/common/crc32.c"
@@ -60,11 +60,15 @@ another no_library
 change "$tree/Makefile" 's/-lpthread/-lpthread -lno_such_library/'
 refused 'the library -lno_such_library is not installed: ' "$tree"
 another broken
-echo 'this is no C' >>"$tree/jobs/jobs.c"
+echo 'this is no C' >>"$tree/common/stays.c"
 refused 'does not compile: .*error:' "$tree"
 another undefined
-change "$tree/mtproto/mtproto-proxy.c" 's/prepare_stats (0, 0)/nowhere_defined ()/'
+change "$tree/mtproto/mtproto-proxy.c" 's/stays ()/nowhere_defined ()/'
 refused 'does not link, without the drop-in: nowhere_defined is defined nowhere' "$tree"
+another full_symbol
+echo 'int resolver_of_the_fork (void) { return 1; }' >>"$tree/common/resolver.c"
+works "a tree whose symbols fit the leaf objects only" "$tree"
+grep -q 'libmtproxy_kdb_leaf.a); the tree differs in its symbols: .* resolver_of_the_fork' "$build/stdout" || { cat "$build/stdout"; no "the symbol is not named"; }
 another symbol
 echo 'int crc32_of_the_fork (void) { return 1; }' >>"$tree/common/crc32.c"
 refused 'crc32.o defines crc32_of_the_fork, which the drop-in does not' "$tree"

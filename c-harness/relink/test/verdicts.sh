@@ -8,11 +8,11 @@ for file in mtproto-proxy.original mtproto-proxy; do
   sh c-harness/abi/coverage-objects dist/lib/libmtproxy_kdb.a --proxy "$tree/objs/bin/$file" >"$build/$file" 2>&1 || :
 done
 [ "$(tail -n 1 "$build/mtproto-proxy.original")" = 'drop-in linked: NO: this is the original' ] || no "control: the original's verdict"
-[ "$(tail -n 1 "$build/mtproto-proxy")" = 'drop-in linked: yes (12 of 12 objects)' ] || no "the relinked binary's verdict"
+tail -n 1 "$build/mtproto-proxy" | grep -qx "$verdict" || no "the relinked binary's verdict"
 cp "$tree/objs/bin/mtproto-proxy" "$build/stripped"
 strip "$build/stripped"
 sh c-harness/abi/coverage-objects dist/lib/libmtproxy_kdb.a --proxy "$build/stripped" >"$build/log"
-[ "$(tail -n 1 "$build/log")" = 'drop-in linked: yes (12 of 12 objects)' ] || no "a stripped binary's verdict"
+tail -n 1 "$build/log" | grep -qx "$verdict" || no "a stripped binary's verdict"
 
 # maps WHAT MAP: verify refuses it, with that word.
 maps() {
