@@ -619,7 +619,8 @@ int32_t mtproxy_ffi_cfg_skspc(const char *cur,
  *
  * Returns the length without the leading blanks, 0 if there is none; `MTPROXY_FFI_EINVAL` if `cur` is NULL
  * and `len` is not 0, if `len` is above `PTRDIFF_MAX`, or if the word is longer than `INT32_MAX`. Matches
- * the legacy `cfg_getword`.
+ * the legacy `cfg_getword`. To find the word, call `mtproxy_ffi_cfg_skspc` first, and add its `advance` to
+ * `cur`: the word starts there.
  *
  * `cur` points to `len` readable bytes. */
 int32_t mtproxy_ffi_cfg_getword_len(const char *cur,
@@ -630,7 +631,7 @@ int32_t mtproxy_ffi_cfg_getword_len(const char *cur,
  *
  * Returns the length without the leading blanks, 0 if there is none; `MTPROXY_FFI_EINVAL` if `cur` is NULL
  * and `len` is not 0, if `len` is above `PTRDIFF_MAX`, or if the string is longer than `INT32_MAX`. Matches
- * the legacy `cfg_getstr`.
+ * the legacy `cfg_getstr`. To find the string, call `mtproxy_ffi_cfg_skspc` first, as for a word.
  *
  * `cur` points to `len` readable bytes. */
 int32_t mtproxy_ffi_cfg_getstr_len(const char *cur,

@@ -33,6 +33,9 @@
 //! (thread-locals) and `sys` (system calls). The edges use `runtime`; `runtime` uses the core, `layout`, `sync` and `sys`;
 //! no layer uses one above it. `tests/architecture.rs` checks that, and `docs/architecture.md` describes the layers.
 //!
+//! The crate needs `std`, for the macros that find CPU features at run time and for square roots. It needs no allocator:
+//! a program that links the C archives gets none of std's runtime.
+//!
 //! ## Safety vocabulary
 //!
 //! The safety sections of the C functions use these words:

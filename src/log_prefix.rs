@@ -2,6 +2,8 @@
 //! The prefix of a log line.
 #![forbid(unsafe_code)]
 
+use core::fmt;
+
 use crate::text::FixedText;
 
 /// An upper bound for the length of a prefix: eight ints of eleven characters, and 21 characters between them.
@@ -35,6 +37,18 @@ impl LogPrefix {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
+    }
+}
+
+impl fmt::Display for LogPrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for LogPrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
     }
 }
 

@@ -6,6 +6,8 @@
 //! x^k, so the flipped bit is the logarithm of the difference between the computed and the stored checksum.
 #![forbid(unsafe_code)]
 
+use core::fmt;
+
 use super::{
     crc32, gf32,
     polynomial::{CRC32, Modulus},
@@ -73,6 +75,18 @@ pub enum NoSuchBit {
     /// The bit belongs to the checksum.
     InChecksum,
 }
+
+impl fmt::Display for NoSuchBit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Negative => "the number of the bit is negative",
+            Self::PastFront => "the bit is past the front of the block",
+            Self::InChecksum => "the bit belongs to the checksum",
+        })
+    }
+}
+
+impl core::error::Error for NoSuchBit {}
 
 /// The result of comparing and repairing a block and its stored checksum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

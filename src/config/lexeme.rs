@@ -16,14 +16,14 @@ pub enum Lexeme {
 }
 
 impl Lexeme {
-    /// The lexeme that a byte is; 0 is the end.
+    /// The lexeme that a byte is; no byte, and a NUL, is the end.
     #[inline]
     #[must_use]
-    pub fn of(byte: u8) -> Self {
+    pub fn of(byte: Option<u8>) -> Self {
         match byte {
-            0 => Self::End,
-            b';' | b':' | b'{' | b'}' => Self::Mark(byte),
-            _ => Self::Other,
+            None | Some(0) => Self::End,
+            Some(mark @ (b';' | b':' | b'{' | b'}')) => Self::Mark(mark),
+            Some(_) => Self::Other,
         }
     }
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
 //! The scanner of proxy configurations: the legacy `cfg_*` functions, as pure functions of the text after the cursor.
 //!
-//! No function moves a cursor: each returns how far the legacy one would move it. The rules are the legacy scanner's:
+//! No function moves a cursor: each returns how far the legacy one would move it. [`Scanner`] is a cursor that they move.
+//! The rules are the legacy scanner's:
 //!
 //! * a NUL byte ends the text, wherever it stands;
 //! * blanks are space and tab; [`skip_spaces`] also skips CR, LF and `#` comments, and counts LFs;
@@ -22,11 +23,13 @@
 
 mod int;
 mod lexeme;
+mod scanner;
 mod skip;
 mod token;
 
 pub use int::{Int, int, signed_int, unsigned_int};
 pub use lexeme::{Lexeme, lexeme};
+pub use scanner::Scanner;
 pub use skip::{Skipped, skip_blanks, skip_spaces};
 #[cfg(feature = "kdb_leaf")]
 pub(crate) use token::{is_string, is_word_by_table};

@@ -9,8 +9,8 @@ use crate::scan::run_len;
 pub struct Skipped {
     /// The number of bytes passed.
     pub advance: usize,
-    /// The byte at the new position; 0 at the end of the text.
-    pub byte: u8,
+    /// The next byte; `None` at the end of the text, which is a NUL or the end of the slice.
+    pub byte: Option<u8>,
     /// The line counter, incremented for each LF passed; wraps as the legacy `int` does.
     pub line: i32,
 }
@@ -29,7 +29,7 @@ pub fn skip_blanks(text: &[u8], line: i32) -> Skipped {
 ///
 /// ```
 /// let skipped = mtproxy_ffi::config::skip_spaces(b" \n# comment\n\tx", 1);
-/// assert_eq!((skipped.advance, skipped.byte, skipped.line), (13, b'x', 3));
+/// assert_eq!((skipped.advance, skipped.byte, skipped.line), (13, Some(b'x'), 3));
 /// ```
 #[must_use]
 #[inline(always)]
@@ -38,7 +38,7 @@ pub fn skip_spaces(text: &[u8], line: i32) -> Skipped {
     const FEW: usize = 12;
     let (passed, lines, stopped) = skip_few(text, line, FEW);
     if let Some(byte) = stopped {
-        return Skipped { advance: passed, byte, line: lines };
+        return Skipped { advance: passed, byte: (byte != 0).then_some(byte), line: lines };
     }
     let (rest, line) = after_spaces(text.get(passed..).unwrap_or_default(), lines);
     Skipped::at(rest, text, line)
@@ -129,6 +129,6 @@ fn skip_run<const N: usize>(text: &[u8], wanted: impl Fn(u8) -> bool) -> &[u8] {
 impl Skipped {
     #[inline]
     fn at(rest: &[u8], text: &[u8], line: i32) -> Self {
-        Self { advance: text.len() - rest.len(), byte: rest.first().copied().unwrap_or(0), line }
+        Self { advance: text.len() - rest.len(), byte: rest.first().copied().filter(|&byte| byte != 0), line }
     }
 }

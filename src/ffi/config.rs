@@ -57,7 +57,7 @@ unsafe fn measure(cur: *const c_char, len: usize, measure: fn(&[u8]) -> usize) -
 
 impl From<Skipped> for CfgScanResult {
     fn from(skipped: Skipped) -> Self {
-        Self { advance: skipped.advance, line_no: skipped.line, ch: skipped.byte.into() }
+        Self { advance: skipped.advance, line_no: skipped.line, ch: skipped.byte.map_or(0, i32::from) }
     }
 }
 
@@ -108,7 +108,8 @@ pub unsafe extern "C" fn mtproxy_ffi_cfg_skspc(
 ///
 /// Returns the length without the leading blanks, 0 if there is none; `MTPROXY_FFI_EINVAL` if `cur` is NULL
 /// and `len` is not 0, if `len` is above `PTRDIFF_MAX`, or if the word is longer than `INT32_MAX`. Matches
-/// the legacy `cfg_getword`.
+/// the legacy `cfg_getword`. To find the word, call `mtproxy_ffi_cfg_skspc` first, and add its `advance` to
+/// `cur`: the word starts there.
 ///
 /// # Safety
 /// `cur` points to `len` readable bytes.
@@ -123,7 +124,7 @@ pub unsafe extern "C" fn mtproxy_ffi_cfg_getword_len(cur: *const c_char, len: us
 ///
 /// Returns the length without the leading blanks, 0 if there is none; `MTPROXY_FFI_EINVAL` if `cur` is NULL
 /// and `len` is not 0, if `len` is above `PTRDIFF_MAX`, or if the string is longer than `INT32_MAX`. Matches
-/// the legacy `cfg_getstr`.
+/// the legacy `cfg_getstr`. To find the string, call `mtproxy_ffi_cfg_skspc` first, as for a word.
 ///
 /// # Safety
 /// `cur` points to `len` readable bytes.

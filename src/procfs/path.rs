@@ -2,6 +2,8 @@
 //! The paths of a process's `stat` and `statm` files.
 #![forbid(unsafe_code)]
 
+use core::fmt;
+
 use crate::text::FixedText;
 
 /// The path of a `stat` or `statm` file, with room for two ints of eleven characters and a terminating NUL.
@@ -20,6 +22,18 @@ impl StatPath {
     pub(crate) fn as_c_str(&self) -> &core::ffi::CStr {
         // The one NUL is the last byte.
         core::ffi::CStr::from_bytes_with_nul(self.0.as_bytes()).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for StatPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for StatPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
     }
 }
 

@@ -6,10 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::{
     hosts::{self, Entry},
-    sys::{
-        file::{File, Status},
-        memory::Array,
-    },
+    sys::{file::File, file_status::Status, memory::Array},
 };
 
 /// A file of this size or more is refused.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
 //! Files.
 
-use core::{ffi::CStr, mem::MaybeUninit};
+use core::ffi::CStr;
 
 use super::errno;
 
@@ -74,36 +74,6 @@ pub(crate) fn read_text<'a>(path: &CStr, buffer: &'a mut [u8]) -> Result<&'a [u8
     // Closing may have changed errno.
     errno::set(cause);
     len.and_then(|len| buffer.get(..len)).ok_or(Unreadable::Read)
-}
-
-/// What a path names.
-#[derive(Clone, Copy)]
-pub(crate) struct Status {
-    /// A regular file.
-    pub(crate) regular: bool,
-    /// Its size in bytes.
-    pub(crate) size: i64,
-    /// When it was last changed, in Unix seconds.
-    pub(crate) changed: i64,
-}
-
-impl Status {
-    /// Asks the kernel; `None` where it refuses.
-    pub(crate) fn of(path: &CStr) -> Option<Self> {
-        let mut status = MaybeUninit::<libc::stat>::uninit();
-        // SAFETY: a C string, and a place that is writable.
-        if unsafe { libc::stat(path.as_ptr(), status.as_mut_ptr()) } != 0 {
-            return None;
-        }
-        // SAFETY: the call succeeded, so it filled the place.
-        let status = unsafe { status.assume_init() };
-        #[allow(clippy::unnecessary_cast, reason = "both numbers have 32 bits on some machines")]
-        Some(Self {
-            regular: status.st_mode & libc::S_IFMT == libc::S_IFREG,
-            size: status.st_size as i64,
-            changed: status.st_mtime as i64,
-        })
-    }
 }
 
 /// Writes bytes with one system call. Returns how many were written; -1 after an error.

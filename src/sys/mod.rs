@@ -8,6 +8,8 @@ pub(crate) mod clock;
 pub(crate) mod errno;
 pub(crate) mod file;
 #[cfg(feature = "kdb")]
+pub(crate) mod file_status;
+#[cfg(feature = "kdb")]
 pub(crate) mod memory;
 pub(crate) mod process;
 pub(crate) mod thread;

@@ -12,6 +12,7 @@ pub(crate) const MAX_ERROR_TEXT: usize = 128;
 
 /// The reason why a header is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Error {
     /// An item reaches beyond the end of the packet.
     NotEnoughData {

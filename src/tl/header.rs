@@ -43,7 +43,8 @@ pub struct Refused {
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(f)
+        // The reason is the source's text.
+        write!(f, "the header is refused after {} bytes", self.consumed)
     }
 }
 

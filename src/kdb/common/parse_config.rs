@@ -181,7 +181,7 @@ pub unsafe extern "C" fn cfg_getlex() -> c_int {
         let at = after_spaces();
         (at, byte_at(at))
     };
-    let lex = match Lexeme::of(byte) {
+    let lex = match Lexeme::of(Some(byte)) {
         Lexeme::Mark(mark) => {
             advance(at, 1);
             mark.into()
