@@ -67,6 +67,12 @@ pub(crate) fn layouts(root: &Path) {
             );
             let mut end = String::from("0usize");
             for [field, offset, size, _] in &one.fields {
+                // Some of C's names are words of Rust.
+                let field = if matches!(field.as_str(), "in" | "type") {
+                    format!("r#{field}")
+                } else {
+                    field.clone()
+                };
                 let _ = write!(
                     text,
                     "    assert!(offset_of!(S, {field}) == ({end}).next_multiple_of(align(|s| s.{field})), \"{path}.{field} lies elsewhere\");

@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "engine_parts.h"
 #include "job_threads.h"
 
 static char folder[512];
@@ -203,7 +204,7 @@ void *relink_and_load (const char *role, const char *archive, char *loaded, size
   snprintf (loaded, room, "%s/original.so", folder);
   FILE *f = fopen (stub, "w");
   if (f) {
-    fputs (TEXT (JOB_THREADS) "\n", f);
+    fputs (TEXT (JOB_THREADS) "\n" TEXT (ENGINE_PARTS) "\n", f);
     fclose (f);
   }
   int set = 0;

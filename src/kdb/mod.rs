@@ -17,15 +17,21 @@
 
 mod common;
 #[cfg(feature = "kdb")]
+mod engine;
+#[cfg(feature = "kdb")]
 mod module_stats;
 #[cfg(feature = "kdb")]
 mod net;
 mod release;
 mod statics;
 mod support;
+#[cfg(feature = "kdb")]
+mod tl_state;
 mod upcalls;
 
 pub use common::*;
+#[cfg(feature = "kdb")]
+pub use engine::*;
 #[cfg(feature = "kdb")]
 pub use net::*;
 pub use release::mtproxy_kdb_release;

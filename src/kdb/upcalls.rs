@@ -7,7 +7,10 @@ use core::ffi::{c_char, c_int};
 use core::sync::atomic::AtomicI32;
 
 #[cfg(feature = "kdb")]
-use crate::layout::jobs::ThreadCallback;
+use crate::layout::{
+    jobs::ThreadCallback,
+    tl_parse::{TlInState, TlOutState},
+};
 
 unsafe extern "C" {
     /// Legacy object `common/resolver`.
@@ -29,4 +32,15 @@ unsafe extern "C" {
     pub(super) static max_job_thread_id: AtomicI32;
     /// Legacy object `jobs/jobs`: calls the function, and each new job thread will.
     pub(super) fn register_thread_callback(callback: *const ThreadCallback);
+    /// Legacy object `common/tl-parse`: keeps a copy of the text, unless there is an error already.
+    pub(super) fn tlf_set_error(tlio_in: *mut TlInState, errnum: c_int, text: *const c_char) -> c_int;
+    /// As `tlf_set_error`, for a format and what it asks for.
+    pub(super) fn tlf_set_error_format(
+        tlio_in: *mut TlInState,
+        errnum: c_int,
+        format: *const c_char,
+        ...
+    ) -> c_int;
+    /// Legacy object `engine/engine-rpc`: writes the host's statistics.
+    pub(super) fn tl_engine_store_stats(tlio_out: *mut TlOutState);
 }

@@ -5,9 +5,11 @@
 
 pub(crate) mod common_stats;
 pub(crate) mod cpuid;
+pub(crate) mod engine_rpc;
 pub(crate) mod jobs;
 pub(crate) mod md5;
 pub(crate) mod net_timers;
 pub(crate) mod pid;
 pub(crate) mod proc_stat;
 pub(crate) mod raw;
+pub(crate) mod tl_parse;

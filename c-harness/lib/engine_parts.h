@@ -1,0 +1,38 @@
+/*
+ * What objects of the drop-in ask of legacy objects that stay in C, where these are not there: the errors of common/tl-parse.
+ * Weak: the real ones go first, so that the original is compared whole.
+ *
+ * SPDX-License-Identifier: LGPL-2.0-or-later
+ */
+#ifndef HARNESS_ENGINE_PARTS_H
+#define HARNESS_ENGINE_PARTS_H
+
+/* The definitions, as a text that is compiled later, too (relink.c): so they include nothing. */
+#define ENGINE_PARTS                                                                                          \
+  struct tl_in_start {                                                                                        \
+    char before[48];                                                                                          \
+    char *error;                                                                                              \
+    int errnum;                                                                                               \
+  };                                                                                                          \
+  extern int verbosity;                                                                                       \
+  void kprintf (const char *format, ...);                                                                     \
+  int vasprintf (char **text, const char *format, __builtin_va_list arguments);                               \
+  int tlf_set_error_format (struct tl_in_start *in, int number, const char *format, ...);                     \
+  int tlf_set_error (struct tl_in_start *in, int number, const char *text);                                   \
+  __attribute__ ((weak)) int tlf_set_error_format (struct tl_in_start *in, int number, const char *format, ...) { \
+    __builtin_va_list arguments;                                                                              \
+    __builtin_va_start (arguments, format);                                                                   \
+    if (!in->error && vasprintf (&in->error, format, arguments) >= 0) {                                       \
+      in->errnum = number;                                                                                    \
+      if (verbosity >= 2) {                                                                                   \
+        kprintf ("Error %s\n", in->error);                                                                    \
+      }                                                                                                       \
+    }                                                                                                         \
+    __builtin_va_end (arguments);                                                                             \
+    return 0;                                                                                                 \
+  }                                                                                                           \
+  __attribute__ ((weak)) int tlf_set_error (struct tl_in_start *in, int number, const char *text) {           \
+    return tlf_set_error_format (in, number, "%s", text);                                                     \
+  }
+
+#endif

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
+//! The legacy folder `engine/`.
+
+mod engine_rpc_common;
+
+pub use engine_rpc_common::*;
