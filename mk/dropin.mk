@@ -15,7 +15,7 @@ KDB         := $(foreach level,$(LEVELS),$(LIB)/lib$(level:%=mtproxy_%).a $(LIB)
 KDB_SHIM    := $(shell find src/kdb/ -name '*.[ch]')
 
 static_of = $(call release_of,$(CARGO_TARGET_DIR)/$(1))/libmtproxy_ffi.a
-whole_of  = $(CARGO_TARGET_DIR)/$(1)/mtproxy_$(1)_whole.o
+whole_of  = $(call release_of,$(CARGO_TARGET_DIR)/$(1))/mtproxy_$(1)_whole.o
 KDB_STATIC := $(call static_of,kdb)
 
 .PHONY: kdb coverage-objects check-kdb
@@ -29,7 +29,7 @@ kdb: $(KDB)
 define drop_in
 $(call static_of,$(1)): $(RUST_SOURCES) $(KDB_SHIM) $(SETTINGS) | tools
 	$$(forget)
-	CC="$(CC)" $(CARGO) rustc --locked --release --lib --crate-type staticlib --features $(1) --target-dir $(CARGO_TARGET_DIR)/$(1) -- --cfg mtproxy_ffi_shipped
+	CC="$(CC)" AR="$(AR)" $(CARGO) rustc --locked --release --lib --crate-type staticlib --features $(1) --target-dir $(CARGO_TARGET_DIR)/$(1) -- --cfg mtproxy_ffi_shipped
 	$$(require)
 	@touch $$@
 

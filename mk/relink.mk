@@ -9,8 +9,8 @@
 
 # Not $(MAKE), which would make `make -n` run it.
 OWN_MAKE := $(MAKE)
-# The tree's make takes our compiler only where one is asked for.
-RELINK_CC = $(if $(filter default file,$(origin CC)),,$(CC))
+# The tree's make takes our compiler only where one is asked for, or another machine is.
+RELINK_CC = $(if $(filter default file,$(origin CC)),$(if $(CARGO_BUILD_TARGET),$(CC)),$(CC))
 export TREE OUT COPY
 
 relink:

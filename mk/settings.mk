@@ -2,6 +2,19 @@
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 
+# Another machine to build for, by its Rust name: make TARGET=aarch64-unknown-linux-gnu, from the command line only. Rust and
+# GNU have different names for a machine.
+GNU_NAME := $(patsubst armv7-%,arm-%,$(subst riscv64gc-,riscv64-,$(subst -unknown-,-,$(TARGET))))
+ifneq ($(and $(filter command,$(origin TARGET)),$(TARGET)),)
+CARGO_BUILD_TARGET := $(TARGET)
+ifneq ($(filter default file,$(origin CC)),)
+CC := $(GNU_NAME)-gcc
+endif
+ifneq ($(filter default file,$(origin AR)),)
+AR := $(GNU_NAME)-ar
+endif
+endif
+
 CARGO   ?= cargo
 CC      ?= cc
 CFLAGS  ?= -O2 -g
@@ -14,9 +27,8 @@ DATADIR    ?= $(PREFIX)/share
 LD      := $(shell $(CC) -print-prog-name=ld 2>/dev/null)
 OBJCOPY := $(shell $(CC) -print-prog-name=objcopy 2>/dev/null)
 
-# Two variables of cargo's. CARGO_BUILD_TARGET is the machine to build for, by its Rust name (aarch64-unknown-linux-gnu); CC
-# and AR must then be that machine's. Both are passed to cargo each time, so that no configuration file of cargo's decides the
-# place of its results.
+# Two variables of cargo's. With CARGO_BUILD_TARGET instead of TARGET, CC and AR must be that machine's. Both are passed to
+# cargo each time, so that no configuration file of cargo's decides the place of its results.
 CARGO_TARGET_DIR   ?= target
 CARGO_BUILD_TARGET ?=
 export CARGO_TARGET_DIR
@@ -28,6 +40,8 @@ endif
 # The folder of cargo's release build in a target directory.
 release_of = $(1)/$(if $(CARGO_BUILD_TARGET),$(CARGO_BUILD_TARGET)/)release
 
+# Where the project is published; a forge's release workflow knows it. Without it, packages have no homepage.
+HOMEPAGE ?= $(shell sed -n 's/^repository = "\(.*\)"/\1/p' Cargo.toml)
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
 MSRV    := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 

@@ -104,10 +104,12 @@ run_on() { # architecture
   passed=$(sed -n 's/^test result: ok. \([0-9]*\) passed.*/\1/p' "$log" | awk '{ n += $1 } END { print n + 0 }')
   [ "$passed" -ge 100 ] || fail "$1: only $passed tests ran"
 
-  export CC="$folder/bin/$gnu-gcc" AR="$folder/bin/$gnu-ar" LD="$folder/bin/$gnu-ld" OBJCOPY="$folder/bin/$gnu-objcopy" \
+  # The build finds the compiler by the machine's name alone, as a user's does; the scripts below are told.
+  export PATH="$folder/bin:$PATH" CC="$gnu-gcc" AR="$gnu-ar" LD="$folder/bin/$gnu-ld" OBJCOPY="$folder/bin/$gnu-objcopy" \
     SIZE="$folder/bin/$gnu-size" RUN="$folder/bin/run-$1"
   for_it() { make -s "$@" CC="$CC" AR="$AR" LD="$LD" OBJCOPY="$OBJCOPY" SIZE="$SIZE" RUN="$RUN" >>"$log" 2>&1; }
-  for_it boundary $dropin build/host/host-archive build/host/host-object build/host/host-shared ||
+  env -u CC -u AR -u CARGO_BUILD_TARGET make -s TARGET="$rust_target" LD="$LD" OBJCOPY="$OBJCOPY" \
+    boundary $dropin build/host/host-archive build/host/host-object build/host/host-shared >>"$log" 2>&1 ||
     { tail -n 20 "$log" >&2; fail "$1: make"; }
   for kind in archive object shared; do
     "$RUN" build/host/host-$kind c-harness/host/proxy-multi.conf >"$folder/$1-host.log" 2>&1 ||

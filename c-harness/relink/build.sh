@@ -34,7 +34,7 @@ build_drop_in() {
   }
   ours=$(machine_of "$archive")
   [ "$ours" = "$machine" ] ||
-    fail "the drop-in is built for $ours, and $compiler compiles for $machine" "say CARGO_BUILD_TARGET=that machine in Rust's words, with CC=its compiler"
+    fail "the drop-in is built for $ours, and $compiler compiles for $machine" "say TARGET=that machine in Rust's words"
 }
 
 # run_link COMMANDS RESULT LOG

@@ -5,7 +5,7 @@
 # The tree's own make, with nothing of our make's in it.
 tree_make() {
   (
-    unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES MAKE_TERMOUT MAKE_TERMERR TREE OUT COPY
+    unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES MAKE_TERMOUT MAKE_TERMERR TREE OUT COPY TARGET
     LC_ALL=C
     export LC_ALL
     if [ -n "${RELINK_CC:-}" ] && [ -z "${common:-}" ]; then set -- "CC=$RELINK_CC" "$@"; fi
