@@ -55,15 +55,19 @@ $(BRIDGE): include/mtproxy_ffi_bridge.c
 	@mkdir -p $(@D)
 	$(call quiet,COPY)cp $< $@
 
-# -u, so that a host that declares everything weak binds, with the archive as with the shared object.
+# pc_text PREFIX,LIBDIR,INCLUDEDIR. -u, so that a host that declares everything weak binds, with the archive as with the
+# shared object.
+pc_text = printf '%s\n' 'prefix=$(1)' 'libdir=$(2)' 'includedir=$(3)' '' \
+  'Name: mtproxy_ffi' \
+  'Description: the parts of the C library of MTProxy that are rewritten in Rust, as a C API' \
+  'Version: $(VERSION)' $(if $(HOMEPAGE),'URL: $(HOMEPAGE)') \
+  'Cflags: -I$${includedir}' \
+  'Libs: -L$${libdir} -Wl,-u,mtproxy_ffi_startup_handshake -lmtproxy_ffi'
+
+# Relative to its own folder, so that dist/ can be used as it is, and moved.
 $(PC): mk/boundary.mk Cargo.toml
 	@mkdir -p $(@D)
-	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$(LIBDIR)' 'includedir=$(INCLUDEDIR)' '' \
-	  'Name: mtproxy_ffi' \
-	  'Description: the parts of the C library of MTProxy that are rewritten in Rust, as a C API' \
-	  'Version: $(VERSION)' \
-	  'Cflags: -I$${includedir}' \
-	  'Libs: -L$${libdir} -Wl,-u,mtproxy_ffi_startup_handshake -lmtproxy_ffi' >$@
+	@$(call pc_text,$${pcfiledir}/../..,$${prefix}/lib,$${prefix}/include) >$@
 
 # cbindgen's output. A test fails if the committed header is stale.
 header:
