@@ -8,6 +8,7 @@
 #   make boundary       the boundary alone: libmtproxy_ffi.{a,so}                          mk/boundary.mk
 #   make kdb            the drop-in alone: libmtproxy_kdb.a                                mk/dropin.mk
 #   make install        PREFIX=/usr/local DESTDIR=     (and `make uninstall`)              mk/install.mk
+#   make deb            Debian packages, in build/packages                                 mk/package.mk
 #   make header         regenerate include/mtproxy_ffi.h                                   mk/boundary.mk
 #
 #   make check-all      the longer checks too: fuzzing, sanitizers, machines, ABI, supply  mk/checks.mk
@@ -19,7 +20,7 @@
 #   make bench          LEGACY_LIB=path/to/libkdb.a: measure, and write docs/benchmarks.md mk/bench.mk
 #   make clean
 #
-# V=1 prints every command. Variables, and the folders of files: mk/settings.mk.
+# TARGET=aarch64-unknown-linux-gnu builds for another machine. V=1 prints every command. Variables, and the folders of files: mk/settings.mk.
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 
@@ -40,6 +41,7 @@ include mk/checks.mk
 include mk/load.mk
 include mk/bench.mk
 include mk/install.mk
+include mk/package.mk
 
 # Deletes empty libraries, which a full disk leaves, and cargo's links to them, so that they are built again.
 $(shell find $(LIB) $(dir $(RAW)) $(foreach level,$(LEVELS),$(CARGO_TARGET_DIR)/$(level) $(dir $(call static_of,$(level)))) -maxdepth 2 -name '*mtproxy*.[ao]' -size 0 -delete 2>/dev/null)

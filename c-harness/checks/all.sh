@@ -79,6 +79,7 @@ check threads "many threads; ThreadSanitizer, helgrind" "a real race" $make -s t
 check abi "abidiff with API 1; two Rusts, linkers, LTO, static, C++" "a changed field, argument, name; the raw archive's litter" $make -s test-abi
 check counts "instructions of what was made fast, within their budgets" "six tenths of each budget" $make -s bench-instructions
 check supply "licences, advisories; two builds in two folders; the crate" "a foreign licence; one byte more; missing vectors" $make -s test-supply
+check packages "Debian packages for two machines, used from an empty folder" "a missing licence; the original" $make -s test-deb
 check fuzz "all targets, $seconds s each" "a planted mistake" $make -s fuzz SECONDS="$seconds"
 check portable "the whole suite on other machines" "a damaged vector" $make -s test-portable
 

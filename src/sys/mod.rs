@@ -7,9 +7,9 @@
 pub(crate) mod clock;
 pub(crate) mod errno;
 pub(crate) mod file;
-#[cfg(any(feature = "kdb", test))]
+#[cfg(feature = "kdb")]
 pub(crate) mod file_status;
-#[cfg(any(feature = "kdb", test))]
+#[cfg(feature = "kdb")]
 pub(crate) mod memory;
 pub(crate) mod process;
 pub(crate) mod thread;
