@@ -46,8 +46,9 @@ impl Buffer {
         !self.start().is_null()
     }
 
-    /// Reads from `fd` with one system call, up to one byte more than the longest configuration. Returns the result of
-    /// `read`.
+    /// Reads from `fd` with one system call, up to one byte more than the longest configuration, and ends with a NUL what
+    /// was read: a text that is refused for its length has replaced the one that cursors point into. Returns the result
+    /// of `read`.
     ///
     /// # Safety
     /// Rule 1; the memory is allocated.
@@ -55,6 +56,10 @@ impl Buffer {
         // SAFETY: the memory has more bytes than that.
         let read = unsafe { libc::read(fd, self.start().cast(), MAX_SIZE + 1) };
         self.len.store(usize::try_from(read).unwrap_or(0), Relaxed);
+        if read >= 0 {
+            // SAFETY: the same promise.
+            unsafe { self.terminate(MAX_SIZE + 1) };
+        }
         read
     }
 
@@ -159,4 +164,35 @@ pub(crate) unsafe fn scan<R>(
 unsafe fn longer(cursor: *const c_char, len: usize) -> usize {
     // SAFETY: the text ends with a NUL, and `strnlen` reads no further.
     unsafe { libc::strnlen(cursor, len.saturating_mul(16).max(FIRST_WINDOW)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs::File, os::fd::AsRawFd};
+
+    use super::*;
+
+    /// The memory may come from the allocator with anything in it.
+    #[test]
+    #[cfg_attr(miri, ignore = "16 MiB")]
+    fn text_that_is_too_long_ends_with_a_nul() {
+        let path = std::env::temp_dir().join(format!("mtproxy-ffi-too-long-{}", std::process::id()));
+        std::fs::write(&path, vec![b' '; MAX_SIZE + 1]).unwrap();
+        let file = File::open(&path).unwrap();
+        std::fs::remove_file(path).unwrap();
+        let buffer = Buffer::new();
+        assert!(buffer.allocate());
+        // SAFETY: this thread is the only one; the memory is there, and the last byte is a NUL whatever `read` does.
+        unsafe {
+            buffer.start().write_bytes(b' ', BUFFER_SIZE - 1);
+            buffer.start().add(BUFFER_SIZE - 1).write(0);
+            assert_eq!(buffer.read(file.as_raw_fd()), MAX_SIZE as isize + 1);
+            let blanks = scan(&buffer, buffer.start(), |text| {
+                let blanks = text.iter().take_while(|&&byte| byte == b' ').count();
+                (blanks, blanks)
+            });
+            assert_eq!(blanks, MAX_SIZE + 1);
+            buffer.release();
+        }
+    }
 }
