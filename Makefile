@@ -17,7 +17,7 @@
 #   make check-proxy    PROXY=path/to/mtproto-proxy: real traffic through a relinked proxy mk/proxy.mk
 #   make check-survival PROXY=relinked BASELINE=original: what kills the original     mk/proxy.mk
 #   make bench-proxy    PROXY=relinked BASELINE=original: CPU, latency, memory of both    mk/load.mk
-#   make bench          LEGACY_LIB=path/to/libkdb.a: measure, and write docs/benchmarks.md mk/bench.mk
+#   make bench          LEGACY_LIB=path/to/libkdb.a: measure; docs/benchmarks.md and .svg  mk/bench.mk
 #   make clean
 #
 # TARGET=aarch64-unknown-linux-gnu builds for another machine. V=1 prints every command. Variables, and the folders of files: mk/settings.mk.

@@ -13,6 +13,7 @@ BENCH_CFLAGS  := -falign-functions=64 -falign-loops=64
 
 # A whole run is written to docs/; a partial one stays in the build folder.
 BENCH_REPORT := $(if $(QUICK)$(ONLY),$(BUILD)/bench/benchmarks.md,docs/benchmarks.md)
+BENCH_CHART  := $(BENCH_REPORT:.md=.svg)
 BENCH_RUN = CC='$(CC)' $(BUILD)/bench/bench --ours $(SHARED) --dropin $(KDB_ARCHIVE) $(if $(LEGACY_LIB),--original '$(LEGACY_LIB)')
 
 $(BUILD)/bench/%.o: c-harness/bench/%.c $(BENCH_HEADERS) $(SETTINGS) | tools
@@ -30,7 +31,7 @@ $(BUILD)/bench/bench: $(BENCH_OBJECTS)
 
 bench: $(SHARED) $(KDB_ARCHIVE) $(BUILD)/bench/bench
 	$(BENCH_RUN) $(if $(QUICK),--quick) $(if $(CHECK),--check) $(if $(ONLY),--only $(ONLY)) \
-	  --frame c-harness/bench/benchmarks.md.in --markdown $(BENCH_REPORT) --whole-proxy $(WHOLE_PROXY)
+	  --frame c-harness/bench/benchmarks.md.in --markdown $(BENCH_REPORT) --chart $(BENCH_CHART) --whole-proxy $(WHOLE_PROXY)
 	@echo "written: $(BENCH_REPORT)"
 
 bench-instructions: $(SHARED) $(KDB_ARCHIVE) $(BUILD)/bench/bench

@@ -173,7 +173,8 @@ struct machine {
 extern struct machine machine;
 void look_at_machine (void);
 
-/* The limit of every cell. */
+/* The limit of every cell. A ratio may be below it by this much. */
+#define NOISE 0.03
 void apply_limit (struct cell *c);
 /* "3.50", "+1 ns"; empty if there is none. */
 void limit_text (const struct cell *c, char *text, size_t room);
@@ -184,8 +185,14 @@ void report_contenders (FILE *f);
 void report_tables (FILE *f);
 void report_limits (FILE *f);
 void report_verdict (FILE *f);
+/* `whole_proxy`: the file with the section of `make bench-proxy`, or NULL. */
+void report_answer (FILE *f, const char *whole_proxy);
+/* False, and no file, if nothing of it was measured. */
+bool write_chart (const char *path);
 /* `frame` with its @WORDS@ filled in. */
 void write_markdown (const char *frame, const char *path);
+/* A cell of the drop-in's family; NULL if there is none. */
+const struct cell *dropin_cell (const char *function, const char *label, size_t size);
 
 /* The speed of this machine's instructions: nanoseconds for one (0: it has none), and bytes per nanosecond for reading. */
 enum instruction { CYCLE, SHA1RNDS4, SHA256RNDS2, CLMUL, WIDE_CLMUL, CRC32, READ_64K, READ_1M, PROBES };

@@ -75,10 +75,26 @@ static void report_whole_proxy (FILE *f) {
   fclose (in);
 }
 
+static void report_first_answer (FILE *f) {
+  report_answer (f, whole_proxy);
+}
+
+/* The chart's file, beside the report. */
+static const char *chart;
+
+static void report_chart (FILE *f) {
+  if (chart && write_chart (chart)) {
+    const char *slash = strrchr (chart, '/');
+    fprintf (f, "![The original's time divided by ours, for functions of the drop-in](%s)\n",
+             slash ? slash + 1 : chart);
+  }
+}
+
 static const struct {
   const char *word;
   void (*fill) (FILE *f);
-} words[] = { { "@WHOLE_PROXY@", report_whole_proxy }, { "@MACHINE@", report_machine },
+} words[] = { { "@ANSWER@", report_first_answer },     { "@CHART@", report_chart },
+              { "@WHOLE_PROXY@", report_whole_proxy }, { "@MACHINE@", report_machine },
               { "@CONTENDERS@", report_contenders },   { "@TABLES@", report_tables },
               { "@LIMITS@", report_limits },           { "@VERDICT@", report_verdict } };
 
@@ -131,10 +147,9 @@ int main (int argc, char **argv) {
   const char *our_path = NULL, *dropin_path = NULL, *original_path = NULL, *frame = NULL, *markdown = NULL;
   struct {
     const char *name, **value;
-  } options[] = { { "--ours", &our_path },       { "--dropin", &dropin_path }, { "--original", &original_path },
-                  { "--only", &settings.only },
-                  { "--frame", &frame },         { "--markdown", &markdown },
-                  { "--whole-proxy", &whole_proxy } };
+  } options[] = { { "--ours", &our_path },           { "--dropin", &dropin_path }, { "--original", &original_path },
+                  { "--only", &settings.only },      { "--frame", &frame },        { "--markdown", &markdown },
+                  { "--whole-proxy", &whole_proxy }, { "--chart", &chart } };
   for (int i = 1; i < argc; i++) {
     bool known = true;
     if (!strcmp (argv[i], "--quick")) {

@@ -9,7 +9,6 @@
 #include "bench.h"
 
 #define ANY_SIZE 0, SIZE_MAX
-#define NOISE 0.03
 
 enum needs { NEEDS_NOTHING, NEEDS_WIDE_CLMUL };
 
