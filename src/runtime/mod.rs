@@ -6,7 +6,7 @@
 pub(crate) mod clock;
 pub(crate) mod config_session;
 pub(crate) mod cpuid;
-#[cfg(feature = "kdb")]
+#[cfg(any(feature = "kdb", test))]
 pub(crate) mod hosts;
 pub(crate) mod log;
 pub(crate) mod md5;

@@ -7,9 +7,9 @@
 pub(crate) mod clock;
 pub(crate) mod errno;
 pub(crate) mod file;
-#[cfg(feature = "kdb")]
+#[cfg(any(feature = "kdb", test))]
 pub(crate) mod file_status;
-#[cfg(feature = "kdb")]
+#[cfg(any(feature = "kdb", test))]
 pub(crate) mod memory;
 pub(crate) mod process;
 pub(crate) mod thread;
