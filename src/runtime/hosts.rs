@@ -24,6 +24,12 @@ pub(crate) struct Hosts {
     text: Array<u8>,
     /// Address, start and length in the text; an address of 0 is a free slot. At most half of them are taken.
     slots: Array<[u32; 3]>,
+    version: Version,
+}
+
+/// Which file a table is of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Version {
     size: i64,
     /// Whole seconds, cut to 32 bits as the legacy library cuts them.
     changed: i32,
@@ -57,11 +63,15 @@ fn lock() -> MutexGuard<'static, Option<Hosts>> {
 }
 
 /// Loads the file unless the table is as new.
+///
+/// The table is not locked while the file is read: names are found meanwhile, and a process that forks then leaves its child
+/// no lock that nobody opens.
 pub(crate) fn load(path: &CStr, report: impl FnMut(Event)) -> Load {
-    let mut hosts = lock();
-    match Hosts::read(path, hosts.as_ref(), report) {
+    let known = lock().as_ref().map(|hosts| hosts.version);
+    match Hosts::read(path, known, report) {
         Some(Some(new)) => {
-            *hosts = Some(new);
+            let old = lock().replace(new);
+            drop(old); // unlocked
             Load::Loaded
         }
         Some(None) => Load::Unchanged,
@@ -89,11 +99,11 @@ pub(crate) fn find(name: &[u8]) -> Lookup {
 }
 
 impl Hosts {
-    /// A new table; `Some(None)` where the old one is as new as the file.
-    fn read(path: &CStr, old: Option<&Self>, mut report: impl FnMut(Event)) -> Option<Option<Self>> {
+    /// A new table; `Some(None)` where the known one is as new as the file.
+    fn read(path: &CStr, known: Option<Version>, mut report: impl FnMut(Event)) -> Option<Option<Self>> {
         let Status { regular: true, size, changed } = Status::of(path)? else { return None };
-        let changed = changed as i32;
-        if old.is_some_and(|old| (old.size, old.changed) == (size, changed)) {
+        let version = Version { size, changed: changed as i32 };
+        if known == Some(version) {
             return Some(None);
         }
         if size >= MAX_SIZE {
@@ -114,7 +124,7 @@ impl Hosts {
             slots = *SIZES.iter().find(|size| **size > 2 * names)?;
             report(Event::Table { slots, names });
         }
-        let mut new = Self { text, slots: Array::zeroed(slots)?, size, changed };
+        let mut new = Self { text, slots: Array::zeroed(slots)?, version };
         new.fill(expected);
         Some(Some(new))
     }
@@ -163,7 +173,7 @@ fn hash(name: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use std::{ffi::CString, fs, path::PathBuf};
+    use std::{ffi::CString, fs, path::PathBuf, sync::mpsc, time::Duration};
 
     use super::*;
 
@@ -178,8 +188,8 @@ mod tests {
             CString::new(self.0.to_str().unwrap()).unwrap()
         }
 
-        fn read(&self, old: Option<&Hosts>) -> Option<Option<Hosts>> {
-            Hosts::read(&self.path(), old, |_| {})
+        fn read(&self, known: Option<&Hosts>) -> Option<Option<Hosts>> {
+            Hosts::read(&self.path(), known.map(|hosts| hosts.version), |_| {})
         }
     }
 
@@ -224,6 +234,23 @@ mod tests {
         assert!(file.read(Some(&hosts)).is_some_and(|new| new.is_none()));
         fs::write(&file.0, "1.1.1.1 ab\n").unwrap();
         assert!(file.read(Some(&hosts)).flatten().is_some());
+    }
+
+    #[test]
+    fn names_are_found_while_a_file_is_read() {
+        let file = Scratch::new("meanwhile");
+        fs::write(&file.0, "1.1.1.1 a\n").unwrap();
+        assert_eq!(load(&file.path(), |_| {}), Load::Loaded);
+        assert_eq!(load(&file.path(), |_| {}), Load::Unchanged);
+        fs::write(&file.0, "2.2.2.2 ab\n").unwrap();
+        let mut found = Vec::new();
+        let loaded = load(&file.path(), |_| {
+            let (sender, receiver) = mpsc::channel();
+            std::thread::spawn(move || sender.send(find(b"a")));
+            found.push(receiver.recv_timeout(Duration::from_secs(5)));
+        });
+        assert_eq!((loaded, found), (Load::Loaded, vec![Ok(Lookup::Found(0x0101_0101)); 2]));
+        assert_eq!((find(b"a"), find(b"ab")), (Lookup::Unknown, Lookup::Found(0x0202_0202)));
     }
 
     #[test]
