@@ -4,7 +4,7 @@
 #   list=weak      those of them that are weak
 #   level=leaf     these two of the leaf objects only
 #   list=stand_ins C: a weak definition of each symbol of the objects that the drop-in does not replace, for programs that link
-#                  it without the rest of the legacy library; a function ends the program
+#                  it without the rest of the legacy library; a function ends the program; with DATA_ALONE there are none
 #   list=bound     C: the symbols that the harness binds, as LEGACY_SYMBOLS
 #   list=abilities C: the abilities of a provider, as LEGACY_ABILITIES; and with the table api, src/ffi/api.tsv, those that
 #                  the boundary has, as BOUNDARY_ABILITIES
@@ -40,6 +40,12 @@ function type_of(symbol,    text, at, next_at) {
   while (class[symbol] != "function" && (next_at = index(substr(text, at + 1), symbol))) at += next_at
   return substr(text, 1, at - 1) substr(text, at + length(symbol))
 }
+function stand_in(symbol, function_) {
+  if (symbol in seen || (class[symbol] == "function") != function_) return
+  seen[symbol] = 1
+  if (function_) print "void " symbol " (void);\n__attribute__ ((weak)) void " symbol " (void) { ended (\"" symbol "\"); }"
+  else print "__attribute__ ((weak, aligned (64))) " (class[symbol] == "tls" ? "__thread " : "") "char " symbol "[" size[symbol] "];"
+}
 # The structs that prototypes name, declared before them.
 function declare(text) {
   while (match(text, /struct [a-z_0-9]+/)) {
@@ -53,15 +59,11 @@ END {
   for (object in covered) if (!(object in known)) fail("objects.tsv: there is no legacy object " object)
   if (list == "stand_ins") {
     print "/* Made from src/kdb/objects.tsv and c-harness/abi/legacy-symbols.tsv. */"
-    print "#include <stdio.h>\n#include <stdlib.h>\n"
+    print "#ifndef DATA_ALONE\n#include <stdio.h>\n#include <stdlib.h>\n"
     print "static void ended (const char *name) {\n  fprintf (stderr, \"%s: not in this program\\n\", name);\n  abort ();\n}\n"
-    for (i = 1; i <= others; i++) {
-      symbol = other[i]
-      if (symbol in seen) continue
-      seen[symbol] = 1
-      if (class[symbol] == "function") print "void " symbol " (void);\n__attribute__ ((weak)) void " symbol " (void) { ended (\"" symbol "\"); }"
-      else print "__attribute__ ((weak, aligned (64))) " (class[symbol] == "tls" ? "__thread " : "") "char " symbol "[" size[symbol] "];"
-    }
+    for (i = 1; i <= others; i++) stand_in(other[i], 1)
+    print "#endif\n"
+    for (i = 1; i <= others; i++) stand_in(other[i], 0)
   }
   if (list == "abilities") {
     print "/* Made from c-harness/abi/compared.tsv and src/ffi/api.tsv. */"

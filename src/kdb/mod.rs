@@ -17,6 +17,8 @@
 
 mod common;
 #[cfg(feature = "kdb")]
+mod crypto;
+#[cfg(feature = "kdb")]
 mod engine;
 #[cfg(feature = "kdb")]
 mod module_stats;
@@ -30,6 +32,8 @@ mod tl_state;
 mod upcalls;
 
 pub use common::*;
+#[cfg(feature = "kdb")]
+pub use crypto::*;
 #[cfg(feature = "kdb")]
 pub use engine::*;
 #[cfg(feature = "kdb")]

@@ -35,6 +35,25 @@ macro_rules! exported_weak {
 }
 pub(in crate::kdb) use exported_weak;
 
+/// Defines a variable that starts with a text and goes on with zeros, with an alignment that its size is no multiple of.
+#[cfg(feature = "kdb")]
+macro_rules! exported_text {
+    ($name:literal, $text:literal, $size:literal, $alignment:literal) => {
+        ::core::arch::global_asm!(
+            concat!(".pushsection .data.", $name, ", \"aw\", %progbits"),
+            concat!(".globl ", $name),
+            concat!(".type ", $name, ", %object"),
+            concat!(".size ", $name, ", ", $size),
+            concat!(".balign ", $alignment),
+            concat!($name, ": .ascii \"", $text, "\""),
+            concat!(".zero ", $size, " - (. - ", $name, ")"),
+            ".popsection",
+        );
+    };
+}
+#[cfg(feature = "kdb")]
+pub(in crate::kdb) use exported_text;
+
 /// A variable that is aligned to 16 bytes, as C aligns larger objects.
 #[cfg(feature = "kdb")]
 #[repr(C, align(16))]

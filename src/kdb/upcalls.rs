@@ -9,6 +9,7 @@ use core::sync::atomic::AtomicI32;
 #[cfg(feature = "kdb")]
 use crate::layout::{
     jobs::ThreadCallback,
+    net_crypto_aes::AesSecret,
     tl_parse::{TlInState, TlOutState},
 };
 
@@ -43,4 +44,6 @@ unsafe extern "C" {
     ) -> c_int;
     /// Legacy object `engine/engine-rpc`: writes the host's statistics.
     pub(super) fn tl_engine_store_stats(tlio_out: *mut TlOutState);
+    /// Legacy object `net/net-crypto-aes`: the secret that this proxy shares with the middle ends.
+    pub(super) static mut main_secret: AesSecret;
 }

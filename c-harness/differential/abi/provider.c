@@ -124,6 +124,9 @@ void provider_open (struct provider *p, const char *role, const char *path, cons
   if (!dlsym (p->handle, "EVP_MD_CTX_new")) {
     p->lacks[CAN_SHA_CONTEXT] = "libcrypto to link with";
   }
+  if (!dlsym (p->handle, "EVP_aes_256_cbc")) {
+    p->lacks[CAN_CIPHER] = "libcrypto to link with";
+  }
   if (!with_crypto && !p->drop_in) {
     for (int can = CAN_SHA1; can <= CAN_SHA256_HMAC; can++) {
       p->lacks[can] = p->lacks[can] ? p->lacks[can] : "libcrypto to link with";

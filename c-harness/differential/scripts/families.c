@@ -1,14 +1,27 @@
 /*
- * All families of scripts.
+ * All families of scripts, a line each.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
 #include "script.h"
 
-extern const struct script_family checksum_scripts, config_scripts, engine_query_scripts, identity_scripts, log_scripts, md5_scripts,
-    resolver_scripts, stats_scripts, timers_scripts;
+#define ALL(X)     \
+  X (checksum)     \
+  X (cipher)       \
+  X (config)       \
+  X (engine_query) \
+  X (identity)     \
+  X (log)          \
+  X (md5)          \
+  X (resolver)     \
+  X (signature)    \
+  X (stats)        \
+  X (timers)
 
-const struct script_family *const script_families[FAMILIES] = {
-  &checksum_scripts, &config_scripts, &engine_query_scripts, &identity_scripts, &log_scripts,    &md5_scripts,
-  &resolver_scripts, &stats_scripts,  &timers_scripts,   NULL
-};
+#define X(name) extern const struct script_family name##_scripts;
+ALL (X)
+#undef X
+
+#define X(name) &name##_scripts,
+const struct script_family *const script_families[FAMILIES] = { ALL (X) NULL };
+#undef X

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
 //! The legacy folder `net/`.
 
+mod net_config;
 mod net_timers;
 
+pub use net_config::*;
 pub use net_timers::*;

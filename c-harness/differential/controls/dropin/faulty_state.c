@@ -19,6 +19,8 @@ extern __typeof__ (sb_register_stat_fun) real_sb_register_stat_fun;
 extern __typeof__ (reopen_logs_ext) real_reopen_logs_ext;
 extern __typeof__ (reopen_logs) real_reopen_logs;
 extern __typeof__ (insert_event_timer) real_insert_event_timer;
+extern __typeof__ (evp_crypt) real_evp_crypt;
+extern __typeof__ (select_best_key_signature) real_select_best_key_signature;
 
 int crc32_check_and_repair (void *input, int l, unsigned *stored, int force_exit) {
   static crc_partial_t *first;
@@ -128,4 +130,13 @@ void reopen_logs (void) {
 
 int insert_event_timer (struct event_timer *et) {
   return fault ("moved_timer_stays") && et->h_idx ? et->h_idx : real_insert_event_timer (et);
+}
+
+void evp_crypt (struct evp_cipher_ctx_st *ctx, const void *in, void *out, int size) {
+  bool leaves = fault ("last_block_in_place") && in == out && size > 16 && size % 16 == 0;
+  real_evp_crypt (ctx, in, out, leaves ? size - 16 : size);
+}
+
+int select_best_key_signature (int signature, int extra_num, const int *extra) {
+  return real_select_best_key_signature (signature, extra_num - (fault ("last_signature_forgotten") && extra_num > 0), extra);
 }
