@@ -2,7 +2,10 @@
 //! The processor's identification, as read by the process's first call. All later calls return the same result, because
 //! register EBX depends on the core, and callers compare results.
 
-use core::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+use core::sync::atomic::{
+    AtomicI32, AtomicU64,
+    Ordering::{AcqRel, Acquire, Relaxed},
+};
 
 use crate::{
     cpu::{self, CPUID_MAGIC, CpuId},
@@ -15,16 +18,19 @@ static FIRST: SharedCpuId =
 /// The result of this process's first call, in static memory that C may keep a pointer to. On a processor without `CPUID`
 /// the registers are 0.
 pub(crate) fn first_answer() -> &'static SharedCpuId {
-    // Acquire: pairs with the exchange below, so that ecx and edx are seen with it.
-    if FIRST.magic_and_ebx.load(Ordering::Acquire) == 0 {
+    // Acquire: pairs with the last exchange below, before which ecx and edx were set.
+    if FIRST.magic_and_ebx.load(Acquire) == 0 {
         let none = CpuId { magic: CPUID_MAGIC, ebx: 0, ecx: 0, edx: 0 };
         let CpuId { magic, ebx, ecx, edx } = cpu::identify().unwrap_or(none);
-        // These two are the same on all cores, so threads that race store the same values.
-        FIRST.ecx.store(ecx, Ordering::Relaxed);
-        FIRST.edx.store(edx, Ordering::Relaxed);
-        // If threads race, the first one wins. Release: ecx and edx are stored before.
-        let _ =
-            FIRST.magic_and_ebx.compare_exchange(0, join(magic, ebx), Ordering::Release, Ordering::Relaxed);
+        // C reads these as plain words, so each is written once, by the first of threads that race. An exchange that fails
+        // only reads. It acquires what it reads, and the exchanges that succeed release: so whoever goes on from here, or
+        // sees what the last one set, comes after all three writes.
+        for (place, register) in [(&FIRST.ecx, ecx), (&FIRST.edx, edx)] {
+            if register != 0 {
+                let _ = place.compare_exchange(0, register, AcqRel, Acquire);
+            }
+        }
+        let _ = FIRST.magic_and_ebx.compare_exchange(0, join(magic, ebx), AcqRel, Acquire);
     }
     &FIRST
 }
@@ -32,9 +38,8 @@ pub(crate) fn first_answer() -> &'static SharedCpuId {
 /// [`first_answer`] as a value; `None` on a processor without `CPUID`.
 pub(crate) fn first_identity() -> Option<CpuId> {
     let first = first_answer();
-    let (magic, ebx) = split(first.magic_and_ebx.load(Ordering::Acquire));
-    let id =
-        CpuId { magic, ebx, ecx: first.ecx.load(Ordering::Relaxed), edx: first.edx.load(Ordering::Relaxed) };
+    let (magic, ebx) = split(first.magic_and_ebx.load(Acquire));
+    let id = CpuId { magic, ebx, ecx: first.ecx.load(Relaxed), edx: first.edx.load(Relaxed) };
     (id.ebx != 0 || id.ecx != 0 || id.edx != 0).then_some(id)
 }
 
