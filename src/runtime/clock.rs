@@ -2,7 +2,9 @@
 //! Clock readings, and the state that keeps the last ones.
 //!
 //! A kept reading has two words: its value, and a stamp of the cycle counter. The stamp is stored after the value (release)
-//! and loaded before it (acquire), so a thread that sees a fresh stamp sees a value at least as fresh.
+//! and loaded before it (acquire), so a thread that sees a stamp sees the value stored with it, or one stored since. The
+//! latter may be older than the stamp: a thread that stops between reading the clock and storing what it read stores that
+//! late, as in the legacy library.
 
 use core::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
