@@ -155,6 +155,7 @@ void bench_procfs (void);
 void bench_boundary (void);
 void bench_clocks (void);
 void bench_dropin (void);
+void bench_timers (void);
 
 /* The input of the checksums and digests: `size` bytes from `offset` after a page boundary. */
 const uint8_t *input_at (int offset);

@@ -128,7 +128,8 @@ static const struct {
   void (*run) (void);
 } families[] = { { "checksum", bench_checksums }, { "digest", bench_digests },     { "scanner", bench_scanner },
                  { "tl", bench_tl },              { "procfs", bench_procfs },      { "boundary", bench_boundary },
-                 { "clock", bench_clocks },         { "dropin", bench_dropin } };
+                 { "clock", bench_clocks },         { "dropin", bench_dropin },
+                 { "timers", bench_timers } };
 
 static void run_families (void) {
   int run = 0;

@@ -211,7 +211,8 @@ void report_tables (FILE *f) {
   } titles[] = { { "checksum", "Checksums" },      { "digest", "Digests" },
                  { "scanner", "Config scanner" },  { "tl", "TL headers" },
                  { "procfs", "/proc texts and the log prefix" }, { "boundary", "The boundary itself" },
-                 { "clock", "Clocks" },           { "dropin", "The drop-in" } };
+                 { "clock", "Clocks" },           { "dropin", "The drop-in" },
+                 { "timers", "Timers: the size is how many there are" } };
   const struct cell *end = cells + cell_count;
   for (size_t i = 0; i < sizeof (titles) / sizeof (titles[0]); i++) {
     bool sized = i < 2, headed = false;

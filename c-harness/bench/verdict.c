@@ -42,6 +42,7 @@ static const struct limit {
   { "clock", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
   { "dropin", "cfg_*", 0, 7, NEEDS_NOTHING, ORIGINAL, 0, 1 },
   { "dropin", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
+  { "timers", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
 };
 
 /* A star stands for the rest of a name. */
