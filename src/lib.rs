@@ -71,8 +71,9 @@ pub mod tl;
 #[cfg(any(feature = "capi", feature = "kdb_leaf"))]
 #[cfg_attr(
     not(all(feature = "capi", feature = "kdb_leaf")),
-    allow(dead_code, unreachable_pub, unused_imports, reason = "each edge uses a part")
+    allow(dead_code, unused_imports, reason = "each edge uses a part")
 )]
+#[allow(unreachable_pub, reason = "a struct is as public as the exports that use it")]
 mod layout;
 #[cfg(any(feature = "capi", feature = "kdb_leaf"))]
 #[cfg_attr(
