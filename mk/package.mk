@@ -20,5 +20,5 @@ deb: $(BOUNDARY) $(KDB)
 tarball: $(BOUNDARY) $(KDB)
 	@$(PACKAGE) sh mk/deb/tarball.sh $(PACKAGES)
 
-test-deb: tools
+test-deb: $(STAND_INS) | tools
 	@OWN_MAKE='$(OWN_MAKE)' sh c-harness/checks/deb.sh $(BUILD) '$(TREE)'

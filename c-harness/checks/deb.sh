@@ -60,8 +60,8 @@ for machine in amd64:x86_64 arm64:aarch64; do
     packages "$debian" "$name-linux-gnu"
     here=$debian gnu_here=$name-linux-gnu
   elif $make -s tools TARGET="$name-unknown-linux-gnu" >"$dir/why" 2>&1; then
-    # In folders of its own, so that what is built for this machine stays.
-    packages "$debian" "$name-linux-gnu" TARGET="$name-unknown-linux-gnu" DIST="$dir/$debian-dist" BUILD="$dir/$debian-build"
+    # In folders of its own, so that what is built for this machine stays; and they stay, for the next time.
+    packages "$debian" "$name-linux-gnu" TARGET="$name-unknown-linux-gnu" DIST="$build/cross-$debian/dist" BUILD="$build/cross-$debian"
     cross=$debian
   else
     echo "deb: $debian skipped: $(sed -n 's/^mtproxy-ffi: //p' "$dir/why" | head -n 1)"
@@ -85,11 +85,12 @@ LD_LIBRARY_PATH=$lib "$dir/shared" LICENSE >"$dir/said"
 grep -q "$(md5sum <LICENSE | cut -d' ' -f1)" "$dir/said" || fail "the example hashes wrongly"
 
 # A proxy.
+generated=$build/generated
 . c-harness/relink/test/fake_tree.sh
 ours() { LC_ALL=C grep -aqE 'mtproxy-ffi [0-9.]+ drop-in' "$1"; }
 fake_tree "$dir/tree"
 MAKEFLAGS='' make -s -C "$dir/tree" >"$dir/log" 2>&1 || { cat "$dir/log" >&2; fail "the small tree"; }
-(cd "$dir/tree" && ${CC:-cc} -o relinked objs/mtproto/mtproto-proxy.o "$lib/libmtproxy_kdb.a" objs/lib/libkdb.a -rdynamic -lm -lpthread)
+(cd "$dir/tree" && ${CC:-cc} -o relinked objs/mtproto/*.o "$lib/libmtproxy_kdb.a" objs/lib/libkdb.a -rdynamic -lm -lpthread)
 "$dir/tree/relinked" | grep -q '^usage' || fail "a proxy relinked with the packaged archive does not start"
 ours "$dir/tree/relinked" || fail "the packaged archive is not in the relinked proxy"
 relinked="a small tree"
