@@ -8,11 +8,19 @@
 #include <stddef.h>
 
 void (*on_engine_stats) (struct tl_out_state *out);
+void (*on_terminal_attributes) (void);
 
 void tl_engine_store_stats (struct tl_out_state *out);
+void engine_set_terminal_attributes (void);
 
 void tl_engine_store_stats (struct tl_out_state *out) {
   if (on_engine_stats) {
     on_engine_stats (out);
+  }
+}
+
+void engine_set_terminal_attributes (void) {
+  if (on_terminal_attributes) {
+    on_terminal_attributes ();
   }
 }

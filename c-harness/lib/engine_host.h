@@ -10,5 +10,6 @@
 #include "legacy_types.h"
 
 extern void (*on_engine_stats) (struct tl_out_state *out);
+extern void (*on_terminal_attributes) (void);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * What objects of the drop-in ask of legacy objects that stay in C, where these are not there: the errors of common/tl-parse.
+ * What objects of the drop-in ask of legacy objects that stay in C, where these are not there: the errors of common/tl-parse, a
+ * signal's handler.
  * Weak: the real ones go first, so that the original is compared whole.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
@@ -14,6 +15,14 @@
     char *error;                                                                                              \
     int errnum;                                                                                               \
   };                                                                                                          \
+  int kwrite (int file, const void *text, int size);                                                          \
+  void (*signal (int number, void (*handler) (int))) (int);                                                   \
+  void ksignal (int number, void (*handler) (int));                                                           \
+  __attribute__ ((weak)) void ksignal (int number, void (*handler) (int)) {                                   \
+    if (signal (number, handler) == (void (*) (int)) -1) {                                                    \
+      kwrite (2, "failed sigaction\n", 17);                                                                   \
+    }                                                                                                         \
+  }                                                                                                           \
   extern int verbosity;                                                                                       \
   void kprintf (const char *format, ...);                                                                     \
   int vasprintf (char **text, const char *format, __builtin_va_list arguments);                               \

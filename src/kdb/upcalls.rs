@@ -4,10 +4,11 @@
 
 use core::ffi::{c_char, c_int};
 #[cfg(feature = "kdb")]
-use core::sync::atomic::AtomicI32;
+use core::sync::atomic::{AtomicI32, AtomicPtr};
 
 #[cfg(feature = "kdb")]
 use crate::layout::{
+    engine::Engine,
     jobs::ThreadCallback,
     net_crypto_aes::AesSecret,
     tl_parse::{TlInState, TlOutState},
@@ -46,4 +47,10 @@ unsafe extern "C" {
     pub(super) fn tl_engine_store_stats(tlio_out: *mut TlOutState);
     /// Legacy object `net/net-crypto-aes`: the secret that this proxy shares with the middle ends.
     pub(super) static mut main_secret: AesSecret;
+    /// Legacy object `engine/engine`: null until the engine starts.
+    pub(super) static engine_state: AtomicPtr<Engine>;
+    /// Legacy object `common/server-functions`: a signal handler may call it.
+    pub(super) fn ksignal(sig: c_int, handler: extern "C" fn(c_int));
+    /// Weak in `shim/engine_signals.c`: the host's own function, if it defines one.
+    pub(super) fn engine_set_terminal_attributes();
 }

@@ -5,6 +5,7 @@
 
 pub(crate) mod common_stats;
 pub(crate) mod cpuid;
+pub(crate) mod engine;
 pub(crate) mod engine_rpc;
 pub(crate) mod jobs;
 pub(crate) mod md5;

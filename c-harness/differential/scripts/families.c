@@ -5,17 +5,18 @@
  */
 #include "script.h"
 
-#define ALL(X)     \
-  X (checksum)     \
-  X (cipher)       \
-  X (config)       \
-  X (engine_query) \
-  X (identity)     \
-  X (log)          \
-  X (md5)          \
-  X (resolver)     \
-  X (signature)    \
-  X (stats)        \
+#define ALL(X)       \
+  X (checksum)       \
+  X (cipher)         \
+  X (config)         \
+  X (engine_query)   \
+  X (engine_signals) \
+  X (identity)       \
+  X (log)            \
+  X (md5)            \
+  X (resolver)       \
+  X (signature)      \
+  X (stats)          \
   X (timers)
 
 #define X(name) extern const struct script_family name##_scripts;

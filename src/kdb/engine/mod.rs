@@ -2,5 +2,7 @@
 //! The legacy folder `engine/`.
 
 mod engine_rpc_common;
+mod engine_signals;
 
 pub use engine_rpc_common::*;
+pub use engine_signals::*;

@@ -14,6 +14,7 @@ extern __typeof__ (md5_update) real_md5_update;
 extern __typeof__ (get_utime_monotonic) real_get_utime_monotonic;
 extern __typeof__ (kdb_load_hosts) real_kdb_load_hosts;
 extern __typeof__ (load_config) real_load_config;
+extern __typeof__ (signal_set_pending) real_signal_set_pending;
 extern __typeof__ (tl_default_parse_function) real_tl_default_parse_function;
 extern __typeof__ (sb_register_stat_fun) real_sb_register_stat_fun;
 extern __typeof__ (reopen_logs_ext) real_reopen_logs_ext;
@@ -115,6 +116,14 @@ struct tl_act_extra *tl_default_parse_function (struct tl_in_state *in, long lon
     first = query->act;
   }
   return query;
+}
+
+void signal_set_pending (int number) {
+  static int first;
+  if (!first || first == number || !fault ("one_signal_waits")) {
+    real_signal_set_pending (number);
+  }
+  first = number;
 }
 
 void reopen_logs_ext (int slave_mode) {
