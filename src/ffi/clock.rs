@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! Clocks. A stamp of a kept reading is stored after its value, so that a thread that sees a fresh stamp sees a value at
-//! least as fresh.
+//! Clocks. `runtime::clock` says what a thread sees of a kept reading that others store at the same time.
 
 use core::{
     cell::Cell,
