@@ -27,6 +27,7 @@ static const struct row {
   { "sha256", NULL, "sha256, 64 B", 64 },
   { "sha256", NULL, "sha256, 64 KiB", 65536 },
   { "a configuration", "20 lines", "a configuration of 20 lines", 700 },
+  { "cfg_skspc", "a blank", "cfg_skspc, a blank", 1 },
   { "kprintf", "to /dev/null", "kprintf, a line", 0 },
   { "read_proc_stats", "its own", "read_proc_stats", 0 },
   { "get_utime_monotonic", NULL, "get_utime_monotonic", 0 },
