@@ -24,7 +24,7 @@ proxy-load: $(PROXY_LOAD)
 # libcrypto's headers. Without them the check is skipped, and the measurement is refused.
 HAS_LIBCRYPTO = printf '\043include <openssl/evp.h>\n' | $(CC) -fsyntax-only -x c - 2>/dev/null
 tools-load: tools
-	@$(HAS_LIBCRYPTO) || { echo 'mtproxy-ffi: no openssl/evp.h: install libssl-dev (openssl-devel)' >&2; exit 1; }
+	@$(HAS_LIBCRYPTO) || { echo 'mtproxy-ffi: no openssl/evp.h: apt install libssl-dev (dnf install openssl-devel)' >&2; exit 1; }
 $(LOAD_OBJECTS): | tools-load
 
 # A whole comparison becomes a section of docs/benchmarks.md with the next `make bench`; a partial one does not.
@@ -42,7 +42,7 @@ bench-proxy:
 
 test-load: tools
 	@if $(HAS_LIBCRYPTO); then $(MAKE) --no-print-directory $(PROXY_LOAD) && sh c-harness/load/test.sh $(PROXY_LOAD) '$(PROXY)'; \
-	else echo 'load: skipped: no openssl/evp.h (libssl-dev)'; fi
+	else echo 'load: skipped: no openssl/evp.h: apt install libssl-dev (dnf install openssl-devel)'; fi
 
 # Without PROXY it runs for a second.
 test-c: test-load

@@ -17,6 +17,6 @@ check-survival:
 	@python3 -B c-harness/e2e/check_survival.py $(if $(PROXY),'$(PROXY)') $(if $(BASELINE),--baseline '$(BASELINE)') $(if $(ROWS),--rows '$(ROWS)')
 
 test-e2e:
-	@if command -v python3 >/dev/null; then python3 -B c-harness/e2e/test_e2e.py; else echo 'test-e2e: skipped, no python3'; fi
+	@if command -v python3 >/dev/null; then python3 -B c-harness/e2e/test_e2e.py; else echo 'test-e2e: skipped: no python3: apt install python3 (dnf install python3)'; fi
 
 test-c: test-e2e

@@ -56,7 +56,7 @@ RUST_SOURCES := Cargo.toml Cargo.lock build.rs mk/generate.rs src/ffi/api.tsv sr
 # If cargo fails, or puts its result elsewhere (build.target in a configuration file), the last build's result must not be
 # used. So each such rule begins with the first of these and ends with the second.
 forget = @rm -f $@
-require = @test -s $@ || { echo 'mtproxy-ffi: cargo left no $@; is build.target set for cargo? Then say CARGO_BUILD_TARGET=...' >&2; exit 1; }
+require = @test -s $@ || { echo 'mtproxy-ffi: cargo left no $@: if build.target is set in a configuration file of cargo, say TARGET=that machine' >&2; exit 1; }
 
 # The linker's options for a list of names: each is collected with everything it needs, and must be defined.
 required = $(addprefix --require-defined=,$(shell cat $(1)))

@@ -7,7 +7,7 @@
 COMPILER := $(if $(CARGO_BUILD_TARGET),apt install gcc-$(subst _,-,$(GNU_NAME)),apt install build-essential (dnf install gcc make))
 tools:
 	@command -v $(firstword $(CC)) >/dev/null || { echo "mtproxy-ffi: no C compiler: '$(CC)' not found: $(COMPILER), or set CC=..." >&2; exit 1; }
-	@command -v $(firstword $(CARGO)) >/dev/null || { echo "mtproxy-ffi: no Rust: '$(CARGO)' not found (Rust $(MSRV) or newer is needed: https://rustup.rs)" >&2; exit 1; }
+	@command -v $(firstword $(CARGO)) >/dev/null || { echo "mtproxy-ffi: no Rust: '$(CARGO)' not found: Rust $(MSRV) or newer is needed: https://rustup.rs, or set CARGO=..." >&2; exit 1; }
 	@rust=$$($${RUSTC:-rustc} --version | cut -d' ' -f2); \
 	  printf '%s\n%s\n' $(MSRV) "$$rust" | sort -CV || { echo "mtproxy-ffi: Rust $$rust is too old: $(MSRV) or newer is needed: rustup update, or https://rustup.rs" >&2; exit 1; }
 ifneq ($(CARGO_BUILD_TARGET),)

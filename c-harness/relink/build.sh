@@ -20,7 +20,7 @@ check_machine() {
     fresh=''
     theirs=$(machine_of "$tree/$file")
     [ -z "$theirs" ] || [ "$theirs" = "$machine" ] ||
-      fail "$TREE holds objects for another machine ($(echo "$theirs" | tr '\n' ' ')), and $compiler compiles for $machine" \
+      fail "$TREE holds objects for another machine ($(echo "$theirs" | tr '\n' ',' | sed 's/,$//; s/,/, /g')), and $compiler compiles for $machine" \
         "make -C $(quoted "$TREE") clean, or say CC=that machine's compiler"
   done
 }

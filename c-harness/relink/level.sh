@@ -39,7 +39,7 @@ leave_out_the_rest() {
   archive=$PWD/dist/lib/libmtproxy_$level.a
   fits kdb_leaf || {
     [ -n "$unfit" ] || fail_for "$TREE's headers do not compile by themselves" "$work/layouts.log"
-    fail "$TREE declares a struct in another way than the drop-in: $unfit" "no level of the drop-in fits this fork"
+    fail "$TREE declares a struct in another way than the drop-in: $unfit" "no level of the drop-in fits this fork; it can call the boundary instead (docs/forks.md)"
   }
   say "only the $(covered_objects | wc -l) objects that share no struct with the rest fit (libmtproxy_kdb_leaf.a); the tree differs in $1"
 }
@@ -58,7 +58,7 @@ check_symbols() {
     build_drop_in
     if symbols_fit; then return; fi
   fi
-  fail "$TREE does not fit: ${line#error: }" "relinking cannot help this fork; it would have to drop that symbol, or take the boundary (docs/linking.md)"
+  fail "$TREE does not fit: ${line#error: }" "this fork cannot be relinked as it is: drop that symbol, or call the boundary instead (docs/forks.md)"
 }
 
 # The objects of the level, without their folders.

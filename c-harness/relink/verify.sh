@@ -16,18 +16,18 @@ verdict_of() { sh c-harness/abi/coverage-objects "$archive" --proxy "$1" 2>/dev/
 # verify MAP ORIGINAL RELINKED
 verify() {
   [ -s "$1" ] || fail "the linker wrote no map" "say CC= with a compiler whose linker knows -Map"
-  grep -q "${archive##*/}" "$1" || fail "drop-in linked: NO: this is the original" "its link command does not take ${archive##*/}; see $work/relink.log"
+  grep -q "${archive##*/}" "$1" || fail "drop-in linked: NO: this is the original" "its link command does not take ${archive##*/}: link by hand (docs/linking.md); see $work/relink.log"
   taken=$(taken_from_library "$1")
-  [ -z "$taken" ] || fail "drop-in linked: NO: $(echo "$taken" | tr '\n' ' ')came from $library" "see $1"
+  [ -z "$taken" ] || fail "drop-in linked: NO: $(echo "$taken" | tr '\n' ' ')came from $library" "please report it, with the link map $1"
   case $(verdict_of "$2") in
     "drop-in linked: NO"*) ;;
-    *) fail "the binary without the drop-in looks like one with it" "this is an error in the check itself: please report it" ;;
+    *) fail "the check takes the original for a relinked binary" "please report it: the fault is in the check" ;;
   esac
   verdict=$(verdict_of "$3")
-  case $verdict in "drop-in linked: yes"*) ;; *) fail "${verdict:-drop-in linked: not known}" "see docs/linking.md, and please report it" ;; esac
+  case $verdict in "drop-in linked: yes"*) ;; *) fail "${verdict:-drop-in linked: not known}" "make clean in the tree and here, and try again; if that does not help, please report it" ;; esac
   # It need not run here.
   if [ "$machine" = "$(machine_of /proc/self/exe)" ]; then
     "$3" --help >"$work/help" 2>&1 || :
-    grep -q 'usage' "$work/help" || fail "the relinked binary does not start: $(tail -n 1 "$work/help")" "please report it"
+    grep -q 'usage' "$work/help" || fail "the relinked binary does not start: $(tail -n 1 "$work/help")" "your proxy is as it was; please report it, with $work/help"
   fi
 }

@@ -56,6 +56,9 @@ refused 'the tree is incomplete: no ' "$tree"
 another no_headers
 echo '#include <openssl/no_such_header.h>' >>"$tree/common/crc32.c"
 refused 'OpenSSL.*not installed: apt install libssl-dev' "$tree"
+another other_machine
+change "$tree/Makefile" 's/ -O1 / -O1 -mpclmul-of-another-machine /'
+refused 'compiles for x86-64 only, .*: take a tree' "$tree"
 another no_library
 change "$tree/Makefile" 's/-lpthread/-lpthread -lno_such_library/'
 refused 'the library -lno_such_library is not installed: ' "$tree"
