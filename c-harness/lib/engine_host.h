@@ -11,5 +11,12 @@
 
 extern void (*on_engine_stats) (struct tl_out_state *out);
 extern void (*on_terminal_attributes) (void);
+/* Returns a socket, or -1 and sets errno. The address is in network byte order. */
+extern int (*on_server_socket) (int port, unsigned address, int backlog, int mode);
+extern void (*on_server_init) (void *type, void *methods);
+extern void (*on_parse_option) (const char *name, int has_argument, int *variable, int value, unsigned flags, int (*obey) (int),
+                                const char *help);
+/* A call that has at most two numbers, by its function's name. */
+extern void (*on_network_call) (const char *name, long a, long b);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * What objects of the drop-in ask of legacy objects that stay in C, where these are not there: the errors of common/tl-parse, a
- * signal's handler.
+ * signal's handler, and what the engine's methods name, which nothing calls.
  * Weak: the real ones go first, so that the original is compared whole.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
@@ -15,6 +15,31 @@
     char *error;                                                                                              \
     int errnum;                                                                                               \
   };                                                                                                          \
+  int default_tl_tcp_rpcs_execute (void);                                                                     \
+  __attribute__ ((weak)) int default_tl_tcp_rpcs_execute (void) {                                             \
+    return 0;                                                                                                 \
+  }                                                                                                           \
+  int server_check_ready (void);                                                                              \
+  __attribute__ ((weak)) int server_check_ready (void) {                                                      \
+    return 0;                                                                                                 \
+  }                                                                                                           \
+  int tcp_rpc_flush_packet (void);                                                                            \
+  __attribute__ ((weak)) int tcp_rpc_flush_packet (void) {                                                    \
+    return 0;                                                                                                 \
+  }                                                                                                           \
+  int tcp_rpcs_default_check_perm (void);                                                                     \
+  __attribute__ ((weak)) int tcp_rpcs_default_check_perm (void) {                                             \
+    return 0;                                                                                                 \
+  }                                                                                                           \
+  int tcp_rpcs_init_crypto (void);                                                                            \
+  __attribute__ ((weak)) int tcp_rpcs_init_crypto (void) {                                                    \
+    return 0;                                                                                                 \
+  }                                                                                                           \
+  int default_tl_close_conn (void);                                                                           \
+  __attribute__ ((weak)) int default_tl_close_conn (void) {                                                   \
+    return 0;                                                                                                 \
+  }                                                                                                           \
+  __attribute__ ((weak)) char ct_tcp_rpc_server[264];                                                         \
   int kwrite (int file, const void *text, int size);                                                          \
   void (*signal (int number, void (*handler) (int))) (int);                                                   \
   void ksignal (int number, void (*handler) (int));                                                           \

@@ -4,6 +4,8 @@
 
 use core::ffi::{c_char, c_int};
 #[cfg(feature = "kdb")]
+use core::ffi::{c_uint, c_void};
+#[cfg(feature = "kdb")]
 use core::sync::atomic::{AtomicI32, AtomicPtr};
 
 #[cfg(feature = "kdb")]
@@ -53,4 +55,35 @@ unsafe extern "C" {
     pub(super) fn ksignal(sig: c_int, handler: extern "C" fn(c_int));
     /// Weak in `shim/engine_signals.c`: the host's own function, if it defines one.
     pub(super) fn engine_set_terminal_attributes();
+    /// Legacy object `engine/engine`: listens for such connections.
+    pub(super) fn server_init(connection_type: *mut c_void, extra: *mut c_void);
+    /// Legacy object `common/server-functions`: adds an option; `function` is called with the value where it is given.
+    pub(super) fn parse_option_ex(
+        name: *const c_char,
+        argument: c_int,
+        variable: *mut c_int,
+        value: c_int,
+        flags: c_uint,
+        function: unsafe extern "C" fn(c_int) -> c_int,
+        help: *const c_char,
+        ...
+    );
+    /// The host, or weak in legacy object `common/server-functions`: ends the process with the usage.
+    pub(super) fn usage();
+    /// Legacy object `net/net-events`: a socket that listens, or -1.
+    pub(super) fn server_socket(port: c_int, address: libc::in_addr, backlog: c_int, mode: c_int) -> c_int;
+    /// Legacy object `net/net-connections`: -1 where the text is wrong.
+    pub(super) fn net_add_nat_info(text: *mut c_char) -> c_int;
+    /// Legacy object `net/net-connections`.
+    pub(super) fn tcp_set_max_connections(most: c_int);
+    /// Legacy object `net/net-connections`.
+    pub(super) fn tcp_set_max_accept_rate(rate: c_int);
+    /// Legacy object `net/net-tcp-rpc-common`.
+    pub(super) fn tcp_set_max_dh_accept_rate(rate: c_int);
+    /// Legacy object `net/net-tcp-rpc-common`: keeps what the first has, adds the second.
+    pub(super) fn tcp_set_default_rpc_flags(and: c_uint, or: c_uint) -> c_uint;
+    /// Legacy object `net/net-tcp-rpc-client`.
+    pub(super) fn tcp_force_enable_dh();
+    /// Legacy object `net/net-tcp-rpc-server`: a struct that only C looks into.
+    pub(super) static ct_tcp_rpc_server: u8;
 }

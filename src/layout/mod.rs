@@ -10,6 +10,7 @@ pub(crate) mod engine_rpc;
 pub(crate) mod jobs;
 pub(crate) mod md5;
 pub(crate) mod net_crypto_aes;
+pub(crate) mod net_tcp_rpc_server;
 pub(crate) mod net_timers;
 pub(crate) mod pid;
 pub(crate) mod proc_stat;

@@ -9,6 +9,7 @@
   X (checksum)       \
   X (cipher)         \
   X (config)         \
+  X (engine_net)     \
   X (engine_query)   \
   X (engine_signals) \
   X (identity)       \

@@ -14,7 +14,6 @@
 
 /* The symbols that the archive needs from its host. */
 int start_time;
-engine_t *engine_state;
 int prepare_stats (char *buff, int size);
 
 int prepare_stats (char *buff, int size) {
