@@ -153,11 +153,11 @@ static const char *const libraries[][6] = {
   { "-lm", "-lpthread" },
 };
 
-static bool link_once (const char *archive, const char *stub, const char *out, const char *messages, int set) {
+static bool link_once (const char *archive, const char *parts, const char *stub, const char *out, const char *messages, int set) {
   char words[1000], *argv[ARGUMENTS];
   int n = compiler_words (argv, words, sizeof (words));
   const char *const fixed[] = {
-    "-shared", "-fPIC",           "-o", out, "-Wl,--whole-archive", archive, "-Wl,--no-whole-archive", stub, "-Wl,-z,lazy",
+    "-shared", "-fPIC",           "-o", out, "-Wl,--whole-archive", archive, "-Wl,--no-whole-archive", parts, stub, "-Wl,-z,lazy",
     "-Wl,--no-as-needed"
   };
   for (size_t i = 0; i < sizeof (fixed) / sizeof (fixed[0]); i++) {
@@ -186,6 +186,14 @@ static bool add_to_stub (const char *stub, const char *error) {
   return f != NULL && len > 0;
 }
 
+static void write_text (const char *path, const char *text) {
+  FILE *f = fopen (path, "w");
+  if (f) {
+    fputs (text, f);
+    fclose (f);
+  }
+}
+
 #define TEXT(...) TEXT_OF (__VA_ARGS__)
 #define TEXT_OF(...) #__VA_ARGS__
 
@@ -198,17 +206,16 @@ void *relink_and_load (const char *role, const char *archive, char *loaded, size
     release_signals ();
     refuse ("no temporary folder: %s", strerror (errno));
   }
-  char stub[600], messages[600], error[500] = "";
+  char parts[600], stub[600], messages[600], error[500] = "";
+  snprintf (parts, sizeof (parts), "%s/host_parts.c", folder);
   snprintf (stub, sizeof (stub), "%s/host_data.c", folder);
   snprintf (messages, sizeof (messages), "%s/messages", folder);
   snprintf (loaded, room, "%s/original.so", folder);
-  FILE *f = fopen (stub, "w");
-  if (f) {
-    fputs (TEXT (JOB_THREADS) "\n" TEXT (ENGINE_PARTS) "\n", f);
-    fclose (f);
-  }
+  /* Two files: what the parts declare may be data that the stub defines. */
+  write_text (parts, TEXT (JOB_THREADS) "\n" TEXT (ENGINE_PARTS) "\n");
+  write_text (stub, "typedef int no_data_yet;\n");
   int set = 0;
-  while (!link_once (archive, stub, loaded, messages, set)) {
+  while (!link_once (archive, parts, stub, loaded, messages, set)) {
     if (++set == (int) (sizeof (libraries) / sizeof (libraries[0]))) {
       complain (role, archive, messages);
     }
@@ -220,7 +227,7 @@ void *relink_and_load (const char *role, const char *archive, char *loaded, size
     if (!add_to_stub (stub, error)) {
       break;
     }
-    if (!link_once (archive, stub, loaded, messages, set)) {
+    if (!link_once (archive, parts, stub, loaded, messages, set)) {
       complain (role, archive, messages);
     }
   }
