@@ -83,7 +83,8 @@ function close_struct() {
     number("alignment", "offsetof (struct align_of_" name ", value) == " alignment)
   }
   number("size", "sizeof (" name ") == " size)
-  if (form == "types") print "}" (name ~ /^struct / ? "" : " " name) ";"
+  # An alignment of its own, where the legacy struct has one.
+  if (form == "types") print "} __attribute__ ((aligned (" alignment ")))" (name ~ /^struct / ? "" : " " name) ";"
   if (form != "boundary") number("alignment", "_Alignof (" name ") == " alignment)
   if (form == "tree") later = later numbers
   else if (form == "types") printf "%s", numbers

@@ -57,6 +57,7 @@ pub mod clock;
 pub mod config;
 pub mod contract;
 pub mod cpu;
+pub mod crypto;
 pub mod digest;
 mod digits;
 pub mod hosts;

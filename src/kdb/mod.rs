@@ -20,6 +20,7 @@ mod common;
 mod crypto;
 #[cfg(feature = "kdb")]
 mod engine;
+mod libcrypto;
 #[cfg(feature = "kdb")]
 mod module_stats;
 #[cfg(feature = "kdb")]
@@ -36,6 +37,9 @@ pub use common::*;
 pub use crypto::*;
 #[cfg(feature = "kdb")]
 pub use engine::*;
+pub use libcrypto::EvpMdCtx;
+#[cfg(feature = "kdb")]
+pub use libcrypto::{EvpCipher, EvpCipherCtx};
 #[cfg(feature = "kdb")]
 pub use net::*;
 pub use release::mtproxy_kdb_release;

@@ -114,6 +114,11 @@ impl<T> Module<T> {
         registered.chain([self.unregistered])
     }
 
+    /// The sum of a counter over all threads.
+    pub(in crate::kdb) fn sum_int(&self, counter: impl Fn(&'static T) -> &'static AtomicI32) -> i32 {
+        self.blocks().fold(0, |sum, block| sum.wrapping_add(counter(block).load(Relaxed)))
+    }
+
     /// Starts the module's part of a page.
     ///
     /// # Safety
@@ -154,10 +159,19 @@ impl<T> Page<'_, T> {
 
     /// A line with the sum over all threads.
     pub(in crate::kdb) fn int(self, name: &CStr, counter: impl Fn(&'static T) -> &'static AtomicI32) -> Self {
-        let sum =
-            self.module.blocks().fold(0i32, |sum, block| sum.wrapping_add(counter(block).load(Relaxed)));
+        let sum = self.module.sum_int(counter);
         // SAFETY: a live buffer, and arguments of the types that the format asks for.
         unsafe { sb_printf(self.sb, c_text!("%s%s\t%d\n").as_ptr(), self.prefix(), name.as_ptr(), sum) };
+        self
+    }
+
+    /// A line with a text, whose name has no prefix.
+    ///
+    /// # Safety
+    /// `text` is a C string.
+    pub(in crate::kdb) unsafe fn text(self, name: &CStr, text: *const c_char) -> Self {
+        // SAFETY: a live buffer, and two C strings.
+        unsafe { sb_printf(self.sb, c_text!("%s\t%s\n").as_ptr(), name.as_ptr(), text) };
         self
     }
 

@@ -86,4 +86,6 @@ unsafe extern "C" {
     pub(super) fn tcp_force_enable_dh();
     /// Legacy object `net/net-tcp-rpc-server`: a struct that only C looks into.
     pub(super) static ct_tcp_rpc_server: u8;
+    /// Legacy object `net/net-config`: the MD5 of the secret's file in hexadecimal.
+    pub(super) static mut pwd_config_md5: [u8; 33];
 }

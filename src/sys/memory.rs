@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
 //! Memory from libc's allocator, whose failure is an answer.
 
-use core::{ptr::NonNull, slice};
+use core::{
+    ffi::c_void,
+    mem::MaybeUninit,
+    ptr::{self, NonNull},
+    slice,
+};
+
+use zeroize::Zeroize;
 
 /// A type of which zeroed bytes are a value, and which needs no drop.
 ///
@@ -46,5 +53,37 @@ impl<T: Plain> Drop for Array<T> {
     fn drop(&mut self) {
         // SAFETY: from libc's allocator, and not used again.
         unsafe { libc::free(self.start.as_ptr().cast()) };
+    }
+}
+
+/// So many bytes; `None` where there is no memory. C frees them.
+pub(crate) fn allocate(len: usize) -> Option<NonNull<c_void>> {
+    // SAFETY: asks for memory; null is an answer.
+    NonNull::new(unsafe { libc::malloc(len.max(1)) })
+}
+
+/// A value in memory of its own, at most as aligned as libc aligns; `None` where there is none. C frees it.
+pub(crate) fn object<T>(value: T) -> Option<NonNull<T>> {
+    const { assert!(align_of::<T>() <= align_of::<libc::max_align_t>()) };
+    let place: NonNull<T> = allocate(size_of::<T>())?.cast();
+    // SAFETY: memory of that size, aligned for every value of C's.
+    unsafe { place.write(value) };
+    Some(place)
+}
+
+/// Wipes memory of libc's, all that was given, and frees it; null is fine.
+///
+/// # Safety
+/// From libc's allocator, and not used again.
+pub(crate) unsafe fn wipe_and_free(memory: *mut c_void) {
+    if memory.is_null() {
+        return;
+    }
+    // SAFETY: libc says how many bytes it gave; they are the caller's, who uses them no longer.
+    unsafe {
+        let given =
+            ptr::slice_from_raw_parts_mut(memory.cast::<MaybeUninit<u8>>(), libc::malloc_usable_size(memory));
+        (*given).zeroize();
+        libc::free(memory);
     }
 }

@@ -12,4 +12,5 @@ pub(crate) mod file_status;
 #[cfg(any(feature = "kdb", test))]
 pub(crate) mod memory;
 pub(crate) mod process;
+pub(crate) mod random;
 pub(crate) mod thread;

@@ -6,6 +6,7 @@
 #include "script.h"
 
 #define ALL(X)       \
+  X (aes)            \
   X (checksum)       \
   X (cipher)         \
   X (config)         \
@@ -16,6 +17,7 @@
   X (log)            \
   X (md5)            \
   X (resolver)       \
+  X (secret)         \
   X (signature)      \
   X (stats)          \
   X (timers)

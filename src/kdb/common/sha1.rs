@@ -3,10 +3,12 @@
 
 use core::ffi::c_int;
 
-use super::sha256::{EvpMdCtx, mtproxy_kdb_evp_finish, mtproxy_kdb_evp_starts, mtproxy_kdb_evp_update};
 use crate::{
     digest,
-    kdb::support::{bytes, c_text, die},
+    kdb::{
+        libcrypto::{EvpMdCtx, mtproxy_kdb_evp_finish, mtproxy_kdb_evp_starts, mtproxy_kdb_evp_update},
+        support::{bytes, c_text, die},
+    },
 };
 
 /// Starts a digest in the host's context, with the host's libcrypto.

@@ -1,24 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
 //! Legacy object `common/sha256`.
 
-use core::ffi::{c_int, c_uint};
+use core::ffi::c_int;
 
 use crate::{
     digest,
-    kdb::support::{bytes, c_text, die},
+    kdb::{
+        libcrypto::{EvpMdCtx, mtproxy_kdb_evp_finish, mtproxy_kdb_evp_starts, mtproxy_kdb_evp_update},
+        support::{bytes, c_text, die},
+    },
 };
-
-/// The host's `EVP_MD_CTX`. Its layout is private to libcrypto.
-#[repr(C)]
-pub struct EvpMdCtx {
-    _opaque: [u8; 0],
-}
-
-unsafe extern "C" {
-    pub(super) fn mtproxy_kdb_evp_starts(ctx: *mut EvpMdCtx, bits: c_int);
-    pub(super) fn mtproxy_kdb_evp_update(ctx: *mut EvpMdCtx, data: *const u8, len: usize);
-    pub(super) fn mtproxy_kdb_evp_finish(ctx: *mut EvpMdCtx, output: *mut u8) -> c_uint;
-}
 
 /// Starts a digest in the host's context, with the host's libcrypto.
 ///

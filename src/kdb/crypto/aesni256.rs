@@ -1,33 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! Legacy object `crypto/aesni256`: ciphers of the host's libcrypto, which `shim/aesni256.c` binds weakly.
+//! Legacy object `crypto/aesni256`: ciphers of the host's libcrypto.
 
 use core::ffi::{c_int, c_void};
 
-use crate::kdb::support::{c_text, die};
-
-/// The host's `EVP_CIPHER`. Its layout is private to libcrypto.
-#[repr(C)]
-pub struct EvpCipher {
-    _opaque: [u8; 0],
-}
-
-/// The host's `EVP_CIPHER_CTX`. Its layout is private to libcrypto.
-#[repr(C)]
-pub struct EvpCipherCtx {
-    _opaque: [u8; 0],
-}
-
-unsafe extern "C" {
-    // From `shim/aesni256.c`.
-    fn mtproxy_kdb_cipher_init(
-        cipher: *const EvpCipher,
-        key: *const u8,
-        iv: *const u8,
-        encrypts: c_int,
-    ) -> *mut EvpCipherCtx;
-    fn mtproxy_kdb_cipher_update(ctx: *mut EvpCipherCtx, input: *const u8, out: *mut u8, len: c_int)
-    -> c_int;
-}
+use crate::kdb::{
+    libcrypto::{EvpCipher, EvpCipherCtx, mtproxy_kdb_cipher_init, mtproxy_kdb_cipher_update},
+    support::{c_text, die},
+};
 
 /// A new context of that cipher, without padding; the caller frees it with `EVP_CIPHER_CTX_free`.
 ///

@@ -20,6 +20,13 @@ const ROOM: usize = 16384 + 128;
 #[repr(C, align(32))]
 pub struct FileText([AtomicU8; ROOM]);
 
+impl FileText {
+    /// Where it starts.
+    pub(super) fn start(&self) -> *mut u8 {
+        self.0.as_ptr().cast_mut().cast()
+    }
+}
+
 /// The text of the secret's file.
 #[unsafe(no_mangle)]
 pub static pwd_config_buf: FileText = FileText([const { AtomicU8::new(0) }; ROOM]);

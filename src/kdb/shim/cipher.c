@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.0-or-later */
-/* The functions of crypto/aesni256. They work on the host's ciphers with the host's libcrypto, which is bound weakly, so that
- * a host without it still links. */
+/* Ciphers of the host's libcrypto, which is bound weakly, so that a host without it still links. */
 #include <stddef.h>
 
 struct evp_cipher_ctx_st;
@@ -11,6 +10,9 @@ int EVP_CipherInit(struct evp_cipher_ctx_st *ctx, const struct evp_cipher_st *ci
                    const unsigned char *iv, int encrypts) WEAK;
 int EVP_CIPHER_CTX_set_padding(struct evp_cipher_ctx_st *ctx, int padding) WEAK;
 int EVP_CipherUpdate(struct evp_cipher_ctx_st *ctx, unsigned char *out, int *out_len, const unsigned char *in, int len) WEAK;
+const struct evp_cipher_st *EVP_aes_256_cbc(void) WEAK;
+const struct evp_cipher_st *EVP_aes_256_ctr(void) WEAK;
+void EVP_CIPHER_CTX_free(struct evp_cipher_ctx_st *ctx) WEAK;
 
 _Noreturn void mtproxy_kdb_die(const char *message);
 
@@ -36,4 +38,20 @@ int mtproxy_kdb_cipher_update(struct evp_cipher_ctx_st *ctx, const unsigned char
     no_libcrypto();
   }
   return EVP_CipherUpdate(ctx, out, &written, in, len) == 1 && written == len;
+}
+
+/* AES-256 in CBC mode, which works on whole blocks, or in CTR mode. */
+const struct evp_cipher_st *mtproxy_kdb_cipher_aes(int ctr) {
+  const struct evp_cipher_st *(*cipher)(void) = ctr ? EVP_aes_256_ctr : EVP_aes_256_cbc;
+  if (!cipher) {
+    no_libcrypto();
+  }
+  return cipher();
+}
+
+/* Wipes and frees a context; null is fine. */
+void mtproxy_kdb_cipher_free(struct evp_cipher_ctx_st *ctx) {
+  if (EVP_CIPHER_CTX_free) {
+    EVP_CIPHER_CTX_free(ctx);
+  }
 }

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
+//! `net/net-connections.h`.
+
+use core::ffi::{c_char, c_int, c_uint, c_void};
+
+use super::{jobs::AsyncJob, net_msg::RawMessage, net_timers::EventTimer};
+
+/// A connection: the payload of its job. Whoever runs the job, or holds its lock, uses it alone.
+#[repr(C)]
+pub struct ConnectionInfo {
+    pub(crate) timer: EventTimer,
+    pub(crate) fd: c_int,
+    pub(crate) generation: c_int,
+    pub(crate) flags: c_int,
+    pub(crate) r#type: *mut c_void,
+    pub(crate) extra: *mut c_void,
+    pub(crate) target: *mut AsyncJob,
+    pub(crate) io_conn: *mut AsyncJob,
+    pub(crate) basic_type: c_int,
+    pub(crate) status: c_int,
+    pub(crate) error: c_int,
+    pub(crate) unread_res_bytes: c_int,
+    pub(crate) skip_bytes: c_int,
+    pub(crate) pending_queries: c_int,
+    pub(crate) queries_ok: c_int,
+    pub(crate) custom_data: [c_char; 256],
+    pub(crate) our_ip: c_uint,
+    pub(crate) remote_ip: c_uint,
+    pub(crate) our_port: c_uint,
+    pub(crate) remote_port: c_uint,
+    pub(crate) our_ipv6: [u8; 16],
+    pub(crate) remote_ipv6: [u8; 16],
+    pub(crate) query_start_time: f64,
+    pub(crate) last_query_time: f64,
+    pub(crate) last_query_sent_time: f64,
+    pub(crate) last_response_time: f64,
+    pub(crate) last_query_timeout: f64,
+    pub(crate) limit_per_write: c_int,
+    pub(crate) limit_per_sec: c_int,
+    pub(crate) last_write_time: c_int,
+    pub(crate) written_per_sec: c_int,
+    pub(crate) unreliability: c_int,
+    pub(crate) ready: c_int,
+    pub(crate) write_low_watermark: c_int,
+    pub(crate) crypto: *mut c_void,
+    pub(crate) crypto_temp: *mut c_void,
+    pub(crate) listening: c_int,
+    pub(crate) listening_generation: c_int,
+    pub(crate) window_clamp: c_int,
+    pub(crate) left_tls_packet_length: c_int,
+    pub(crate) in_u: RawMessage,
+    pub(crate) r#in: RawMessage,
+    pub(crate) out: RawMessage,
+    pub(crate) out_p: RawMessage,
+    pub(crate) in_queue: *mut c_void,
+    pub(crate) out_queue: *mut c_void,
+}
+
+impl ConnectionInfo {
+    /// The connection of a connection's job.
+    pub(crate) fn of(job: *mut AsyncJob) -> *mut Self {
+        AsyncJob::payload(job).cast()
+    }
+}
