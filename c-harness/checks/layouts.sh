@@ -23,7 +23,7 @@ fits() {
 }
 if ! fits "$asserts"; then
   grep 'error:' "$log" >&2 || cat "$log" >&2
-  echo "layouts: $1 does not fit" >&2
+  echo "layouts: $1 does not fit the full drop-in: link libmtproxy_kdb_leaf.a, as make relink does" >&2
   exit 1
 fi
 # The control: one number increased by one.
