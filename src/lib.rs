@@ -20,6 +20,7 @@
 //! | [`config`] | the scanner of proxy configurations |
 //! | [`tl`] | headers of RPC queries and answers |
 //! | [`procfs`] | `/proc` stat, statm and meminfo texts |
+//! | [`http`] | requests to the statistics port, headers of answers, Prometheus's format |
 //! | [`net`] | epoll flags, timer waits, buffer classes |
 //! | [`process_id`], [`cpu`], [`clock`], [`log_prefix`], [`contract`] | one subject each |
 //! | `ffi` (feature `capi`) | the C boundary `mtproxy_ffi_*` |
@@ -61,6 +62,7 @@ pub mod crypto;
 pub mod digest;
 mod digits;
 pub mod hosts;
+pub mod http;
 pub mod log_prefix;
 pub mod net;
 pub mod process_id;

@@ -1,6 +1,7 @@
 /*
  * What objects of the drop-in ask of the threads' objects while they are loaded, in place of jobs/jobs and common/mp-queue where
- * these stay in C and are not there: every thread is one of the job system's. Weak: the real ones go first.
+ * these stay in C and are not there: every thread is one of the job system's, and queues are for one thread. Weak: the real
+ * ones go first.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -8,21 +9,53 @@
 #define HARNESS_JOB_THREADS_H
 
 /* The definitions: as code (job_threads.c), and as a text that is compiled later (relink.c). */
-#define JOB_THREADS                                                                                    \
-  struct thread_callback {                                                                             \
-    struct thread_callback *next;                                                                      \
-    void (*new_thread) (void);                                                                         \
-  };                                                                                                   \
-  void register_thread_callback (struct thread_callback *callback);                                    \
-  int get_this_thread_id (void);                                                                       \
-  __attribute__ ((weak)) int max_job_thread_id;                                                        \
-  __attribute__ ((weak)) void register_thread_callback (struct thread_callback *callback) {            \
-    callback->new_thread ();                                                                           \
-  }                                                                                                    \
-  __attribute__ ((weak)) int get_this_thread_id (void) {                                               \
-    static int count;                                                                                  \
-    static __thread int number;                                                                        \
-    return number ? number : (number = __sync_add_and_fetch (&count, 1));                              \
+#define JOB_THREADS                                                                         \
+  struct thread_callback {                                                                  \
+    struct thread_callback *next;                                                           \
+    void (*new_thread) (void);                                                              \
+  };                                                                                        \
+  void register_thread_callback (struct thread_callback *callback);                         \
+  int get_this_thread_id (void);                                                            \
+  __attribute__ ((weak)) int max_job_thread_id;                                             \
+  __attribute__ ((weak)) void register_thread_callback (struct thread_callback *callback) { \
+    callback->new_thread ();                                                                \
+  }                                                                                         \
+  __attribute__ ((weak)) int get_this_thread_id (void) {                                    \
+    static int count;                                                                       \
+    static __thread int number;                                                             \
+    return number ? number : (number = __sync_add_and_fetch (&count, 1));                   \
+  }                                                                                         \
+  struct mp_queue {                                                                         \
+    int first, count;                                                                       \
+    void *value[256];                                                                       \
+  };                                                                                        \
+  struct mp_queue *alloc_mp_queue_w (void);                                                 \
+  void free_mp_queue (struct mp_queue *queue);                                              \
+  long mpq_push_w (struct mp_queue *queue, void *value, int flags);                         \
+  void *mpq_pop_nw (struct mp_queue *queue, int flags);                                     \
+  __attribute__ ((weak)) struct mp_queue *alloc_mp_queue_w (void) {                         \
+    return __builtin_calloc (1, sizeof (struct mp_queue));                                  \
+  }                                                                                         \
+  __attribute__ ((weak)) void free_mp_queue (struct mp_queue *queue) {                      \
+    __builtin_free (queue);                                                                 \
+  }                                                                                         \
+  __attribute__ ((weak)) long mpq_push_w (struct mp_queue *queue, void *value, int flags) { \
+    if (flags || !value || queue->count == 256) {                                           \
+      __builtin_trap ();                                                                    \
+    }                                                                                       \
+    queue->value[(queue->first + queue->count++) % 256] = value;                            \
+    return 0;                                                                               \
+  }                                                                                         \
+  __attribute__ ((weak)) void *mpq_pop_nw (struct mp_queue *queue, int flags) {             \
+    if (flags < 1) {                                                                        \
+      __builtin_trap ();                                                                    \
+    }                                                                                       \
+    if (!queue->count) {                                                                    \
+      return 0;                                                                             \
+    }                                                                                       \
+    queue->count--;                                                                         \
+    queue->first = (queue->first + 1) % 256;                                                \
+    return queue->value[(queue->first + 255) % 256];                                        \
   }
 
 #endif

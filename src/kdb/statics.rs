@@ -73,3 +73,23 @@ macro_rules! constructor {
 }
 #[cfg(feature = "kdb")]
 pub(in crate::kdb) use constructor;
+/// Defines a variable of given contents, aligned to `$align` bytes as C aligns larger objects. The contents are directives
+/// of the assembler, in which `{name}` stands for a function or variable of the list.
+#[cfg(feature = "kdb")]
+macro_rules! exported_object {
+    ($name:literal, $align:literal, $size:literal, [$($line:literal),+ $(,)?] $(, $symbol:ident = $path:path)* $(,)?) => {
+        ::core::arch::global_asm!(
+            concat!(".pushsection .data.rel.", $name, ", \"aw\", %progbits"),
+            concat!(".globl ", $name),
+            concat!(".type ", $name, ", %object"),
+            concat!(".size ", $name, ", ", $size),
+            concat!(".balign ", $align),
+            concat!($name, ":"),
+            $($line,)+
+            ".popsection",
+            $($symbol = sym $path),*
+        );
+    };
+}
+#[cfg(feature = "kdb")]
+pub(in crate::kdb) use exported_object;

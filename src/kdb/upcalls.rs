@@ -4,15 +4,17 @@
 
 use core::ffi::{c_char, c_int};
 #[cfg(feature = "kdb")]
-use core::ffi::{c_uint, c_void};
-#[cfg(feature = "kdb")]
-use core::sync::atomic::{AtomicI32, AtomicPtr};
+use core::{
+    ffi::{c_long, c_uint, c_void},
+    sync::atomic::{AtomicI32, AtomicPtr},
+};
 
 #[cfg(feature = "kdb")]
 use crate::layout::{
     engine::Engine,
-    jobs::ThreadCallback,
+    jobs::{AsyncJob, ThreadCallback},
     net_crypto_aes::AesSecret,
+    net_msg::RawMessage,
     tl_parse::{TlInState, TlOutState},
 };
 
@@ -32,10 +34,41 @@ unsafe extern "C" {
 unsafe extern "C" {
     /// Legacy object `common/mp-queue`: the calling thread's number, from 1 on, given at the first call.
     pub(super) safe fn get_this_thread_id() -> c_int;
+    /// ... queues with which threads can wait.
+    pub(super) fn alloc_mp_queue_w() -> *mut c_void;
+    pub(super) fn free_mp_queue(queue: *mut c_void);
+    pub(super) fn mpq_push_w(queue: *mut c_void, value: *mut c_void, flags: c_int) -> c_long;
+    pub(super) fn mpq_pop_nw(queue: *mut c_void, flags: c_int) -> *mut c_void;
     /// Legacy object `jobs/jobs`: the greatest number of a job thread.
     pub(super) static max_job_thread_id: AtomicI32;
-    /// Legacy object `jobs/jobs`: calls the function, and each new job thread will.
+    /// ... calls the function, and each new job thread will.
     pub(super) fn register_thread_callback(callback: *const ThreadCallback);
+    /// ... one reference more, which is returned.
+    pub(super) fn job_incref(job: *mut AsyncJob) -> *mut AsyncJob;
+    /// ... takes over a reference.
+    pub(super) fn job_signal(tag: c_int, job: *mut AsyncJob, signal: c_int);
+    /// Legacy object `net/net-connections`.
+    pub(super) fn connection_write_close(connection: *mut AsyncJob);
+    pub(super) fn cpu_server_close_connection(connection: *mut AsyncJob, who: c_int) -> c_int;
+    pub(super) fn net_accept_new_connections(listening: *mut AsyncJob) -> c_int;
+    pub(super) fn new_conn_generation() -> c_int;
+    pub(super) fn server_failed(connection: *mut AsyncJob) -> c_int;
+    /// Legacy object `net/net-msg`.
+    pub(super) fn rwm_clone(to: *mut RawMessage, from: *mut RawMessage);
+    pub(super) fn rwm_fetch_lookup(raw: *mut RawMessage, buf: *mut c_void, bytes: c_int) -> c_int;
+    pub(super) fn rwm_free(raw: *mut RawMessage) -> c_int;
+    pub(super) fn rwm_init(raw: *mut RawMessage, alloc_bytes: c_int) -> c_int;
+    pub(super) fn rwm_process(
+        raw: *mut RawMessage,
+        bytes: c_int,
+        process_block: unsafe extern "C" fn(*mut c_void, *const c_void, c_int) -> c_int,
+        extra: *mut c_void,
+    ) -> c_int;
+    pub(super) fn rwm_push_data(raw: *mut RawMessage, data: *const c_void, alloc_bytes: c_int) -> c_int;
+    pub(super) fn rwm_skip_data(raw: *mut RawMessage, bytes: c_int) -> c_int;
+    pub(super) fn rwm_trunc(raw: *mut RawMessage, len: c_int) -> c_int;
+    /// ... empties `tail`.
+    pub(super) fn rwm_union(raw: *mut RawMessage, tail: *mut RawMessage) -> c_int;
     /// Legacy object `common/tl-parse`: keeps a copy of the text, unless there is an error already.
     pub(super) fn tlf_set_error(tlio_in: *mut TlInState, errnum: c_int, text: *const c_char) -> c_int;
     /// As `tlf_set_error`, for a format and what it asks for.

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
 //! `net/net-connections.h`.
 
-use core::ffi::{c_char, c_int, c_uint, c_void};
+use core::{
+    ffi::{c_char, c_int, c_uint, c_void},
+    sync::atomic::AtomicI32,
+};
 
 use super::{jobs::AsyncJob, net_msg::RawMessage, net_timers::EventTimer};
 
@@ -11,7 +14,8 @@ pub struct ConnectionInfo {
     pub(crate) timer: EventTimer,
     pub(crate) fd: c_int,
     pub(crate) generation: c_int,
-    pub(crate) flags: c_int,
+    /// Other threads set bits of it.
+    pub(crate) flags: AtomicI32,
     pub(crate) r#type: *mut c_void,
     pub(crate) extra: *mut c_void,
     pub(crate) target: *mut AsyncJob,
@@ -23,6 +27,7 @@ pub struct ConnectionInfo {
     pub(crate) skip_bytes: c_int,
     pub(crate) pending_queries: c_int,
     pub(crate) queries_ok: c_int,
+    /// Other structs lie over it, at an address that is 4 modulo 8: read and written unaligned.
     pub(crate) custom_data: [c_char; 256],
     pub(crate) our_ip: c_uint,
     pub(crate) remote_ip: c_uint,
@@ -62,3 +67,12 @@ impl ConnectionInfo {
         AsyncJob::payload(job).cast()
     }
 }
+
+/// Bits of [`ConnectionInfo::flags`]: the connection failed; nothing more of it is parsed.
+pub(crate) const C_ERROR: c_int = 8;
+pub(crate) const C_STOPPARSE: c_int = 0x40_0000;
+/// A [`ConnectionInfo::status`].
+pub(crate) const CONN_WORKING: c_int = 2;
+/// Results of a parser of a connection: it needs more, nobody knows how much; the rest is of no use.
+pub(crate) const NEED_MORE_BYTES: c_int = c_int::MAX;
+pub(crate) const SKIP_ALL_BYTES: c_int = c_int::MIN;

@@ -8,6 +8,8 @@ pub(crate) mod config_session;
 pub(crate) mod cpuid;
 #[cfg(any(feature = "kdb", test))]
 pub(crate) mod hosts;
+#[cfg(any(feature = "kdb", test))]
+pub(crate) mod http;
 pub(crate) mod log;
 pub(crate) mod md5;
 pub(crate) mod module_stats;

@@ -17,6 +17,7 @@ mod checksum;
 mod clock;
 mod config;
 mod hosts;
+mod http;
 mod libc_text;
 mod procfs;
 mod timer_heap;

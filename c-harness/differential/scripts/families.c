@@ -13,6 +13,7 @@
   X (engine_net)     \
   X (engine_query)   \
   X (engine_signals) \
+  X (http)           \
   X (identity)       \
   X (log)            \
   X (md5)            \

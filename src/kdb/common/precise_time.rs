@@ -32,7 +32,7 @@ pub static precise_time_rdtsc: AtomicI64 = AtomicI64::new(0);
 const KEPT: KeptTime<'static> = KeptTime { time: &precise_time, ticks: &precise_time_rdtsc };
 
 /// This thread's `now`.
-pub(super) fn current_second() -> c_int {
+pub(in crate::kdb) fn current_second() -> c_int {
     let place: *mut c_int = thread_local_address!("now").cast();
     // SAFETY: the calling thread's own variable, defined above.
     unsafe { place.read() }

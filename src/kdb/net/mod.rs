@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
 //! The legacy folder `net/`.
 
+mod http_connection;
 mod net_config;
 mod net_crypto_aes;
+mod net_http_server;
 mod net_timers;
 
 pub use net_config::*;
 pub use net_crypto_aes::*;
+pub use net_http_server::*;
 pub use net_timers::*;

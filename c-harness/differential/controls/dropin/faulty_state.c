@@ -24,6 +24,7 @@ extern __typeof__ (insert_event_timer) real_insert_event_timer;
 extern __typeof__ (evp_crypt) real_evp_crypt;
 extern __typeof__ (select_best_key_signature) real_select_best_key_signature;
 extern __typeof__ (aes_load_pwd_file) real_aes_load_pwd_file;
+extern __typeof__ (cur_http_date) real_cur_http_date;
 
 int crc32_check_and_repair (void *input, int l, unsigned *stored, int force_exit) {
   static crc_partial_t *first;
@@ -169,4 +170,8 @@ int aes_load_pwd_file (const char *filename) {
     first = main_secret;
   }
   return ret;
+char *cur_http_date (void) {
+  static char *first;
+  first = first && fault ("first_date_kept") ? first : real_cur_http_date ();
+  return first;
 }
