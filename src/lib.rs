@@ -81,8 +81,9 @@ mod layout;
 #[cfg(any(feature = "capi", feature = "kdb_leaf"))]
 #[cfg_attr(
     not(all(feature = "capi", feature = "kdb_leaf")),
-    allow(dead_code, unreachable_pub, unused_imports, reason = "each edge uses a part")
+    allow(dead_code, unused_imports, reason = "each edge uses a part")
 )]
+#[allow(unreachable_pub, reason = "a variable that is exported is as public as its export")]
 mod runtime;
 #[cfg(feature = "kdb_leaf")]
 mod sync;
