@@ -55,8 +55,10 @@ pub fn page_of_answer(answer: &[u8]) -> Option<&[u8]> {
 ///
 /// let mut text = Vec::new();
 /// Metrics::of(b"http_queries\t7\n").write(&mut |piece| text.extend_from_slice(piece));
-/// assert_eq!(text, b"# HELP mtproxy_http_queries_total HTTP requests.\n\
-///     # TYPE mtproxy_http_queries_total counter\nmtproxy_http_queries_total 7\n");
+/// let lines: Vec<_> = text.split(|&byte| byte == b'\n').collect();
+/// assert_eq!(lines[0], b"# HELP mtproxy_http_queries_total HTTP requests.");
+/// assert_eq!(lines[1], b"# TYPE mtproxy_http_queries_total counter");
+/// assert_eq!(lines[2], b"mtproxy_http_queries_total 7");
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Metrics<'a> {

@@ -116,7 +116,7 @@ enum State {
 /// }
 /// assert!(parser.is_done());
 /// let request = parser.request();
-/// assert_eq!((request.kind, request.header_size, parser.uri()), (Kind::Get, 33, Some(&b"/stats"[..])));
+/// assert_eq!((request.kind, request.header_size, parser.uri()), (Kind::Get, 32, Some(&b"/stats"[..])));
 /// ```
 #[derive(Clone, Debug)]
 pub struct RequestParser {
