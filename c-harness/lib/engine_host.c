@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,16 +15,13 @@ void (*on_engine_stats) (struct tl_out_state *out);
 void (*on_terminal_attributes) (void);
 int (*on_server_socket) (int port, unsigned address, int backlog, int mode);
 void (*on_server_init) (void *type, void *methods);
-void (*on_parse_option) (const char *name, int has_argument, int *variable, int value, unsigned flags, int (*obey) (int),
-                         const char *help);
+bool (*on_usage) (void);
 void (*on_network_call) (const char *name, long a, long b);
 
 void tl_engine_store_stats (struct tl_out_state *out);
 void engine_set_terminal_attributes (void);
 int server_socket (int port, struct in_addr address, int backlog, int mode);
 void server_init (void *type, void *methods);
-void parse_option_ex (const char *name, int has_argument, int *variable, int value, unsigned flags, int (*obey) (int),
-                      const char *help, ...) __attribute__ ((format (printf, 7, 8)));
 void usage (void);
 int net_add_nat_info (char *text);
 void tcp_set_max_connections (int most);
@@ -60,21 +56,11 @@ void server_init (void *type, void *methods) {
   }
 }
 
-void parse_option_ex (const char *name, int has_argument, int *variable, int value, unsigned flags, int (*obey) (int),
-                      const char *help, ...) {
-  char text[300];
-  va_list arguments;
-  va_start (arguments, help);
-  vsnprintf (text, sizeof (text), help, arguments);
-  va_end (arguments);
-  if (on_parse_option) {
-    on_parse_option (name, has_argument, variable, value, flags, obey, text);
-  }
-}
-
 void usage (void) {
-  puts ("usage");
-  exit (2);
+  if (!on_usage || !on_usage ()) {
+    puts ("usage");
+    exit (2);
+  }
 }
 
 static void told (const char *name, long a, long b) {

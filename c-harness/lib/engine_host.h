@@ -7,6 +7,8 @@
 #ifndef HARNESS_ENGINE_HOST_H
 #define HARNESS_ENGINE_HOST_H
 
+#include <stdbool.h>
+
 #include "legacy_types.h"
 
 extern void (*on_engine_stats) (struct tl_out_state *out);
@@ -14,8 +16,8 @@ extern void (*on_terminal_attributes) (void);
 /* Returns a socket, or -1 and sets errno. The address is in network byte order. */
 extern int (*on_server_socket) (int port, unsigned address, int backlog, int mode);
 extern void (*on_server_init) (void *type, void *methods);
-extern void (*on_parse_option) (const char *name, int has_argument, int *variable, int value, unsigned flags, int (*obey) (int),
-                                const char *help);
+/* Returns false where the usage ends the process. */
+extern bool (*on_usage) (void);
 /* A call that has at most two numbers, by its function's name. */
 extern void (*on_network_call) (const char *name, long a, long b);
 

@@ -9,7 +9,6 @@
 
 int prepare_stats (char *buff, int size);
 
-int start_time;
 static const char *stats_text = "";
 static int stats_result;
 

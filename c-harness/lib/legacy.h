@@ -6,6 +6,7 @@
 #ifndef HARNESS_LEGACY_H
 #define HARNESS_LEGACY_H
 
+#include <signal.h>
 #include <stdint.h>
 #include <sys/types.h>
 

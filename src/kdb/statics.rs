@@ -18,13 +18,31 @@ macro_rules! exported_thread_local {
 }
 pub(in crate::kdb) use exported_thread_local;
 
-/// Defines a weak variable of zeros, aligned to 8 bytes. A definition in the host, common or not, overrides it: the
-/// revisions of the proxy define such a variable in different objects.
+/// Defines a variable of zeros, aligned to 8 bytes.
+#[cfg(feature = "kdb")]
+macro_rules! exported_aligned {
+    ($name:literal, $size:literal) => {
+        $crate::kdb::statics::exported_zeros!(".globl ", $name, $size);
+    };
+}
+#[cfg(feature = "kdb")]
+pub(in crate::kdb) use exported_aligned;
+
+/// As [`exported_aligned`], weak. A definition in the host, common or not, overrides it: the revisions of the proxy define
+/// such a variable in different objects.
 macro_rules! exported_weak {
     ($name:literal, $size:literal) => {
+        $crate::kdb::statics::exported_zeros!(".weak ", $name, $size);
+    };
+}
+pub(in crate::kdb) use exported_weak;
+
+/// What the two have in common.
+macro_rules! exported_zeros {
+    ($binding:literal, $name:literal, $size:literal) => {
         ::core::arch::global_asm!(
             concat!(".pushsection .bss.", $name, ", \"aw\", %nobits"),
-            concat!(".weak ", $name),
+            concat!($binding, $name),
             concat!(".type ", $name, ", %object"),
             concat!(".size ", $name, ", ", $size),
             ".balign 8",
@@ -33,7 +51,7 @@ macro_rules! exported_weak {
         );
     };
 }
-pub(in crate::kdb) use exported_weak;
+pub(in crate::kdb) use exported_zeros;
 
 /// Defines a variable that starts with a text and goes on with zeros, with an alignment that its size is no multiple of.
 #[cfg(feature = "kdb")]

@@ -2,11 +2,14 @@
 //! Functions and variables of the host that the drop-in uses: those of legacy objects that it does not replace, and one
 //! that a host may define itself.
 
-use core::ffi::{c_char, c_int};
+use core::{
+    ffi::{c_char, c_int},
+    sync::atomic::AtomicI32,
+};
 #[cfg(feature = "kdb")]
 use core::{
     ffi::{c_long, c_uint, c_void},
-    sync::atomic::{AtomicI32, AtomicPtr},
+    sync::atomic::AtomicPtr,
 };
 
 #[cfg(feature = "kdb")]
@@ -24,7 +27,16 @@ unsafe extern "C" {
     /// Legacy object `net/net-stats`.
     pub(super) fn prepare_stats(buff: *mut c_char, size: c_int) -> c_int;
     /// Legacy object `common/server-functions`.
-    pub(super) static start_time: c_int;
+    pub(super) static start_time: AtomicI32;
+    /// Weak in `shim/server_functions.c`: the host's own, if it defines them.
+    #[cfg(feature = "kdb")]
+    pub(super) safe fn usage();
+    #[cfg(feature = "kdb")]
+    pub(super) safe fn get_version_string() -> *const c_char;
+    #[cfg(feature = "kdb")]
+    pub(super) safe fn default_parse_option_func(a: c_int) -> c_int;
+    #[cfg(feature = "kdb")]
+    pub(super) safe fn engine_add_engine_parse_options();
     /// Weak in `shim/precise_time.c`: the host's own function, if it defines one.
     pub(super) safe fn get_utime_monotonic() -> f64;
 }
@@ -101,8 +113,6 @@ unsafe extern "C" {
         help: *const c_char,
         ...
     );
-    /// The host, or weak in legacy object `common/server-functions`: ends the process with the usage.
-    pub(super) fn usage();
     /// Legacy object `net/net-events`: a socket that listens, or -1.
     pub(super) fn server_socket(port: c_int, address: libc::in_addr, backlog: c_int, mode: c_int) -> c_int;
     /// Legacy object `net/net-connections`: -1 where the text is wrong.

@@ -18,4 +18,5 @@ pub(crate) mod net_timers;
 pub(crate) mod pid;
 pub(crate) mod proc_stat;
 pub(crate) mod raw;
+pub(crate) mod server_functions;
 pub(crate) mod tl_parse;

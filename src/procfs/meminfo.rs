@@ -2,11 +2,11 @@
 //! `/proc/meminfo`: the machine's memory.
 #![forbid(unsafe_code)]
 
-use super::{
-    Malformed,
-    number::{Decimal, after_space, is_space},
+use super::Malformed;
+use crate::{
+    decimal::{Decimal, after_space, is_space},
+    scan::run_len,
 };
-use crate::scan::run_len;
 
 /// Bit of `found_mask`: `MemFree` was found.
 pub const MEMINFO_MEM_FREE: i32 = 1;

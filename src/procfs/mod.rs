@@ -15,7 +15,6 @@
 #![forbid(unsafe_code)]
 
 mod meminfo;
-mod number;
 mod path;
 mod stat;
 mod statm;

@@ -2,10 +2,8 @@
 //! `/proc/PID/stat`: the state of a process or thread.
 #![forbid(unsafe_code)]
 
-use super::{
-    Malformed,
-    number::{Decimal, after_space, is_space},
-};
+use super::Malformed;
+use crate::decimal::{Decimal, after_space, is_space};
 
 /// The size of the array for a name: 255 bytes and a NUL.
 pub const COMM_SIZE: usize = 256;

@@ -2,7 +2,8 @@
 //! `/proc/PID/statm`: sizes in pages.
 #![forbid(unsafe_code)]
 
-use super::{Malformed, number::Decimal};
+use super::Malformed;
+use crate::decimal::Decimal;
 
 /// The number of fields in a `statm` text.
 pub const STATM_FIELDS: usize = 7;

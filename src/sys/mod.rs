@@ -4,13 +4,19 @@
 //! A function reports failure in its result; the thread's error number ([`errno`]) then holds the cause, as after the C
 //! function of the same name.
 
+#[cfg(feature = "kdb")]
+pub(crate) mod accounts;
 pub(crate) mod clock;
 pub(crate) mod errno;
 pub(crate) mod file;
 #[cfg(any(feature = "kdb", test))]
 pub(crate) mod file_status;
+#[cfg(feature = "kdb")]
+pub(crate) mod limits;
 #[cfg(any(feature = "kdb", test))]
 pub(crate) mod memory;
 pub(crate) mod process;
 pub(crate) mod random;
+#[cfg(feature = "kdb")]
+pub(crate) mod signals;
 pub(crate) mod thread;

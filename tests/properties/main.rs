@@ -19,6 +19,7 @@ mod config;
 mod hosts;
 mod http;
 mod libc_text;
+mod options;
 mod procfs;
 mod timer_heap;
 mod tl;

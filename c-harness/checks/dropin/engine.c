@@ -12,20 +12,9 @@
 #include "host.h"
 #include "legacy_names.h"
 
-void parse_option_ex (const char *name, int has_argument, int *variable, int value, unsigned flags, int (*obey) (int),
-                      const char *help, ...);
 void usage (void);
 
 static engine_t engine = { .port = 443 };
-static int (*obey_port) (int value);
-
-void parse_option_ex (const char *name, int has_argument, int *variable, int value, unsigned flags, int (*obey) (int),
-                      const char *help, ...) {
-  (void) has_argument, (void) variable, (void) flags, (void) help;
-  if (!strcmp (name, "port") && value == 'p') {
-    obey_port = obey;
-  }
-}
 
 void usage (void) {
   _exit (engine.port == 443 && !engine.start_port && !engine.end_port ? 2 : 3);
@@ -36,7 +25,7 @@ static int end_of (const char *port) {
   pid_t child = fork ();
   if (!child) {
     optarg = (char *) (size_t) port;
-    _exit (obey_port ('p'));
+    _exit (parse_one_option ('p'));
   }
   int status = 0;
   waitpid (child, &status, 0);
@@ -48,7 +37,7 @@ int main (int argc, char **argv) {
   (void) argv;
   engine_state = &engine;
   engine_add_net_parse_options ();
-  int holds = obey_port && end_of ("443") == 0 && end_of ("") == (argc == 1 ? 2 : 0) && end_of (" \t") == 2;
+  int holds = find_parse_option ('p') >= 0 && end_of ("443") == 0 && end_of ("") == (argc == 1 ? 2 : 0) && end_of (" \t") == 2;
   puts (holds ? "" : "FAIL an empty port leads to the usage");
   return !holds;
 }

@@ -58,7 +58,7 @@ static void end_cipher (const long *a) {
   note ("%s, %s", connections[a[0]]->info.crypto ? "LEFT" : "none", connections[a[0]]->info.crypto_temp ? "LEFT" : "none");
 }
 
-static void crypt (const long *a, void **context, int len) {
+static void run_cipher (const long *a, void **context, int len) {
   int (*update) (void *, unsigned char *, int *, const unsigned char *, int);
   unsigned char out[PIECE + 32];
   int written = -1;
@@ -75,12 +75,12 @@ static void crypt (const long *a, void **context, int len) {
 /* Pieces that are no whole blocks too: in CBC mode the rest stays in the context. */
 static void encrypt (const long *a) {
   struct aes_crypto *crypto = connections[a[0]]->info.crypto, none = { 0 };
-  crypt (a, &(crypto ? crypto : &none)->write_aeskey, (int) a[2]);
+  run_cipher (a, &(crypto ? crypto : &none)->write_aeskey, (int) a[2]);
 }
 
 static void decrypt (const long *a) {
   struct aes_crypto *crypto = connections[a[0]]->info.crypto, none = { 0 };
-  crypt (a, &(crypto ? crypto : &none)->read_aeskey, 16 * (int) a[2]);
+  run_cipher (a, &(crypto ? crypto : &none)->read_aeskey, 16 * (int) a[2]);
 }
 
 static void temporary_key (const long *a) {

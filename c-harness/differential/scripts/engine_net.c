@@ -153,19 +153,17 @@ static struct option_row {
 } options[OPTIONS];
 static int known;
 
-static void add_option (const char *name, int has_argument, int *variable, int value, unsigned flags, int (*obey) (int),
-                        const char *help) {
-  note ("--%s %d %s %d %x %s;", name, has_argument, variable ? "variable" : "-", value, flags, help);
-  if (known < OPTIONS) {
-    options[known++] = (struct option_row) { value, has_argument, obey };
-  }
-}
-
+/* The table is the library's own. */
 static void add_options (const long *a) {
   (void) a;
   known = 0;
-  on_parse_option = add_option;
+  *lib->engine_parse_options_num = 0;
   lib->engine_add_net_parse_options ();
+  for (; known < OPTIONS && known < *lib->engine_parse_options_num; known++) {
+    struct engine_parse_option *o = *lib->engine_parse_options + known;
+    note ("--%s %d %d %x %s;", o->longopts[0], o->arg, o->base_val, o->flags, o->help);
+    options[known] = (struct option_row) { o->base_val, o->arg, o->func };
+  }
 }
 
 /* An empty argument is not among those of --port: the original takes what lies on its stack. */
@@ -184,6 +182,7 @@ static void obey (const long *a) {
   }
   struct option_row *o = &options[a[0] % known];
   optarg = o->has_argument ? (char *) (size_t) arguments[a[1]] : NULL;
+  on_usage = NULL; /* the original goes on with what it did not read */
   note ("%d", o->obey (o->value));
 }
 

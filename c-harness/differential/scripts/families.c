@@ -17,6 +17,8 @@
   X (identity)       \
   X (log)            \
   X (md5)            \
+  X (options)        \
+  X (process)        \
   X (resolver)       \
   X (secret)         \
   X (signature)      \

@@ -107,7 +107,7 @@ static void set_now (const long *a) {
 }
 
 static void set_start (const long *a) {
-  start_time = (int) a[0];
+  *lib->start_time = (int) a[0];
 }
 
 /* ---- sb_prepare and the functions that it calls ---- */

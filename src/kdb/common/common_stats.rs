@@ -278,7 +278,7 @@ pub unsafe extern "C" fn sb_memory(sb: *mut StatsBuffer, flags: c_int) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sb_print_queries(sb: *mut StatsBuffer, desc: *const c_char, q: i64) {
     // SAFETY: the host's variable.
-    let up = f64::from(current_second().wrapping_sub(unsafe { start_time }));
+    let up = f64::from(current_second().wrapping_sub(unsafe { start_time.load(Relaxed) }));
     let rate = if up > 0.0 { q as f64 / up } else { 0.0 };
     // SAFETY: a live buffer, and arguments of the types that the format asks for.
     unsafe { sb_printf(sb, c_text!("%s\t%lld\nqps_%s\t%.3lf\n").as_ptr(), desc, q, desc, rate) }

@@ -13,6 +13,8 @@ mod precise_time;
 mod proc_stat;
 #[cfg(feature = "kdb")]
 mod resolver;
+#[cfg(feature = "kdb")]
+mod server_functions;
 mod sha1;
 mod sha256;
 
@@ -28,6 +30,8 @@ pub use precise_time::*;
 pub use proc_stat::*;
 #[cfg(feature = "kdb")]
 pub use resolver::*;
+#[cfg(feature = "kdb")]
+pub use server_functions::*;
 pub use sha1::*;
 pub use sha256::*;
 

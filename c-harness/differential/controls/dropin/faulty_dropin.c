@@ -13,7 +13,6 @@
 #include "faulty_dropin.h"
 
 /* The symbols that the archive needs from its host. */
-int start_time;
 int prepare_stats (char *buff, int size);
 
 int prepare_stats (char *buff, int size) {

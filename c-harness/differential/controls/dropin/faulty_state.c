@@ -15,6 +15,8 @@ extern __typeof__ (get_utime_monotonic) real_get_utime_monotonic;
 extern __typeof__ (kdb_load_hosts) real_kdb_load_hosts;
 extern __typeof__ (load_config) real_load_config;
 extern __typeof__ (default_close_network_sockets) real_default_close_network_sockets;
+extern __typeof__ (parse_option_alias) real_parse_option_alias;
+extern __typeof__ (raise_file_rlimit) real_raise_file_rlimit;
 extern __typeof__ (signal_set_pending) real_signal_set_pending;
 extern __typeof__ (tl_default_parse_function) real_tl_default_parse_function;
 extern __typeof__ (sb_register_stat_fun) real_sb_register_stat_fun;
@@ -134,6 +136,18 @@ void default_close_network_sockets (void) {
   if (!times++ || !fault ("second_socket_stays")) {
     real_default_close_network_sockets ();
   }
+}
+
+void parse_option_alias (const char *name, int val) {
+  static int times;
+  if (!times++ || !fault ("second_alias_forgotten")) {
+    real_parse_option_alias (name, val);
+  }
+}
+
+int raise_file_rlimit (int maxfiles) {
+  static int times;
+  return times++ && fault ("limit_raised_once") ? 0 : real_raise_file_rlimit (maxfiles);
 }
 
 void reopen_logs_ext (int slave_mode) {

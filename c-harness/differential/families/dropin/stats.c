@@ -94,7 +94,7 @@ static bool run_buffer (struct provider *p, const struct sample *s, struct outco
   bool own = take_u8 (&c);
   int size = (int) take_u16 (&c);
   *p->legacy->now = (int) take_u32 (&c);
-  start_time = 1000;
+  *p->legacy->start_time = 1000;
   if (c.bad || size > ROOM) {
     return false;
   }

@@ -5,13 +5,13 @@
 use crate::digits::leading_digits;
 
 /// White space of the C locale.
-pub(super) fn is_space(byte: u8) -> bool {
+pub(crate) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t'..=b'\r')
 }
 
 /// `text` after its leading white space.
 #[inline]
-pub(super) fn after_space(text: &[u8]) -> &[u8] {
+pub(crate) fn after_space(text: &[u8]) -> &[u8] {
     let mut rest = text;
     while let Some((&byte, tail)) = rest.split_first() {
         if !is_space(byte) {
@@ -24,7 +24,7 @@ pub(super) fn after_space(text: &[u8]) -> &[u8] {
 
 /// A decimal number of any length.
 #[derive(Clone, Copy)]
-pub(super) struct Decimal {
+pub(crate) struct Decimal {
     /// Its value without the sign; `u64::MAX` if it exceeds 64 bits.
     magnitude: u64,
     exceeds: bool,
@@ -34,7 +34,7 @@ pub(super) struct Decimal {
 impl Decimal {
     /// Reads white space, an optional sign and at least one digit from `text`, and returns the rest with the number.
     #[inline]
-    pub(super) fn parse(text: &[u8]) -> Option<(&[u8], Self)> {
+    pub(crate) fn parse(text: &[u8]) -> Option<(&[u8], Self)> {
         let (digits, negative) = match text {
             // The common case: the kernel writes one blank and no sign.
             [b' ', digits @ ..] if digits.first().is_some_and(u8::is_ascii_digit) => (digits, false),
@@ -60,7 +60,7 @@ impl Decimal {
 
     /// The result of `strtoll`, or `None` if it overflows.
     #[inline]
-    pub(super) fn to_i64(self) -> Option<i64> {
+    pub(crate) fn to_i64(self) -> Option<i64> {
         match self {
             Self { exceeds: true, .. } => None,
             Self { negative: true, .. } => 0i64.checked_sub_unsigned(self.magnitude),
@@ -70,25 +70,25 @@ impl Decimal {
 
     /// The result of `strtoll`: saturated.
     #[inline]
-    pub(super) fn to_i64_saturating(self) -> i64 {
+    pub(crate) fn to_i64_saturating(self) -> i64 {
         self.to_i64().unwrap_or(if self.negative { i64::MIN } else { i64::MAX })
     }
 
     /// The result of `%d`: read as a 64-bit `long`, then cut to 32 bits.
     #[inline]
-    pub(super) fn to_i32_cut(self) -> i32 {
+    pub(crate) fn to_i32_cut(self) -> i32 {
         self.to_i64_saturating() as i32
     }
 
     /// The result of `strtoull`: saturated, and a minus sign negates modulo 2^64.
     #[inline]
-    pub(super) fn to_u64(self) -> u64 {
+    pub(crate) fn to_u64(self) -> u64 {
         if self.negative && !self.exceeds { self.magnitude.wrapping_neg() } else { self.magnitude }
     }
 
     /// The value, if every kind of field converts the number to the same value.
     #[inline]
-    pub(super) fn as_small(self) -> Option<u64> {
+    pub(crate) fn as_small(self) -> Option<u64> {
         (!self.negative && self.magnitude <= i32::MAX as u64).then_some(self.magnitude)
     }
 }
