@@ -184,6 +184,8 @@ int aes_load_pwd_file (const char *filename) {
     first = main_secret;
   }
   return ret;
+}
+
 char *cur_http_date (void) {
   static char *first;
   first = first && fault ("first_date_kept") ? first : real_cur_http_date ();
