@@ -22,14 +22,12 @@ static const struct {
 
 enum { SYMBOL_COUNT = sizeof (symbols) / sizeof (symbols[0]) };
 
-int legacy_bind (struct provider *p, struct names *lacking_names, int *found) {
+int legacy_bind (struct provider *p, struct names *lacking_names) {
   p->legacy = calloc (1, sizeof (*p->legacy));
   int lacking = 0;
-  *found = 0;
   for (int i = 0; i < SYMBOL_COUNT; i++) {
     void *at = dlsym (p->handle, symbols[i].name);
     memcpy ((char *) p->legacy + symbols[i].offset, &at, sizeof (at));
-    *found += at != NULL;
     if (!at) {
       p->lacks[symbols[i].can] = symbols[i].name;
       lacking++;

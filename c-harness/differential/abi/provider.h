@@ -150,7 +150,7 @@ void name_add (struct names *n, const char *name);
 
 /* Fill the symbol tables. Each returns the number of symbols that `p` lacks, and names them. */
 int boundary_bind (struct provider *p, struct names *lacking_names);
-int legacy_bind (struct provider *p, struct names *lacking_names, int *found);
+int legacy_bind (struct provider *p, struct names *lacking_names);
 /* The addresses of the bound symbols, for provider_distinct; NULL at the end. */
 void *boundary_address (const struct provider *p, int i);
 void *legacy_address (const struct provider *p, int i);
