@@ -50,9 +50,9 @@ fn legacy_at(names: &Config, text: &[u8], line: i32) {
     };
     // SAFETY: the cursor is set, as above.
     unsafe {
-        let expected = (spaces.advance, spaces.byte.map_or(0, i32::from), spaces.line);
+        let expected = (spaces.advance, spaces.byte.map_or(0, i64::from), spaces.line);
         assert_eq!(scan(&|| (names.cfg_skipspc)().into()), expected, "cfg_skipspc");
-        let expected = (blanks.advance, blanks.byte.map_or(0, i32::from), line);
+        let expected = (blanks.advance, blanks.byte.map_or(0, i64::from), line);
         assert_eq!(scan(&|| (names.cfg_skspc)().into()), expected, "cfg_skspc");
         assert_eq!(scan(&|| (names.cfg_getlex)().into()), (passed.advance, found, passed.line), "cfg_getlex");
         let expected = (blanks.advance, word_len(text) as i64, line);
