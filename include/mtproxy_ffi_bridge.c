@@ -20,9 +20,9 @@ int rust_ffi_host_install_adapters (void) __attribute__ ((weak));
 
 /* The operations that a host of API version 1 relies on. */
 #define REQUIRED_MPQ_OPS (MTPROXY_FFI_MPQ_OP_PUSH | MTPROXY_FFI_MPQ_OP_POP | MTPROXY_FFI_MPQ_OP_IS_EMPTY)
-#define REQUIRED_JOBS_OPS                                                                           \
-  (MTPROXY_FFI_JOBS_OP_CREATE_ASYNC_JOB | MTPROXY_FFI_JOBS_OP_JOB_SIGNAL |                          \
-   MTPROXY_FFI_JOBS_OP_JOB_INCREF | MTPROXY_FFI_JOBS_OP_JOB_DECREF)
+#define REQUIRED_JOBS_OPS                                                                                   \
+  (MTPROXY_FFI_JOBS_OP_CREATE_ASYNC_JOB | MTPROXY_FFI_JOBS_OP_JOB_SIGNAL | MTPROXY_FFI_JOBS_OP_JOB_INCREF | \
+   MTPROXY_FFI_JOBS_OP_JOB_DECREF)
 
 int rust_ffi_startup_check (void) {
   int status = mtproxy_ffi_startup_handshake (MTPROXY_FFI_API_VERSION);
@@ -36,8 +36,8 @@ int rust_ffi_startup_check (void) {
 /* A group of operations: `implemented` covers `required` and lies within `contract`. */
 static int check_ops (const char *group, unsigned contract, unsigned implemented, unsigned required) {
   if (required & ~implemented) {
-    fprintf (stderr, "fatal: mtproxy-ffi lacks %s operations 0x%x (it covers 0x%x)\n", group,
-             required & ~implemented, implemented);
+    fprintf (stderr, "fatal: mtproxy-ffi lacks %s operations 0x%x (it covers 0x%x)\n", group, required & ~implemented,
+             implemented);
     return -1;
   }
   if (implemented & ~contract) {
@@ -50,8 +50,8 @@ static int check_ops (const char *group, unsigned contract, unsigned implemented
 
 static int check_version (const char *boundary, unsigned version, unsigned expected) {
   if (version != expected) {
-    fprintf (stderr, "fatal: mtproxy-ffi has version %u of the %s boundary, this host was compiled for %u\n",
-             version, boundary, expected);
+    fprintf (stderr, "fatal: mtproxy-ffi has version %u of the %s boundary, this host was compiled for %u\n", version,
+             boundary, expected);
     return -1;
   }
   return 0;
@@ -82,8 +82,7 @@ int rust_ffi_check_network_boundary (void) {
     return -1;
   }
   if (check_ops ("event", b.net_events_contract_ops, b.net_events_implemented_ops,
-                 MTPROXY_FFI_NET_EVENTS_OP_EPOLL_CONV_FLAGS |
-                     MTPROXY_FFI_NET_EVENTS_OP_EPOLL_UNCONV_FLAGS) < 0) {
+                 MTPROXY_FFI_NET_EVENTS_OP_EPOLL_CONV_FLAGS | MTPROXY_FFI_NET_EVENTS_OP_EPOLL_UNCONV_FLAGS) < 0) {
     return -1;
   }
   if (check_ops ("timer", b.net_timers_contract_ops, b.net_timers_implemented_ops,

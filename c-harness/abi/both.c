@@ -4,13 +4,13 @@
 
 #include <stdio.h>
 
-size_t other_sum(size_t n);
+size_t other_sum (size_t n);
 
-int main(void) {
-  uint32_t crc = ~mtproxy_ffi_crc32c_partial((const uint8_t *)"123456789", 9, ~0u);
-  if (mtproxy_ffi_startup_handshake(1) || crc != 0xe3069283u || other_sum(10) != 45) {
+int main (void) {
+  uint32_t crc = ~mtproxy_ffi_crc32c_partial ((const uint8_t *) "123456789", 9, ~0u);
+  if (mtproxy_ffi_startup_handshake (1) || crc != 0xe3069283u || other_sum (10) != 45) {
     return 1;
   }
-  puts("both: right");
+  puts ("both: right");
   return 0;
 }

@@ -27,7 +27,7 @@ struct work {
   size_t len, second_len;
   char *text; /* the same as `data` for the functions that take text; NUL-terminated */
   long number;
-  uint64_t sum;   /* of the calls' results */
+  uint64_t sum; /* of the calls' results */
   double seconds; /* a clock's last reading */
   uint8_t out[1024] __attribute__ ((aligned (64)));
 };
@@ -103,26 +103,26 @@ struct our_functions {
 };
 
 /* Declared with their documented prototypes, so that their headers are not needed. */
-#define OTHER_FUNCTIONS(X)                                                                                        \
-  X (CRYPTO, MD5, unsigned char *(const unsigned char *, size_t, unsigned char *))                                 \
-  X (CRYPTO, SHA1, unsigned char *(const unsigned char *, size_t, unsigned char *))                                \
-  X (CRYPTO, SHA256, unsigned char *(const unsigned char *, size_t, unsigned char *))                              \
-  X (CRYPTO, EVP_md5, const void *(void))                                                                          \
-  X (CRYPTO, EVP_sha256, const void *(void))                                                                       \
-  X (CRYPTO, HMAC, unsigned char *(const void *, const void *, int, const unsigned char *, size_t,                 \
-                                   unsigned char *, unsigned *))                                                   \
-  X (CRYPTO, MD5_Init, int (void *))                                                                               \
-  X (CRYPTO, MD5_Update, int (void *, const void *, size_t))                                                       \
-  X (CRYPTO, MD5_Final, int (unsigned char *, void *))                                                             \
-  X (CRYPTO, SHA1_Init, int (void *))                                                                              \
-  X (CRYPTO, SHA1_Update, int (void *, const void *, size_t))                                                      \
-  X (CRYPTO, SHA1_Final, int (unsigned char *, void *))                                                            \
-  X (CRYPTO, SHA256_Init, int (void *))                                                                            \
-  X (CRYPTO, SHA256_Update, int (void *, const void *, size_t))                                                    \
-  X (CRYPTO, SHA256_Final, int (unsigned char *, void *))                                                          \
-  X (ZLIB, crc32_z, unsigned long (unsigned long, const unsigned char *, size_t))                                  \
-  X (ZLIB_NG, zng_crc32_z, uint32_t (uint32_t, const uint8_t *, size_t))                                           \
-  X (ISAL, crc32_gzip_refl, uint32_t (uint32_t, const unsigned char *, uint64_t))                                  \
+#define OTHER_FUNCTIONS(X)                                                                                          \
+  X (CRYPTO, MD5, unsigned char *(const unsigned char *, size_t, unsigned char *) )                                 \
+  X (CRYPTO, SHA1, unsigned char *(const unsigned char *, size_t, unsigned char *) )                                \
+  X (CRYPTO, SHA256, unsigned char *(const unsigned char *, size_t, unsigned char *) )                              \
+  X (CRYPTO, EVP_md5, const void *(void) )                                                                          \
+  X (CRYPTO, EVP_sha256, const void *(void) )                                                                       \
+  X (CRYPTO, HMAC,                                                                                                  \
+     unsigned char *(const void *, const void *, int, const unsigned char *, size_t, unsigned char *, unsigned *) ) \
+  X (CRYPTO, MD5_Init, int (void *))                                                                                \
+  X (CRYPTO, MD5_Update, int (void *, const void *, size_t))                                                        \
+  X (CRYPTO, MD5_Final, int (unsigned char *, void *))                                                              \
+  X (CRYPTO, SHA1_Init, int (void *))                                                                               \
+  X (CRYPTO, SHA1_Update, int (void *, const void *, size_t))                                                       \
+  X (CRYPTO, SHA1_Final, int (unsigned char *, void *))                                                             \
+  X (CRYPTO, SHA256_Init, int (void *))                                                                             \
+  X (CRYPTO, SHA256_Update, int (void *, const void *, size_t))                                                     \
+  X (CRYPTO, SHA256_Final, int (unsigned char *, void *))                                                           \
+  X (ZLIB, crc32_z, unsigned long (unsigned long, const unsigned char *, size_t))                                   \
+  X (ZLIB_NG, zng_crc32_z, uint32_t (uint32_t, const uint8_t *, size_t))                                            \
+  X (ISAL, crc32_gzip_refl, uint32_t (uint32_t, const unsigned char *, uint64_t))                                   \
   X (ISAL, crc32_iscsi, unsigned (unsigned char *, int, unsigned))
 
 struct other_functions {

@@ -74,9 +74,14 @@ CLOCK (original_precise_anew, FIXED (original.get_precise_time (0)))
 
 void bench_clocks (void) {
   static struct work w;
-#define CLOCKS(name, kind, mine, theirs)                                                               \
-  { .family = "clock", .function = #name, .label = kind, .work = &w, .compare = SAME_SECOND,           \
-    .run = { [OURS] = mine, [ORIGINAL] = IF (original.name, theirs), [EMPTY] = empty_calls } }
+#define CLOCKS(name, kind, mine, theirs)                                                              \
+  {                                                                                                   \
+    .family = "clock", .function = #name, .label = kind, .work = &w, .compare = SAME_SECOND, .run = { \
+      [OURS] = mine,                                                                                  \
+      [ORIGINAL] = IF (original.name, theirs),                                                        \
+      [EMPTY] = empty_calls                                                                           \
+    }                                                                                                 \
+  }
   const struct bout b[] = {
     CLOCKS (get_utime_monotonic, "read", ours_monotonic, original_monotonic),
     CLOCKS (get_double_time, "kept 1,000,000 ticks", ours_double_time, original_double_time),

@@ -21,12 +21,17 @@ void bench_checksums (void) {
   static const int offsets[] = { 0, 1, 3 };
   static struct work w;
   struct bout b[] = {
-    { .family = "checksum", .function = "crc32",
-      .run = { [OURS] = ours_crc32, [ORIGINAL] = IF (original.crc32_partial, original_crc32),
-               [ZLIB] = IF (other.crc32_z, zlib_crc32), [ZLIB_NG] = IF (other.zng_crc32_z, zlib_ng_crc32),
+    { .family = "checksum",
+      .function = "crc32",
+      .run = { [OURS] = ours_crc32,
+               [ORIGINAL] = IF (original.crc32_partial, original_crc32),
+               [ZLIB] = IF (other.crc32_z, zlib_crc32),
+               [ZLIB_NG] = IF (other.zng_crc32_z, zlib_ng_crc32),
                [ISAL] = IF (other.crc32_gzip_refl, isal_crc32) } },
-    { .family = "checksum", .function = "crc32c",
-      .run = { [OURS] = ours_crc32c, [ORIGINAL] = IF (original.crc32c_partial, original_crc32c),
+    { .family = "checksum",
+      .function = "crc32c",
+      .run = { [OURS] = ours_crc32c,
+               [ORIGINAL] = IF (original.crc32c_partial, original_crc32c),
                [ISAL] = IF (other.crc32_iscsi, isal_crc32c) } },
   };
   for (int f = 0; f < 2; f++) {

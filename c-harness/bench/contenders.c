@@ -128,9 +128,9 @@ void open_others (void) {
       handles[c] = dlopen (about[c].file, RTLD_NOW | RTLD_LOCAL);
     }
   }
-#define X(library, name, type)                      \
-  if (handles[library]) {                           \
-    bind (handles[library], #name, &other.name);    \
+#define X(library, name, type)                   \
+  if (handles[library]) {                        \
+    bind (handles[library], #name, &other.name); \
   }
   OTHER_FUNCTIONS (X)
 #undef X

@@ -27,19 +27,17 @@ CALLS (ours_sha256, sum += (uint64_t) ours.sha256 (w->data, w->len, w->out))
 CALLS (original_sha256, original.sha256 (IN, LEN, w->out))
 CALLS (crypto_sha256, other.SHA256 (w->data, w->len, w->out))
 
-#define LOW_LEVEL(name, algorithm)                  \
-  CALLS (name, uint64_t context[32];                \
-         other.algorithm##_Init (context);          \
+#define LOW_LEVEL(name, algorithm)                                     \
+  CALLS (name, uint64_t context[32]; other.algorithm##_Init (context); \
          other.algorithm##_Update (context, w->data, w->len); other.algorithm##_Final (w->out, context))
 LOW_LEVEL (low_md5, MD5)
 LOW_LEVEL (low_sha1, SHA1)
 LOW_LEVEL (low_sha256, SHA256)
 
-#define LOW_LEVEL_TWO(name, algorithm)                    \
-  CALLS (name, uint64_t context[32];                      \
-         other.algorithm##_Init (context);                \
-         other.algorithm##_Update (context, w->data, HALF); \
-         other.algorithm##_Update (context, w->data + HALF, REST); other.algorithm##_Final (w->out, context))
+#define LOW_LEVEL_TWO(name, algorithm)                                                                                \
+  CALLS (name, uint64_t context[32]; other.algorithm##_Init (context);                                                \
+         other.algorithm##_Update (context, w->data, HALF); other.algorithm##_Update (context, w->data + HALF, REST); \
+         other.algorithm##_Final (w->out, context))
 LOW_LEVEL_TWO (low_sha1_two, SHA1)
 LOW_LEVEL_TWO (low_sha256_two, SHA256)
 
@@ -60,10 +58,15 @@ void bench_digests (void) {
   static const int offsets[] = { 0, 3 };
   static const uint8_t key[32] = "a key of thirty-two bytes, fixed";
   static struct work w = { .second = key, .second_len = sizeof (key) };
-#define DIGEST(name, length, mine, theirs, crypto, crypto_run, low, low_run)                          \
-  { .family = "digest", .function = #name, .out_len = length,                                         \
-    .run = { [OURS] = mine, [ORIGINAL] = IF (original.name, theirs), [CRYPTO] = IF (crypto, crypto_run), \
-             [CRYPTO_LOW] = IF (low, low_run) } }
+#define DIGEST(name, length, mine, theirs, crypto, crypto_run, low, low_run) \
+  {                                                                          \
+    .family = "digest", .function = #name, .out_len = length, .run = {       \
+      [OURS] = mine,                                                         \
+      [ORIGINAL] = IF (original.name, theirs),                               \
+      [CRYPTO] = IF (crypto, crypto_run),                                    \
+      [CRYPTO_LOW] = IF (low, low_run)                                       \
+    }                                                                        \
+  }
   struct bout b[] = {
     DIGEST (md5, 16, ours_md5, original_md5, other.MD5, crypto_md5, other.MD5_Init, low_md5),
     DIGEST (md5_hex, 32, ours_md5_hex, original_md5_hex, false, NULL, false, NULL),

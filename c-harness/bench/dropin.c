@@ -55,15 +55,16 @@ SCAN (cfg_getint_zero)
 SCAN (cfg_getint_signed_zero)
 
 /* A proxy's configuration, read with the proxy's calls. */
-BOTH (config, AT_START; while (lib->cfg_getlex () < 0) {
-  *lib->cfg_cur += lib->cfg_getword ();
-  sum += (uint64_t) lib->cfg_getint_signed_zero ();
-  lib->cfg_skspc ();
-  *lib->cfg_cur += lib->cfg_getword ();
-  sum += (uint64_t) lib->cfg_getlex ();
-  sum += (uint64_t) lib->cfg_getint ();
-  sum += (uint64_t) lib->cfg_getlex ();
-} sum += ADVANCE)
+BOTH (
+    config, AT_START; while (lib->cfg_getlex () < 0) {
+      *lib->cfg_cur += lib->cfg_getword ();
+      sum += (uint64_t) lib->cfg_getint_signed_zero ();
+      lib->cfg_skspc ();
+      *lib->cfg_cur += lib->cfg_getword ();
+      sum += (uint64_t) lib->cfg_getlex ();
+      sum += (uint64_t) lib->cfg_getint ();
+      sum += (uint64_t) lib->cfg_getlex ();
+    } sum += ADVANCE)
 
 static struct process_id self = { 0x0a000001, 443, 4711, 1700000000 }, any = { 0x0a000001, 0, 0, 0 };
 BOTH (matches, sum += (uint64_t) lib->matches_pid (&self, &any))
@@ -90,10 +91,10 @@ static const struct test {
 } cases[] = {
 #define CASE(name, label, text, size, out_len, short_name) \
   { name, label, text, size, out_len, dropin_##short_name, original_##short_name }
-#define SIZES(name, out_len, short_name)                                                                     \
-  CASE (name, NULL, NULL, 8, out_len, short_name), CASE (name, NULL, NULL, 16, out_len, short_name),         \
-    CASE (name, NULL, NULL, 64, out_len, short_name), CASE (name, NULL, NULL, 256, out_len, short_name),     \
-    CASE (name, NULL, NULL, 1024, out_len, short_name), CASE (name, NULL, NULL, 65536, out_len, short_name)
+#define SIZES(name, out_len, short_name)                                                                   \
+  CASE (name, NULL, NULL, 8, out_len, short_name), CASE (name, NULL, NULL, 16, out_len, short_name),       \
+      CASE (name, NULL, NULL, 64, out_len, short_name), CASE (name, NULL, NULL, 256, out_len, short_name), \
+      CASE (name, NULL, NULL, 1024, out_len, short_name), CASE (name, NULL, NULL, 65536, out_len, short_name)
   SIZES ("crc32_partial", 0, crc32),
   SIZES ("crc32c_partial", 0, crc32c),
   SIZES ("crc64_partial", 0, crc64),
@@ -191,8 +192,13 @@ void bench_dropin (void) {
       load (&w, t->text ? t->text : "");
     }
     int kept = log ? silence () : -1;
-    compete (&(struct bout) { .family = "dropin", .function = t->function, .label = t->label, .size = t->size, .work = &w,
-                              .out_len = t->out_len, .compare = clock ? SAME_SECOND : SAME_RESULTS,
+    compete (&(struct bout) { .family = "dropin",
+                              .function = t->function,
+                              .label = t->label,
+                              .size = t->size,
+                              .work = &w,
+                              .out_len = t->out_len,
+                              .compare = clock ? SAME_SECOND : SAME_RESULTS,
                               .run = { [OURS] = t->ours, [ORIGINAL] = t->theirs } });
     if (log) {
       dup2 (kept, 2);

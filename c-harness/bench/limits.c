@@ -41,7 +41,9 @@ void report_limits (FILE *f) {
     fprintf (f, "Not measured on this architecture.\n");
     return;
   }
-  double clmul = p[WIDE_CLMUL] > 0 ? machine.vector_bytes / (2 * p[WIDE_CLMUL]) : p[CLMUL] > 0 ? 16 / (2 * p[CLMUL]) : 0;
+  double clmul = p[WIDE_CLMUL] > 0 ? machine.vector_bytes / (2 * p[WIDE_CLMUL])
+                 : p[CLMUL] > 0    ? 16 / (2 * p[CLMUL])
+                                   : 0;
   double crc32 = p[CRC32] > 0 ? 8 / p[CRC32] : 0;
   fprintf (f, "Measured in the same run: a cycle takes %.3f ns (%.2f GHz)", p[CYCLE], 1 / p[CYCLE]);
   if (p[CLMUL] > 0) {

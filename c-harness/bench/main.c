@@ -18,8 +18,7 @@
 
 struct settings settings = { .processes = 11, .rounds = 7, .batch_ns = 150e3 };
 
-const size_t sizes[] = { 0,   1,   4,   8,    16,   24,    32,    48,     64,     96,
-                         128, 192, 256, 512, 1024, 4096, 16384, 65536, 1048576 };
+const size_t sizes[] = { 0, 1, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 512, 1024, 4096, 16384, 65536, 1048576 };
 const int size_count = sizeof (sizes) / sizeof (sizes[0]);
 
 bool size_is_measured (size_t size) {
@@ -55,9 +54,10 @@ void report_contenders (FILE *f) {
 }
 
 static void report_machine (FILE *f) {
-  fprintf (f, "- CPU: %s\n- features: %s\n- widest path it allows: %s\n", machine.model, machine.features, machine.path);
-  fprintf (f, "- medians of %d processes, each of %d rounds of %.2f ms batches in turns, on one CPU\n", settings.processes,
-           settings.rounds, settings.batch_ns / 1e6);
+  fprintf (f, "- CPU: %s\n- features: %s\n- widest path it allows: %s\n", machine.model, machine.features,
+           machine.path);
+  fprintf (f, "- medians of %d processes, each of %d rounds of %.2f ms batches in turns, on one CPU\n",
+           settings.processes, settings.rounds, settings.batch_ns / 1e6);
 }
 
 /* The file with the section that `make bench-proxy` writes, if there is one. */
@@ -66,7 +66,9 @@ static const char *whole_proxy;
 static void report_whole_proxy (FILE *f) {
   FILE *in = whole_proxy ? fopen (whole_proxy, "r") : NULL;
   if (!in) {
-    fputs ("## The whole proxy\n\nNot measured for this file: `make bench-proxy PROXY=… BASELINE=…`, then `make bench`.\n", f);
+    fputs (
+        "## The whole proxy\n\nNot measured for this file: `make bench-proxy PROXY=… BASELINE=…`, then `make bench`.\n",
+        f);
     return;
   }
   for (int c; (c = getc (in)) != EOF;) {
@@ -126,9 +128,10 @@ void write_markdown (const char *frame, const char *path) {
 static const struct {
   const char *name;
   void (*run) (void);
-} families[] = { { "checksum", bench_checksums }, { "digest", bench_digests },     { "scanner", bench_scanner },
-                 { "tl", bench_tl },              { "procfs", bench_procfs },      { "boundary", bench_boundary },
-                 { "clock", bench_clocks },         { "dropin", bench_dropin },
+} families[] = { { "checksum", bench_checksums }, { "digest", bench_digests },
+                 { "scanner", bench_scanner },    { "tl", bench_tl },
+                 { "procfs", bench_procfs },      { "boundary", bench_boundary },
+                 { "clock", bench_clocks },       { "dropin", bench_dropin },
                  { "timers", bench_timers } };
 
 static void run_families (void) {

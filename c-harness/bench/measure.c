@@ -90,8 +90,9 @@ static struct cell *add_cell (const struct bout *b) {
     }
   }
   struct cell *cell = &cells[cell_count++];
-  *cell = (struct cell) { .family = b->family, .function = b->function, .label = b->label, .size = b->size,
-                          .offset = b->offset };
+  *cell = (struct cell) {
+    .family = b->family, .function = b->function, .label = b->label, .size = b->size, .offset = b->offset
+  };
   return cell;
 }
 

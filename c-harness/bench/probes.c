@@ -33,7 +33,7 @@ static double read_speed (size_t size) {
     double start = now_ns ();
     for (int k = 0; k < times; k++) {
       const void *found = memchr (zeros, wanted, size);
-      __asm__ volatile ("" : : "r" (found) : "memory"); /* otherwise the compiler would search only once */
+      __asm__ volatile ("" : : "r"(found) : "memory"); /* otherwise the compiler would search only once */
     }
     double speed = (double) size * times / (now_ns () - start);
     best = speed > best ? speed : best;
@@ -42,11 +42,11 @@ static double read_speed (size_t size) {
 }
 
 #if defined(__x86_64__)
-#define LOOP(name, instructions, ...)                                            \
-  static void name (void) {                                                      \
-    for (int i = 0; i < LOOPS; i++) {                                            \
-      __asm__ volatile (instructions : : : __VA_ARGS__);                         \
-    }                                                                            \
+#define LOOP(name, instructions, ...)                    \
+  static void name (void) {                              \
+    for (int i = 0; i < LOOPS; i++) {                    \
+      __asm__ volatile (instructions : : : __VA_ARGS__); \
+    }                                                    \
   }
 
 #define CLOBBERS "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8"
@@ -61,8 +61,10 @@ LOOP (sha1_chain, ".rept 64\n sha1rnds4 $0, %%xmm1, %%xmm2\n .endr\n", CLOBBERS)
 LOOP (sha256_chain, ".rept 64\n sha256rnds2 %%xmm0, %%xmm1, %%xmm2\n .endr\n", CLOBBERS)
 LOOP (narrow_clmul, TIMES_8 (ALL_8 (NARROW)), CLOBBERS)
 #define CRC32_64(n) "crc32q %%r8, %%r" #n "\n"
-LOOP (crc32_instructions, TIMES_8 (CRC32_64 (9) CRC32_64 (10) CRC32_64 (11) CRC32_64 (12) CRC32_64 (13) CRC32_64 (14)
-                                   CRC32_64 (15) CRC32_64 (ax)), "rax", "r9", "r10", "r11", "r12", "r13", "r14", "r15")
+LOOP (crc32_instructions,
+      TIMES_8 (CRC32_64 (9) CRC32_64 (10) CRC32_64 (11) CRC32_64 (12) CRC32_64 (13) CRC32_64 (14) CRC32_64 (15)
+                   CRC32_64 (ax)),
+      "rax", "r9", "r10", "r11", "r12", "r13", "r14", "r15")
 LOOP (wide_clmul, TIMES_8 (ALL_8 (WIDE)) "vzeroupper\n", CLOBBERS)
 LOOP (wide_clmul_256, TIMES_8 (ALL_8 (WIDE_256)) "vzeroupper\n", CLOBBERS)
 

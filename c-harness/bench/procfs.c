@@ -21,17 +21,20 @@ _Static_assert (sizeof (stat_t) == sizeof (mtproxy_ffi_proc_stats_t), "stat resu
 #define OUR_STAT ((mtproxy_ffi_proc_stats_t *) (void *) w->out)
 
 CALLS (ours_stat, sum += (uint64_t) ours.parse_proc_stat_line (w->text, w->len, OUR_STAT))
-CALLS (libc_stat, stat_t *s = STAT;
-       sum += 42 - (uint64_t) sscanf (
-           w->text,
-           "%d %s %c %d %d %d %d %d %lu %lu %lu %lu %lu %lu %lu %ld %ld %ld %ld %ld %ld %lu %lu %ld %lu %lu %lu %lu %lu "
-           "%lu %lu %lu %lu %lu %lu %lu %lu %d %d %lu %lu %llu",
-           &s->pid, s->comm, (char *) &s->state, &s->ppid, &s->pgrp, &s->session, &s->tty_nr, &s->tpgid, &s->flags,
-           &s->minflt, &s->cminflt, &s->majflt, &s->cmajflt, &s->utime, &s->stime, &s->cutime, &s->cstime,
-           &s->priority, &s->nice, &s->num_threads, &s->itrealvalue, &s->starttime, &s->vsize, &s->rss, &s->rlim,
-           &s->startcode, &s->endcode, &s->startstack, &s->kstkesp, &s->kstkeip, &s->signal, &s->blocked,
-           &s->sigignore, &s->sigcatch, &s->wchan, &s->nswap, &s->cnswap, &s->exit_signal, &s->processor,
-           &s->rt_priority, &s->policy, (unsigned long long *) &s->delayacct_blkio_ticks))
+CALLS (
+    libc_stat, stat_t *s = STAT;
+    sum +=
+    42 -
+    (uint64_t) sscanf (
+        w->text,
+        "%d %s %c %d %d %d %d %d %lu %lu %lu %lu %lu %lu %lu %ld %ld %ld %ld %ld %ld %lu %lu %ld %lu %lu %lu %lu %lu "
+        "%lu %lu %lu %lu %lu %lu %lu %lu %d %d %lu %lu %llu",
+        &s->pid, s->comm, (char *) &s->state, &s->ppid, &s->pgrp, &s->session, &s->tty_nr, &s->tpgid, &s->flags,
+        &s->minflt, &s->cminflt, &s->majflt, &s->cmajflt, &s->utime, &s->stime, &s->cutime, &s->cstime, &s->priority,
+        &s->nice, &s->num_threads, &s->itrealvalue, &s->starttime, &s->vsize, &s->rss, &s->rlim, &s->startcode,
+        &s->endcode, &s->startstack, &s->kstkesp, &s->kstkeip, &s->signal, &s->blocked, &s->sigignore, &s->sigcatch,
+        &s->wchan, &s->nswap, &s->cnswap, &s->exit_signal, &s->processor, &s->rt_priority, &s->policy,
+        (unsigned long long *) &s->delayacct_blkio_ticks))
 CALLS (ours_stat_file, sum += (uint64_t) ours.read_proc_stat_file ((int32_t) w->number, 0, OUR_STAT))
 CALLS (original_stat_file, sum += 1 - (uint64_t) original.read_proc_stats ((int) w->number, 0, STAT))
 
@@ -53,41 +56,40 @@ static uint64_t own_stat_value (const struct work *w) {
 }
 
 CALLS (ours_statm, sum += (uint64_t) ours.parse_statm (w->text, w->len, 6, 4096, (int64_t *) (void *) w->out))
-CALLS (libc_statm, long long *values = (long long *) (void *) w->out; char *at = w->text;
-       for (int k = 0; k < 6; k++) {
-         char *end;
-         errno = 0;
-         values[k] = strtoll (at, &end, 10);
-         if (end == at || errno) {
-           sum++;
-           break;
-         }
-         values[k] *= 4096;
-         at = end;
-       })
+CALLS (
+    libc_statm, long long *values = (long long *) (void *) w->out; char *at = w->text; for (int k = 0; k < 6; k++) {
+      char *end;
+      errno = 0;
+      values[k] = strtoll (at, &end, 10);
+      if (end == at || errno) {
+        sum++;
+        break;
+      }
+      values[k] *= 4096;
+      at = end;
+    })
 
 #define SUMMARY ((mtproxy_ffi_meminfo_summary_t *) (void *) w->out)
 CALLS (ours_meminfo, sum += (uint64_t) ours.parse_meminfo_summary (w->text, w->len, SUMMARY))
-CALLS (libc_meminfo, char copy[4096]; memcpy (copy, w->text, w->len + 1);
-       static const char *const names[] = { "MemFree:", "Cached:", "SwapTotal:", "SwapFree:" };
-       static const int bits[] = { 1, 8, 2, 4 };
-       int64_t *const values[] = { &SUMMARY->mem_free, &SUMMARY->mem_cached, &SUMMARY->swap_total, &SUMMARY->swap_free };
-       int found = 0;
-       for (char *line = strtok (copy, "\n"); line && found != 15; line = strtok (NULL, "\n")) {
-         for (int k = 0; k < 4; k++) {
-           size_t n = strlen (names[k]);
-           long long value;
-           char unit[32];
-           if (*line == *names[k] && !strncmp (line, names[k], n)) {
-             if (sscanf (line + n, "%lld%31s", &value, unit) == 2 && !strcmp (unit, "kB")) {
-               *values[k] = value * 1024;
-               found |= bits[k];
-             }
-             break;
-           }
-         }
-       }
-       SUMMARY->found_mask = found)
+CALLS (
+    libc_meminfo, char copy[4096]; memcpy (copy, w->text, w->len + 1);
+    static const char *const names[] = { "MemFree:", "Cached:", "SwapTotal:", "SwapFree:" };
+    static const int bits[] = { 1, 8, 2, 4 };
+    int64_t *const values[] = { &SUMMARY->mem_free, &SUMMARY->mem_cached, &SUMMARY->swap_total, &SUMMARY->swap_free };
+    int found = 0; for (char *line = strtok (copy, "\n"); line && found != 15; line = strtok (NULL, "\n")) {
+      for (int k = 0; k < 4; k++) {
+        size_t n = strlen (names[k]);
+        long long value;
+        char unit[32];
+        if (*line == *names[k] && !strncmp (line, names[k], n)) {
+          if (sscanf (line + n, "%lld%31s", &value, unit) == 2 && !strcmp (unit, "kB")) {
+            *values[k] = value * 1024;
+            found |= bits[k];
+          }
+          break;
+        }
+      }
+    } SUMMARY->found_mask = found)
 
 static uint64_t meminfo_value (const struct work *w) {
   const mtproxy_ffi_meminfo_summary_t *s = (const mtproxy_ffi_meminfo_summary_t *) (const void *) w->out;
@@ -101,13 +103,17 @@ CALLS (libc_prefix, sum += (uint64_t) snprintf ((char *) w->out, 128, "[%d][%4d-
 
 static size_t put_meminfo (char *text) {
   static const char *const names[] = {
-    "MemTotal", "MemFree", "MemAvailable", "Buffers", "Cached", "SwapCached", "Active", "Inactive", "Active(anon)",
-    "Inactive(anon)", "Active(file)", "Inactive(file)", "Unevictable", "Mlocked", "SwapTotal", "SwapFree", "Zswap",
-    "Zswapped", "Dirty", "Writeback", "AnonPages", "Mapped", "Shmem", "KReclaimable", "Slab", "SReclaimable",
-    "SUnreclaim", "KernelStack", "PageTables", "SecPageTables", "NFS_Unstable", "Bounce", "WritebackTmp",
-    "CommitLimit", "Committed_AS", "VmallocTotal", "VmallocUsed", "VmallocChunk", "Percpu", "HardwareCorrupted",
-    "AnonHugePages", "ShmemHugePages", "ShmemPmdMapped", "FileHugePages", "FilePmdMapped", "Unaccepted",
-    "Hugepagesize", "Hugetlb", "DirectMap4k", "DirectMap2M", "DirectMap1G",
+    "MemTotal",      "MemFree",        "MemAvailable",   "Buffers",       "Cached",
+    "SwapCached",    "Active",         "Inactive",       "Active(anon)",  "Inactive(anon)",
+    "Active(file)",  "Inactive(file)", "Unevictable",    "Mlocked",       "SwapTotal",
+    "SwapFree",      "Zswap",          "Zswapped",       "Dirty",         "Writeback",
+    "AnonPages",     "Mapped",         "Shmem",          "KReclaimable",  "Slab",
+    "SReclaimable",  "SUnreclaim",     "KernelStack",    "PageTables",    "SecPageTables",
+    "NFS_Unstable",  "Bounce",         "WritebackTmp",   "CommitLimit",   "Committed_AS",
+    "VmallocTotal",  "VmallocUsed",    "VmallocChunk",   "Percpu",        "HardwareCorrupted",
+    "AnonHugePages", "ShmemHugePages", "ShmemPmdMapped", "FileHugePages", "FilePmdMapped",
+    "Unaccepted",    "Hugepagesize",   "Hugetlb",        "DirectMap4k",   "DirectMap2M",
+    "DirectMap1G",
   };
   size_t n = 0;
   unsigned value = 32768000;
@@ -134,18 +140,41 @@ void bench_procfs (void) {
   meminfo_work.len = put_meminfo (meminfo);
   file_work.number = getpid ();
   const struct bout b[] = {
-    { .family = "procfs", .function = "stat", .label = "parsing", .size = stat_work.len, .work = &stat_work,
-      .run = { [OURS] = ours_stat, [LIBC] = libc_stat }, .value = { [OURS] = stat_value, [LIBC] = stat_value } },
-    { .family = "procfs", .function = "stat_file", .label = "open, read, parse, close", .size = 0, .work = &file_work,
+    { .family = "procfs",
+      .function = "stat",
+      .label = "parsing",
+      .size = stat_work.len,
+      .work = &stat_work,
+      .run = { [OURS] = ours_stat, [LIBC] = libc_stat },
+      .value = { [OURS] = stat_value, [LIBC] = stat_value } },
+    { .family = "procfs",
+      .function = "stat_file",
+      .label = "open, read, parse, close",
+      .size = 0,
+      .work = &file_work,
       .run = { [OURS] = ours_stat_file, [ORIGINAL] = IF (original.read_proc_stats, original_stat_file) },
       .value = { [OURS] = own_stat_value, [ORIGINAL] = own_stat_value } },
-    { .family = "procfs", .function = "meminfo", .label = "parsing", .size = meminfo_work.len, .work = &meminfo_work,
+    { .family = "procfs",
+      .function = "meminfo",
+      .label = "parsing",
+      .size = meminfo_work.len,
+      .work = &meminfo_work,
       .run = { [OURS] = ours_meminfo, [LIBC] = libc_meminfo },
       .value = { [OURS] = meminfo_value, [LIBC] = meminfo_value } },
-    { .family = "procfs", .function = "statm", .label = "parsing", .size = statm_work.len, .work = &statm_work,
-      .out_len = 48, .run = { [OURS] = ours_statm, [LIBC] = libc_statm } },
-    { .family = "procfs", .function = "log_prefix", .label = "formatting", .size = 0, .work = &prefix_work,
-      .out_len = 48, .run = { [OURS] = ours_prefix, [LIBC] = libc_prefix } },
+    { .family = "procfs",
+      .function = "statm",
+      .label = "parsing",
+      .size = statm_work.len,
+      .work = &statm_work,
+      .out_len = 48,
+      .run = { [OURS] = ours_statm, [LIBC] = libc_statm } },
+    { .family = "procfs",
+      .function = "log_prefix",
+      .label = "formatting",
+      .size = 0,
+      .work = &prefix_work,
+      .out_len = 48,
+      .run = { [OURS] = ours_prefix, [LIBC] = libc_prefix } },
   };
   for (size_t i = 0; i < sizeof (b) / sizeof (b[0]); i++) {
     compete (&b[i]);

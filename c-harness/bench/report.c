@@ -172,8 +172,8 @@ static void report_sizes (FILE *f, const struct cell *from, const struct cell *t
 static void report_cases (FILE *f, const struct cell *from, const struct cell *to) {
   bool with_empty = used (from, to, EMPTY);
   start_grid ();
-  static const char *const heads[] = { "function", "case", "bytes", "ours, ns", "±%", "theirs, ns", "ratio", "±%",
-                                       "limit", "empty call, ns", "crossing, ns" };
+  static const char *const heads[] = { "function", "case", "bytes", "ours, ns",       "±%",          "theirs, ns",
+                                       "ratio",    "±%",   "limit", "empty call, ns", "crossing, ns" };
   for (int c = 0; c < (with_empty ? 11 : 9); c++) {
     put (c, "%s", heads[c]);
   }
@@ -208,10 +208,14 @@ static void report_cases (FILE *f, const struct cell *from, const struct cell *t
 void report_tables (FILE *f) {
   static const struct {
     const char *family, *title;
-  } titles[] = { { "checksum", "Checksums" },      { "digest", "Digests" },
-                 { "scanner", "Config scanner" },  { "tl", "TL headers" },
-                 { "procfs", "/proc texts and the log prefix" }, { "boundary", "The boundary itself" },
-                 { "clock", "Clocks" },           { "dropin", "The drop-in" },
+  } titles[] = { { "checksum", "Checksums" },
+                 { "digest", "Digests" },
+                 { "scanner", "Config scanner" },
+                 { "tl", "TL headers" },
+                 { "procfs", "/proc texts and the log prefix" },
+                 { "boundary", "The boundary itself" },
+                 { "clock", "Clocks" },
+                 { "dropin", "The drop-in" },
                  { "timers", "Timers: the size is how many there are" } };
   const struct cell *end = cells + cell_count;
   for (size_t i = 0; i < sizeof (titles) / sizeof (titles[0]); i++) {

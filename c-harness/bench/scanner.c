@@ -16,10 +16,10 @@ typedef mtproxy_ffi_cfg_int_result_t int_t;
 #define ADVANCE ((uint64_t) (*original.cfg_cur - w->text))
 #define LINE ((uint64_t) *original.cfg_lno)
 
-#define SKIP(name, function)                                                                             \
-  CALLS (ours_##name, scan_t r; ours.function (w->text, w->len, 1, &r);                                  \
-         sum += (uint64_t) r.ch + r.advance * 256 + ((uint64_t) r.line_no << 32))                        \
-  CALLS (original_##name, AT_START; uint64_t ch = (uint64_t) original.function ();                       \
+#define SKIP(name, function)                                                       \
+  CALLS (ours_##name, scan_t r; ours.function (w->text, w->len, 1, &r);            \
+         sum += (uint64_t) r.ch + r.advance * 256 + ((uint64_t) r.line_no << 32))  \
+  CALLS (original_##name, AT_START; uint64_t ch = (uint64_t) original.function (); \
          sum += ch + ADVANCE * 256 + (LINE << 32))
 SKIP (skipspc, cfg_skipspc)
 SKIP (skspc, cfg_skspc)
@@ -43,10 +43,10 @@ static void put_text (char *text, size_t room, const char *kind, size_t size) {
   static const char word[] = "dc-2.example_Proxy-", digits[] = "1234567890123456789";
   size_t n = 0;
   for (; n < size; n++) {
-    text[n] = !strcmp (kind, "blanks")   ? " \t    "[n % 6]
-              : !strcmp (kind, "lines")  ? " \r\n   "[n % 6]
-              : !strcmp (kind, "comment") ? (n ? "a comment, "[n % 11] : '#')
-              : !strcmp (kind, "digits") ? digits[n % 19]
+    text[n] = !strcmp (kind, "blanks")     ? " \t    "[n % 6]
+              : !strcmp (kind, "lines")    ? " \r\n   "[n % 6]
+              : !strcmp (kind, "comment")  ? (n ? "a comment, "[n % 11] : '#')
+              : !strcmp (kind, "digits")   ? digits[n % 19]
               : !strcmp (kind, "negative") ? (n ? digits[n % 19] : '-')
                                            : word[n % 19];
   }
@@ -63,9 +63,13 @@ static void put_text (char *text, size_t room, const char *kind, size_t size) {
 void bench_scanner (void) {
   static char text[1200];
   static struct work w = { .text = text };
-#define SCAN(name, short_name, kind, length)                                                            \
-  { .family = "scanner", .function = #name, .label = kind, .size = length, .work = &w,                  \
-    .run = { [OURS] = ours_##short_name, [ORIGINAL] = IF (original.name, original_##short_name) } }
+#define SCAN(name, short_name, kind, length)                                                    \
+  {                                                                                             \
+    .family = "scanner", .function = #name, .label = kind, .size = length, .work = &w, .run = { \
+      [OURS] = ours_##short_name,                                                               \
+      [ORIGINAL] = IF (original.name, original_##short_name)                                    \
+    }                                                                                           \
+  }
   struct bout b[] = {
     SCAN (cfg_skipspc, skipspc, "nothing", 0),
     SCAN (cfg_skipspc, skipspc, "blanks", 1),

@@ -51,7 +51,8 @@ static uint64_t insert (struct side *s, struct event_timer *et) {
   CALLS (original_##name, struct side *const s = &sides[1]; __VA_ARGS__)
 
 BOTH (move, sum += insert (s, any_timer (s)))
-BOTH (again, struct event_timer *et = any_timer (s); sum += (uint64_t) s->lib->remove_event_timer (et); sum += insert (s, et))
+BOTH (again, struct event_timer *et = any_timer (s); sum += (uint64_t) s->lib->remove_event_timer (et);
+      sum += insert (s, et))
 BOTH (first, sum += (uint64_t) s->lib->timers_get_first ())
 BOTH (idle, sum += (uint64_t) s->lib->thread_run_timers ())
 
@@ -62,7 +63,8 @@ static int fire_again (struct event_timer *et) {
   return (int) insert (firing, et);
 }
 
-BOTH (fire, firing = s; *s->lib->precise_now = s->lib->timers_get_first (); sum += (uint64_t) s->lib->thread_run_timers ())
+BOTH (fire, firing = s; *s->lib->precise_now = s->lib->timers_get_first ();
+      sum += (uint64_t) s->lib->thread_run_timers ())
 
 static void fill (struct side *s, size_t count) {
   s->number = 88172645463325252u;
@@ -113,8 +115,12 @@ void bench_timers (void) {
         refuse ("%s with %zu timers: ours gives another result", tests[t].function, counts[c]);
       }
       /* Each call depends on those before: the results of fewer calls by one side cannot be compared. */
-      compete (&(struct bout) { .family = "timers", .function = tests[t].function, .size = counts[c], .work = &w,
-                                .compare = NOTHING, .run = { [OURS] = tests[t].ours, [ORIGINAL] = tests[t].theirs } });
+      compete (&(struct bout) { .family = "timers",
+                                .function = tests[t].function,
+                                .size = counts[c],
+                                .work = &w,
+                                .compare = NOTHING,
+                                .run = { [OURS] = tests[t].ours, [ORIGINAL] = tests[t].theirs } });
       empty (&sides[0]);
       empty (&sides[1]);
     }

@@ -33,12 +33,14 @@ struct original_result {
   int status;
 };
 
-#define ORIGINAL_HEADER(name, parse)                                                   \
-  CALLS (name, struct original_result *r = (struct original_result *) (void *) w->out; \
-         memset (&r->in, 0, sizeof (r->in));                                           \
-         original.tlf_init_str (&r->in, (const char *) w->data, (int) w->len);         \
-         r->status = original.parse (&r->in, &r->header);                              \
-         if (r->in.error) { free (r->in.error); r->in.error = NULL; })
+#define ORIGINAL_HEADER(name, parse)                                                                            \
+  CALLS (                                                                                                       \
+      name, struct original_result *r = (struct original_result *) (void *) w->out;                             \
+      memset (&r->in, 0, sizeof (r->in)); original.tlf_init_str (&r->in, (const char *) w->data, (int) w->len); \
+      r->status = original.parse (&r->in, &r->header); if (r->in.error) {                                       \
+        free (r->in.error);                                                                                     \
+        r->in.error = NULL;                                                                                     \
+      })
 ORIGINAL_HEADER (original_query, tlf_query_header)
 ORIGINAL_HEADER (original_answer, tlf_query_answer_header)
 
@@ -77,8 +79,11 @@ void bench_tl (void) {
   for (size_t i = 0; i < sizeof (cases) / sizeof (cases[0]); i++) {
     bool answer = !strcmp (cases[i].function, "tl_answer_header");
     w.len = put (packet, cases[i].words, cases[i].count);
-    struct bout b = { .family = "tl", .function = cases[i].function, .label = cases[i].label,
-                      .size = cases[i].count * 4, .work = &w,
+    struct bout b = { .family = "tl",
+                      .function = cases[i].function,
+                      .label = cases[i].label,
+                      .size = cases[i].count * 4,
+                      .work = &w,
                       .run = { [OURS] = answer ? ours_answer : ours_query },
                       .value = { [OURS] = our_value, [ORIGINAL] = original_value } };
     if (original.tlf_init_str && original.tlf_query_header && original.tlf_query_answer_header) {

@@ -48,7 +48,8 @@ static const struct limit {
 /* A star stands for the rest of a name. */
 static bool named (const struct limit *l, const struct cell *c) {
   size_t n = strcspn (l->function, "*");
-  return !*l->function || (l->function[n] ? !strncmp (l->function, c->function, n) : !strcmp (l->function, c->function));
+  return !*l->function ||
+         (l->function[n] ? !strncmp (l->function, c->function, n) : !strcmp (l->function, c->function));
 }
 
 void apply_limit (struct cell *c) {

@@ -82,8 +82,8 @@ static int failures;
 
 static void everything_right (void) {
   api_version = 1;
-  concurrency = (mtproxy_ffi_concurrency_boundary_t) {1, 0x3f, 0x07, 0x7f, 0x1d};
-  network = (mtproxy_ffi_network_boundary_t) {1, 3, 3, 1, 1, 1, 1};
+  concurrency = (mtproxy_ffi_concurrency_boundary_t) { 1, 0x3f, 0x07, 0x7f, 0x1d };
+  network = (mtproxy_ffi_network_boundary_t) { 1, 3, 3, 1, 1, 1, 1 };
   wrong_from_len = 0;
 }
 
@@ -106,8 +106,9 @@ static void check (const char *what, int (*call) (void), const char *says) {
   close (ends[0]);
   text[len > 0 ? len : 0] = 0;
 
-  int good = says ? status < 0 && !strncmp (text, "fatal: ", 7) && strstr (text, says) && strchr (text, '\n') == text + len - 1
-                  : status == 0 && !*text;
+  int good =
+      says ? status < 0 && !strncmp (text, "fatal: ", 7) && strstr (text, says) && strchr (text, '\n') == text + len - 1
+           : status == 0 && !*text;
   if (!good) {
     printf ("FAILED: %s: status %d, '%s'\n", what, status, text);
     failures++;

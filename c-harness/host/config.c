@@ -136,7 +136,8 @@ static void scan (const char *text, size_t len) {
     }
     statements++;
   }
-  printf ("  %d statements in %d lines, default data centre %lld, %d targets\n", statements, line - 1, default_dc, count);
+  printf ("  %d statements in %d lines, default data centre %lld, %d targets\n", statements, line - 1, default_dc,
+          count);
   show_targets (targets, count);
   expect (cur == end, "the scanner reaches the end of the file");
   if (!expect (count > 0, "the config names targets")) {

@@ -22,7 +22,7 @@ void use_net (void) {
   expect (wait == 126 && mtproxy_ffi_net_timers_wait_msec (1e300, 0) == INT32_MAX, "waits are whole and bounded");
   report ("mtproxy_ffi_net_timers_wait_msec", "0.125 s: %d ms", wait);
 
-  const int32_t sizes[] = {48, 512, 2048, 16384, 262144};
+  const int32_t sizes[] = { 48, 512, 2048, 16384, 262144 };
   int index = mtproxy_ffi_msg_buffers_pick_size_index (sizes, 5, 1500);
   expect (index == 2, "1500 bytes go into a buffer of 2048");
   printf ("  events 0x%x, wait %d ms, buffer of %d bytes\n", (unsigned) bits, wait, (int) sizes[index]);

@@ -37,7 +37,8 @@ static void use_identity (void) {
 
   mtproxy_ffi_process_id_t later = server;
   later.utime++;
-  int newer = mtproxy_ffi_process_id_is_newer (&later, &server), older = mtproxy_ffi_process_id_is_newer (&server, &later);
+  int newer = mtproxy_ffi_process_id_is_newer (&later, &server),
+      older = mtproxy_ffi_process_id_is_newer (&server, &later);
   expect (newer == 1 && older == 0, "a later process is newer");
   report ("mtproxy_ffi_process_id_is_newer", "a second later %d, earlier %d", newer, older);
 }
@@ -51,7 +52,8 @@ static void use_cpu (void) {
     return;
   }
   expect (status == 0 && cpu.magic == MTPROXY_FFI_CPUID_MAGIC, "the CPU answers");
-  printf ("  CPU features: SSE4.2 %s, PCLMULQDQ %s\n", cpu.ecx >> 20 & 1 ? "yes" : "no", cpu.ecx >> 1 & 1 ? "yes" : "no");
+  printf ("  CPU features: SSE4.2 %s, PCLMULQDQ %s\n", cpu.ecx >> 20 & 1 ? "yes" : "no",
+          cpu.ecx >> 1 & 1 ? "yes" : "no");
   report ("mtproxy_ffi_cpuid_fill", "ecx %08x edx %08x", (unsigned) cpu.ecx, (unsigned) cpu.edx);
 }
 

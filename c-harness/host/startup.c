@@ -63,8 +63,8 @@ int start_up (void) {
           c.mpq_contract_ops, c.jobs_implemented_ops, c.jobs_contract_ops);
   mtproxy_ffi_network_boundary_t n;
   mtproxy_ffi_get_network_boundary (&n);
-  printf ("  network boundary: events 0x%x, timers 0x%x, buffers 0x%x (all in Rust)\n",
-          n.net_events_implemented_ops, n.net_timers_implemented_ops, n.net_msg_buffers_implemented_ops);
+  printf ("  network boundary: events 0x%x, timers 0x%x, buffers 0x%x (all in Rust)\n", n.net_events_implemented_ops,
+          n.net_timers_implemented_ops, n.net_msg_buffers_implemented_ops);
   report ("mtproxy_ffi_get_network_boundary", "events 0x%x/0x%x, timers 0x%x/0x%x, buffers 0x%x/0x%x",
           n.net_events_implemented_ops, n.net_events_contract_ops, n.net_timers_implemented_ops,
           n.net_timers_contract_ops, n.net_msg_buffers_implemented_ops, n.net_msg_buffers_contract_ops);

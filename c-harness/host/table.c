@@ -17,7 +17,7 @@ struct row {
 };
 
 static struct row rows[] = {
-#define FUNCTION(name) {"mtproxy_ffi_" #name, 0, ""},
+#define FUNCTION(name) { "mtproxy_ffi_" #name, 0, "" },
 #include "boundary.def"
 #undef FUNCTION
 };
@@ -72,15 +72,15 @@ static void use_rest (void) {
   static const union {
     char bytes[64];
     long long aligned;
-  } input = {"123456789"};
+  } input = { "123456789" };
   static long long room[128];
   const void *text = &input;
   void *out = room;
   struct row *row = rows;
-#define USE(format, call)                                                                       \
-  if (!*row->result) {                                                                          \
-    snprintf (row->result, sizeof (row->result), "with standard arguments: " format, call);     \
-  }                                                                                             \
+#define USE(format, call)                                                                   \
+  if (!*row->result) {                                                                      \
+    snprintf (row->result, sizeof (row->result), "with standard arguments: " format, call); \
+  }                                                                                         \
   row++;
 #include "boundary_use.def"
 #undef USE

@@ -89,7 +89,7 @@ void tcp_set_max_dh_accept_rate (int rate) {
 
 unsigned tcp_set_default_rpc_flags (unsigned and, unsigned or) {
   told ("tcp_set_default_rpc_flags", and, or);
-  return or;
+  return or ;
 }
 
 void tcp_force_enable_dh (void) {

@@ -9,64 +9,64 @@
 #define HARNESS_ENGINE_PARTS_H
 
 /* The definitions, as a text that is compiled later, too (relink.c): so they include nothing. */
-#define ENGINE_PARTS                                                                                          \
-  struct tl_in_start {                                                                                        \
-    char before[48];                                                                                          \
-    char *error;                                                                                              \
-    int errnum;                                                                                               \
-  };                                                                                                          \
-  int default_tl_tcp_rpcs_execute (void);                                                                     \
-  __attribute__ ((weak)) int default_tl_tcp_rpcs_execute (void) {                                             \
-    return 0;                                                                                                 \
-  }                                                                                                           \
-  int server_check_ready (void);                                                                              \
-  __attribute__ ((weak)) int server_check_ready (void) {                                                      \
-    return 0;                                                                                                 \
-  }                                                                                                           \
-  int tcp_rpc_flush_packet (void);                                                                            \
-  __attribute__ ((weak)) int tcp_rpc_flush_packet (void) {                                                    \
-    return 0;                                                                                                 \
-  }                                                                                                           \
-  int tcp_rpcs_default_check_perm (void);                                                                     \
-  __attribute__ ((weak)) int tcp_rpcs_default_check_perm (void) {                                             \
-    return 0;                                                                                                 \
-  }                                                                                                           \
-  int tcp_rpcs_init_crypto (void);                                                                            \
-  __attribute__ ((weak)) int tcp_rpcs_init_crypto (void) {                                                    \
-    return 0;                                                                                                 \
-  }                                                                                                           \
-  int default_tl_close_conn (void);                                                                           \
-  __attribute__ ((weak)) int default_tl_close_conn (void) {                                                   \
-    return 0;                                                                                                 \
-  }                                                                                                           \
-  __attribute__ ((weak)) char ct_tcp_rpc_server[264];                                                         \
-  int kwrite (int file, const void *text, int size);                                                          \
-  void (*signal (int number, void (*handler) (int))) (int);                                                   \
-  void ksignal (int number, void (*handler) (int));                                                           \
-  __attribute__ ((weak)) void ksignal (int number, void (*handler) (int)) {                                   \
-    if (signal (number, handler) == (void (*) (int)) -1) {                                                    \
-      kwrite (2, "failed sigaction\n", 17);                                                                   \
-    }                                                                                                         \
-  }                                                                                                           \
-  extern int verbosity;                                                                                       \
-  void kprintf (const char *format, ...);                                                                     \
-  int vasprintf (char **text, const char *format, __builtin_va_list arguments);                               \
-  int tlf_set_error_format (struct tl_in_start *in, int number, const char *format, ...);                     \
-  int tlf_set_error (struct tl_in_start *in, int number, const char *text);                                   \
+#define ENGINE_PARTS                                                                                              \
+  struct tl_in_start {                                                                                            \
+    char before[48];                                                                                              \
+    char *error;                                                                                                  \
+    int errnum;                                                                                                   \
+  };                                                                                                              \
+  int default_tl_tcp_rpcs_execute (void);                                                                         \
+  __attribute__ ((weak)) int default_tl_tcp_rpcs_execute (void) {                                                 \
+    return 0;                                                                                                     \
+  }                                                                                                               \
+  int server_check_ready (void);                                                                                  \
+  __attribute__ ((weak)) int server_check_ready (void) {                                                          \
+    return 0;                                                                                                     \
+  }                                                                                                               \
+  int tcp_rpc_flush_packet (void);                                                                                \
+  __attribute__ ((weak)) int tcp_rpc_flush_packet (void) {                                                        \
+    return 0;                                                                                                     \
+  }                                                                                                               \
+  int tcp_rpcs_default_check_perm (void);                                                                         \
+  __attribute__ ((weak)) int tcp_rpcs_default_check_perm (void) {                                                 \
+    return 0;                                                                                                     \
+  }                                                                                                               \
+  int tcp_rpcs_init_crypto (void);                                                                                \
+  __attribute__ ((weak)) int tcp_rpcs_init_crypto (void) {                                                        \
+    return 0;                                                                                                     \
+  }                                                                                                               \
+  int default_tl_close_conn (void);                                                                               \
+  __attribute__ ((weak)) int default_tl_close_conn (void) {                                                       \
+    return 0;                                                                                                     \
+  }                                                                                                               \
+  __attribute__ ((weak)) char ct_tcp_rpc_server[264];                                                             \
+  int kwrite (int file, const void *text, int size);                                                              \
+  void (*signal (int number, void (*handler) (int))) (int);                                                       \
+  void ksignal (int number, void (*handler) (int));                                                               \
+  __attribute__ ((weak)) void ksignal (int number, void (*handler) (int)) {                                       \
+    if (signal (number, handler) == (void (*) (int)) - 1) {                                                       \
+      kwrite (2, "failed sigaction\n", 17);                                                                       \
+    }                                                                                                             \
+  }                                                                                                               \
+  extern int verbosity;                                                                                           \
+  void kprintf (const char *format, ...);                                                                         \
+  int vasprintf (char **text, const char *format, __builtin_va_list arguments);                                   \
+  int tlf_set_error_format (struct tl_in_start *in, int number, const char *format, ...);                         \
+  int tlf_set_error (struct tl_in_start *in, int number, const char *text);                                       \
   __attribute__ ((weak)) int tlf_set_error_format (struct tl_in_start *in, int number, const char *format, ...) { \
-    __builtin_va_list arguments;                                                                              \
-    __builtin_va_start (arguments, format);                                                                   \
-    if (!in->error && vasprintf (&in->error, format, arguments) >= 0) {                                       \
-      in->errnum = number;                                                                                    \
-      if (verbosity >= 2) {                                                                                   \
-        kprintf ("Error %s\n", in->error);                                                                    \
-      }                                                                                                       \
-    }                                                                                                         \
-    __builtin_va_end (arguments);                                                                             \
-    return 0;                                                                                                 \
-  }                                                                                                           \
-  __attribute__ ((weak)) int tlf_set_error (struct tl_in_start *in, int number, const char *text) {           \
-    return tlf_set_error_format (in, number, "%s", text);                                                     \
+    __builtin_va_list arguments;                                                                                  \
+    __builtin_va_start (arguments, format);                                                                       \
+    if (!in->error && vasprintf (&in->error, format, arguments) >= 0) {                                           \
+      in->errnum = number;                                                                                        \
+      if (verbosity >= 2) {                                                                                       \
+        kprintf ("Error %s\n", in->error);                                                                        \
+      }                                                                                                           \
+    }                                                                                                             \
+    __builtin_va_end (arguments);                                                                                 \
+    return 0;                                                                                                     \
+  }                                                                                                               \
+  __attribute__ ((weak)) int tlf_set_error (struct tl_in_start *in, int number, const char *text) {               \
+    return tlf_set_error_format (in, number, "%s", text);                                                         \
   }
 
 #endif

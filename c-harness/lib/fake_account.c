@@ -39,7 +39,8 @@ static struct {
   char asked[600];
 } fake;
 
-void fake_account_begin (unsigned uid, unsigned euid, unsigned long long soft, unsigned long long hard, const char *fails) {
+void fake_account_begin (unsigned uid, unsigned euid, unsigned long long soft, unsigned long long hard,
+                         const char *fails) {
   fake.on = true;
   fake.uid = uid;
   fake.euid = euid;
@@ -124,7 +125,8 @@ int on_setrlimit (int what, const struct rlimit *limit) {
   if (!fake.on || what != RLIMIT_NOFILE) {
     return (int) syscall (SYS_prlimit64, 0, what, limit, NULL);
   }
-  int ret = call ("setrlimit", "files, %llu, %llu", (unsigned long long) limit->rlim_cur, (unsigned long long) limit->rlim_max);
+  int ret = call ("setrlimit", "files, %llu, %llu", (unsigned long long) limit->rlim_cur,
+                  (unsigned long long) limit->rlim_max);
   if (!ret) {
     fake.files = *limit;
   }

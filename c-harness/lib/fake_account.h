@@ -11,7 +11,8 @@
 
 /* From now on this process has these identities and these limits of open files. The users are mtproxy, with the group 77,
    and nobody; the group is wheel. The call of this name fails, with EPERM; NULL: none. */
-void fake_account_begin (unsigned uid, unsigned euid, unsigned long long soft, unsigned long long hard, const char *fails);
+void fake_account_begin (unsigned uid, unsigned euid, unsigned long long soft, unsigned long long hard,
+                         const char *fails);
 /* The calls since the last time, with their arguments. */
 const char *fake_account_asked (void);
 

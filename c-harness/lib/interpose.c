@@ -124,7 +124,9 @@ static struct hostent *resolve (const char *name, int family) {
   static struct hostent host;
   size_t len = strlen (fake.asked);
   snprintf (fake.asked + len, sizeof (fake.asked) - len, "%s%s/%d", len ? " " : "", name, family == AF_INET6 ? 6 : 4);
-  host = (struct hostent) { .h_name = (char *) (size_t) name, .h_addrtype = family, .h_length = family == AF_INET6 ? 16 : 4 };
+  host = (struct hostent) { .h_name = (char *) (size_t) name,
+                            .h_addrtype = family,
+                            .h_length = family == AF_INET6 ? 16 : 4 };
   host.h_addr_list = *name == 'l' ? NULL : *name == 'a' ? empty : list;
   return *name == 'n' || (*name == 's' && family != AF_INET6) ? NULL : &host;
 }

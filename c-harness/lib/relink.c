@@ -153,13 +153,21 @@ static const char *const libraries[][6] = {
   { "-lm", "-lpthread" },
 };
 
-static bool link_once (const char *archive, const char *parts, const char *stub, const char *out, const char *messages, int set) {
+static bool link_once (const char *archive, const char *parts, const char *stub, const char *out, const char *messages,
+                       int set) {
   char words[1000], *argv[ARGUMENTS];
   int n = compiler_words (argv, words, sizeof (words));
-  const char *const fixed[] = {
-    "-shared", "-fPIC",           "-o", out, "-Wl,--whole-archive", archive, "-Wl,--no-whole-archive", parts, stub, "-Wl,-z,lazy",
-    "-Wl,--no-as-needed"
-  };
+  const char *const fixed[] = { "-shared",
+                                "-fPIC",
+                                "-o",
+                                out,
+                                "-Wl,--whole-archive",
+                                archive,
+                                "-Wl,--no-whole-archive",
+                                parts,
+                                stub,
+                                "-Wl,-z,lazy",
+                                "-Wl,--no-as-needed" };
   for (size_t i = 0; i < sizeof (fixed) / sizeof (fixed[0]); i++) {
     argv[n++] = (char *) (size_t) fixed[i];
   }

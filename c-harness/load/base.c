@@ -72,7 +72,7 @@ uint64_t after (double seconds) {
 }
 
 void sleep_ms (long ms) {
-  nanosleep (&(struct timespec){ ms / 1000, ms % 1000 * 1000000 }, NULL);
+  nanosleep (&(struct timespec) { ms / 1000, ms % 1000 * 1000000 }, NULL);
 }
 
 void draw_run_seed (void) {

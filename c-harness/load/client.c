@@ -23,7 +23,7 @@ enum {
 };
 
 static void watch (struct client *c, int op, uint32_t events) {
-  epoll_ctl (clients.epoll, op, c->fd, &(struct epoll_event){ events, { .ptr = c } });
+  epoll_ctl (clients.epoll, op, c->fd, &(struct epoll_event) { events, { .ptr = c } });
 }
 
 void client_close (struct client *c) {

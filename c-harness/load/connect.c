@@ -44,10 +44,10 @@ int connect_loopback (int port, bool many, bool *at_once) {
     if (fd < 0) {
       return -1;
     }
-    setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof (int));
+    setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &(int) { 1 }, sizeof (int));
     bool bound = true;
     if (many) {
-      setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof (int));
+      setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &(int) { 1 }, sizeof (int));
       from.sin_port = htons (next_source_port ());
       bound = !bind (fd, (struct sockaddr *) &from, sizeof (from));
     }

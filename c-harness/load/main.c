@@ -95,7 +95,7 @@ int main (int argc, char **argv) {
   parse_options (argc, argv);
   static const int signals[] = { SIGINT, SIGTERM, SIGALRM };
   for (int i = 0; i < 3; i++) {
-    sigaction (signals[i], &(struct sigaction){ .sa_handler = on_signal }, NULL);
+    sigaction (signals[i], &(struct sigaction) { .sa_handler = on_signal }, NULL);
   }
   alarm ((unsigned) longest_run ());
   raise_file_limit ();

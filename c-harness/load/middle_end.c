@@ -151,7 +151,7 @@ static bool take_frame (struct rpc *m, const uint8_t *body, size_t n) {
     return take_handshake (m, body);
   }
   if (opcode == RPC_PING && n >= 12) {
-    rpc_send (m, (uint32_t[]){ RPC_PONG }, 4, body + 4, 8);
+    rpc_send (m, (uint32_t[]) { RPC_PONG }, 4, body + 4, 8);
     return true;
   }
   if (opcode == RPC_CLOSE_CONN || opcode == RPC_CLOSE_EXT) { /* a client left */
@@ -199,7 +199,7 @@ int listen_loopback (int *port) {
 void middle_end_start (const cpu_set_t *cpus) {
   middle.listener = listen_loopback (&middle.port);
   middle.epoll = epoll_create1 (EPOLL_CLOEXEC);
-  epoll_ctl (middle.epoll, EPOLL_CTL_ADD, middle.listener, &(struct epoll_event){ EPOLLIN, { .ptr = NULL } });
+  epoll_ctl (middle.epoll, EPOLL_CTL_ADD, middle.listener, &(struct epoll_event) { EPOLLIN, { .ptr = NULL } });
   if (pthread_create (&middle.thread, NULL, middle_end_main, NULL)) {
     die ("cannot start the middle-end's thread");
   }

@@ -77,15 +77,15 @@ static void add_mode (struct mode m) {
 }
 
 static void add_standard_modes (void) {
-  add_mode ((struct mode){ .kind = PING_PONG, .clients = 1, .size_lo = 1024, .size_hi = 1024 });
-  add_mode ((struct mode){ .kind = PING_PONG, .clients = 100, .size_lo = 1024, .size_hi = 1024 });
-  add_mode ((struct mode){ .kind = PIPELINE, .depth = 16, .clients = 100, .size_lo = 512, .size_hi = 512 });
-  add_mode ((struct mode){ .kind = PIPELINE, .depth = 16, .clients = 100, .size_lo = 16384, .size_hi = 16384 });
+  add_mode ((struct mode) { .kind = PING_PONG, .clients = 1, .size_lo = 1024, .size_hi = 1024 });
+  add_mode ((struct mode) { .kind = PING_PONG, .clients = 100, .size_lo = 1024, .size_hi = 1024 });
+  add_mode ((struct mode) { .kind = PIPELINE, .depth = 16, .clients = 100, .size_lo = 512, .size_hi = 512 });
+  add_mode ((struct mode) { .kind = PIPELINE, .depth = 16, .clients = 100, .size_lo = 16384, .size_hi = 16384 });
   add_mode (
-      (struct mode){ .kind = PIPELINE, .depth = 16, .clients = 100, .size_lo = 1024, .size_hi = 1024, .mixed = true });
-  add_mode ((struct mode){ .kind = CONNECT, .clients = 32, .size_lo = 1024, .size_hi = 1024 });
-  add_mode ((struct mode){ .kind = IDLE });
-  add_mode ((struct mode){ .kind = IDLE_CLIENTS, .clients = 1000 });
+      (struct mode) { .kind = PIPELINE, .depth = 16, .clients = 100, .size_lo = 1024, .size_hi = 1024, .mixed = true });
+  add_mode ((struct mode) { .kind = CONNECT, .clients = 32, .size_lo = 1024, .size_hi = 1024 });
+  add_mode ((struct mode) { .kind = IDLE });
+  add_mode ((struct mode) { .kind = IDLE_CLIENTS, .clients = 1000 });
 }
 
 static void take_mode (enum kind kind, const char *option, const char *value) {
@@ -114,9 +114,10 @@ static void take_sizes (const char *option, const char *value) {
 }
 
 static enum fault fault_named (const char *option, const char *name) {
-  static const char *const names[] = { [FAULT_DROP] = "drop",       [FAULT_CHANGE] = "change",
-                                       [FAULT_SHORTEN] = "shorten", [FAULT_REPEAT] = "repeat",
-                                       [FAULT_SWAP] = "swap",       [FAULT_FRAME] = "frame" };
+  static const char *const names[] = {
+    [FAULT_DROP] = "drop",     [FAULT_CHANGE] = "change", [FAULT_SHORTEN] = "shorten",
+    [FAULT_REPEAT] = "repeat", [FAULT_SWAP] = "swap",     [FAULT_FRAME] = "frame"
+  };
   for (int i = FAULT_DROP; i <= FAULT_FRAME; i++) {
     if (!strcmp (name, names[i])) {
       return (enum fault) i;

@@ -28,7 +28,7 @@ bool compare (const struct result *r, enum figure f, struct comparison *c) {
   if (isnan (r->value[0][f][0])) {
     return false;
   }
-  *c = (struct comparison){ .least = INFINITY, .greatest = -INFINITY };
+  *c = (struct comparison) { .least = INFINITY, .greatest = -INFINITY };
   c->compared = settings.variants > 1 && figure_compares (f);
   for (int v = 0; v < settings.variants; v++) {
     c->median[v] = median (r->value[v][f], settings.rounds);
@@ -46,7 +46,7 @@ bool compare (const struct result *r, enum figure f, struct comparison *c) {
 }
 
 bool cpu_span (struct cpu_span *s) {
-  *s = (struct cpu_span){ INFINITY, -INFINITY, INFINITY, -INFINITY };
+  *s = (struct cpu_span) { INFINITY, -INFINITY, INFINITY, -INFINITY };
   for (int i = 0; i < settings.mode_count; i++) {
     struct comparison c;
     if (settings.modes[i].kind != CONNECT && results[i].done && compare (&results[i], CPU_MESSAGE, &c) && c.compared) {

@@ -34,12 +34,12 @@ struct rpc *rpc_accept (int listener, int epoll) {
   socklen_t len = sizeof (m->server);
   m->fd = fd;
   m->epoll = epoll;
-  setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof (int));
+  setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &(int) { 1 }, sizeof (int));
   getsockname (fd, (struct sockaddr *) &m->server, &len);
   getpeername (fd, (struct sockaddr *) &m->client, &len);
   m->seq_in = m->seq_out = -2;
   m->crc = checksum_crc32;
-  epoll_ctl (epoll, EPOLL_CTL_ADD, fd, &(struct epoll_event){ EPOLLIN, { .ptr = m } });
+  epoll_ctl (epoll, EPOLL_CTL_ADD, fd, &(struct epoll_event) { EPOLLIN, { .ptr = m } });
   return m;
 }
 
@@ -83,7 +83,7 @@ static void seal (struct rpc *m) {
 static void watch_for_room (struct rpc *m, bool wanted) {
   if (wanted != m->blocked) {
     uint32_t events = EPOLLIN | (wanted ? EPOLLOUT : 0);
-    epoll_ctl (m->epoll, EPOLL_CTL_MOD, m->fd, &(struct epoll_event){ events, { .ptr = m } });
+    epoll_ctl (m->epoll, EPOLL_CTL_MOD, m->fd, &(struct epoll_event) { events, { .ptr = m } });
     m->blocked = wanted;
   }
 }

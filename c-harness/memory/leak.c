@@ -5,16 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint32_t forget(size_t size) {
-  unsigned char *data = malloc(size);
+static uint32_t forget (size_t size) {
+  unsigned char *data = malloc (size);
   if (!data) {
     return 1;
   }
-  memset(data, 1, size);
-  return mtproxy_ffi_crc32_partial(data, size, 0);
+  memset (data, 1, size);
+  return mtproxy_ffi_crc32_partial (data, size, 0);
 }
 
-int main(void) {
-  volatile uint32_t crc = forget(100) + forget(200);
+int main (void) {
+  volatile uint32_t crc = forget (100) + forget (200);
   return crc == 1;
 }

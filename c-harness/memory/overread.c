@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-int main(void) {
-  unsigned char *data = malloc(100);
+int main (void) {
+  unsigned char *data = malloc (100);
   if (!data) {
     return 2;
   }
-  memset(data, 1, 100);
+  memset (data, 1, 100);
   /* volatile, so that the compiler keeps the call. */
-  volatile uint32_t crc = mtproxy_ffi_crc32_partial(data, 101, 0);
-  free(data);
+  volatile uint32_t crc = mtproxy_ffi_crc32_partial (data, 101, 0);
+  free (data);
   return crc == 1;
 }

@@ -37,7 +37,8 @@ int main (int argc, char **argv) {
   (void) argv;
   engine_state = &engine;
   engine_add_net_parse_options ();
-  int holds = find_parse_option ('p') >= 0 && end_of ("443") == 0 && end_of ("") == (argc == 1 ? 2 : 0) && end_of (" \t") == 2;
+  int holds =
+      find_parse_option ('p') >= 0 && end_of ("443") == 0 && end_of ("") == (argc == 1 ? 2 : 0) && end_of (" \t") == 2;
   puts (holds ? "" : "FAIL an empty port leads to the usage");
   return !holds;
 }

@@ -119,7 +119,8 @@ static void file (void) {
   memset (text, 'a', sizeof (text));
   expect (write (fd, text, LENGTH) == LENGTH && aes_load_pwd_file (name) == 1, "a secret is loaded");
   memset (text, 'b', sizeof (text));
-  expect (ftruncate (fd, 0) == 0 && pwrite (fd, text, 40, 0) == 40 && aes_load_pwd_file (name) == 1, "and a shorter one");
+  expect (ftruncate (fd, 0) == 0 && pwrite (fd, text, 40, 0) == 40 && aes_load_pwd_file (name) == 1,
+          "and a shorter one");
   expect (main_secret.secret_len == 40 && !memchr (main_secret.secret, 'a', sizeof (main_secret.secret)),
           "of the longer one nothing is left");
   close (fd);

@@ -61,7 +61,8 @@ static void option_without_its_smallest_value_moves_down (void) {
   parse_option_alias ("a", 'c' + 100);
   remove_parse_option ('a');
   expect (order_is ("bcda"), "an option that lost its smallest value is behind smaller ones");
-  expect (engine_parse_options[3].smallest_val == 'c' + 100 && engine_parse_options[3].base_val == 'c' + 100, "and has another");
+  expect (engine_parse_options[3].smallest_val == 'c' + 100 && engine_parse_options[3].base_val == 'c' + 100,
+          "and has another");
   parse_option_alias ("c", 'b' + 0);
   expect (usages == 1, "a value that is taken prints the usage");
   remove_parse_option ('c');
@@ -94,7 +95,8 @@ static void long_command_line (void) {
   taken = 0;
   optind = 0;
   expect (parse_engine_options_long (ARGUMENTS, argv) == 0 && taken == 'b', "a long command line is read to its end");
-  expect (engine_options_num == KEPT && (&engine_options)[KEPT - 1] == word && optind == 2, "its first thousand are kept");
+  expect (engine_options_num == KEPT && (&engine_options)[KEPT - 1] == word && optind == 2,
+          "its first thousand are kept");
   expect (engine_parse_options == table && order_is ("cab"), "and nothing behind them is written");
 }
 
@@ -109,7 +111,8 @@ static void own_weak_functions (void) {
 static void backtraces_are_prepared (void) {
   if (!dlopen ("libgcc_s.so.1", RTLD_LAZY | RTLD_NOLOAD)) {
     set_debug_handlers ();
-    expect (dlopen ("libgcc_s.so.1", RTLD_LAZY | RTLD_NOLOAD) != NULL, "what a backtrace needs is loaded before a crash");
+    expect (dlopen ("libgcc_s.so.1", RTLD_LAZY | RTLD_NOLOAD) != NULL,
+            "what a backtrace needs is loaded before a crash");
   }
 }
 

@@ -133,7 +133,7 @@ static void timer_in_child (void *arg) {
 }
 
 static bool nan_is_no_wait (struct provider *ours, struct provider *original, const struct sample *s, char *why,
-                         size_t room) {
+                            size_t room) {
   struct cursor c = cursor_of (s);
   double wakeup = take_double (&c), now = take_double (&c);
   struct timer_result t = { false, -1 };

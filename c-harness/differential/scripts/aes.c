@@ -55,7 +55,8 @@ static void begin_cipher (const long *a) {
 static void end_cipher (const long *a) {
   be_registered ();
   note ("%d", lib->aes_crypto_free (&connections[a[0]]->job));
-  note ("%s, %s", connections[a[0]]->info.crypto ? "LEFT" : "none", connections[a[0]]->info.crypto_temp ? "LEFT" : "none");
+  note ("%s, %s", connections[a[0]]->info.crypto ? "LEFT" : "none",
+        connections[a[0]]->info.crypto_temp ? "LEFT" : "none");
 }
 
 static void run_cipher (const long *a, void **context, int len) {
@@ -106,7 +107,8 @@ static const char *const fixed[] = {
   "aes.begin(0,1,0);aes.begin(1,1,1);aes.encrypt(0,1,100);aes.encrypt(0,2,28);aes.decrypt(0,1,6);"
   "aes.encrypt(1,1,33);aes.encrypt(1,2,1);aes.decrypt(1,3,2);aes.temporary_key(1,264);aes.end(1);"
   "aes.end(1);aes.end(0)@1",
-  "aes.begin_badly(0,1,2)", "aes.begin_badly(0,1,3)",
+  "aes.begin_badly(0,1,2)",
+  "aes.begin_badly(0,1,3)",
   NULL,
 };
 

@@ -48,7 +48,7 @@ static void begin (void) {
 }
 
 static const char *name_of (const void *p) {
-  return !p                                          ? "-"
+  return !p                                               ? "-"
          : p == (void *) lib->default_tl_tcp_rpcs_execute ? "execute"
          : p == (void *) lib->server_check_ready          ? "ready"
          : p == (void *) lib->tcp_rpc_flush_packet        ? "flush"
@@ -64,16 +64,17 @@ static const char *name_of (const void *p) {
 static void observe (void) {
   struct in_addr in = { engine.settings_addr };
   const struct tcp_rpc_server_functions *m = lib->default_engine_tcp_rpc_methods;
-  note ("port %d, %d to %d, backlog %d, at most %d, modules %llx, address %s, file %s", engine.port, engine.start_port, engine.end_port,
-        engine.backlog, engine.maxconn, engine.modules, inet_ntoa (in), engine.aes_pwd_file ? engine.aes_pwd_file : "none");
+  note ("port %d, %d to %d, backlog %d, at most %d, modules %llx, address %s, file %s", engine.port, engine.start_port,
+        engine.end_port, engine.backlog, engine.maxconn, engine.modules, inet_ntoa (in),
+        engine.aes_pwd_file ? engine.aes_pwd_file : "none");
   note ("socket %s", engine.sfd < 0 ? "none" : fcntl (engine.sfd, F_GETFD) < 0 ? "closed" : "open");
   errno = 0;
   note ("methods %s %s %s %s %s %s %s %s %s %s %s %s %d %d %s %s %s %s", name_of (m->info), name_of (m->rpc_extra),
         name_of ((void *) m->execute), name_of ((void *) m->check_ready), name_of ((void *) m->flush_packet),
-        name_of ((void *) m->rpc_check_perm), name_of ((void *) m->rpc_init_crypto), name_of (m->nop), name_of ((void *) m->rpc_wakeup),
-        name_of ((void *) m->rpc_alarm), name_of ((void *) m->rpc_ready), name_of ((void *) m->rpc_close), m->max_packet_len,
-        m->mode_flags, name_of (m->memcache_fallback_type), name_of (m->memcache_fallback_extra), name_of (m->http_fallback_type),
-        name_of (m->http_fallback_extra));
+        name_of ((void *) m->rpc_check_perm), name_of ((void *) m->rpc_init_crypto), name_of (m->nop),
+        name_of ((void *) m->rpc_wakeup), name_of ((void *) m->rpc_alarm), name_of ((void *) m->rpc_ready),
+        name_of ((void *) m->rpc_close), m->max_packet_len, m->mode_flags, name_of (m->memcache_fallback_type),
+        name_of (m->memcache_fallback_extra), name_of (m->http_fallback_type), name_of (m->http_fallback_extra));
 }
 
 /* ---- the port ---- */
@@ -168,8 +169,30 @@ static void add_options (const long *a) {
 
 /* An empty argument is not among those of --port: the original takes what lies on its stack. */
 static const char *const arguments[] = {
-  "0",         "7",          "-3",        "12x",      "5:3",          "5:9",    "0:3", "x",   "80:",   ":80",  "443:444:445", " 12: 13", "+5:+6",
-  "70000",     "4294967297", "127.0.0.1", "10.1.2.3", "127.0.0.1.1", "::1",    "a/file", "1:2", "1 :2", "-", "99999999999999999999",
+  "0",
+  "7",
+  "-3",
+  "12x",
+  "5:3",
+  "5:9",
+  "0:3",
+  "x",
+  "80:",
+  ":80",
+  "443:444:445",
+  " 12: 13",
+  "+5:+6",
+  "70000",
+  "4294967297",
+  "127.0.0.1",
+  "10.1.2.3",
+  "127.0.0.1.1",
+  "::1",
+  "a/file",
+  "1:2",
+  "1 :2",
+  "-",
+  "99999999999999999999",
   "5:99999999999999999999",
 };
 enum { ARGUMENTS_OF_OPTIONS = sizeof (arguments) / sizeof (arguments[0]) };

@@ -88,10 +88,11 @@ static void parse (const long *a) {
     note ("null");
     return;
   }
-  note ("size %d flags %d type %d clock %s", query->size, query->flags, query->type, query->start_rdtsc ? "read" : "unread");
-  note ("rest %s", query->attempt || query->op || query->subclass || query->hash || query->cpu_rdtsc || query->tlio_out ||
-                           query->free || query->dup || query->header || query->raw || query->error || query->extra_ref ||
-                           query->error_code
+  note ("size %d flags %d type %d clock %s", query->size, query->flags, query->type,
+        query->start_rdtsc ? "read" : "unread");
+  note ("rest %s", query->attempt || query->op || query->subclass || query->hash || query->cpu_rdtsc ||
+                           query->tlio_out || query->free || query->dup || query->header || query->raw ||
+                           query->error || query->extra_ref || query->error_code
                        ? "set"
                        : "unset");
 }
@@ -130,4 +131,6 @@ static const char *const fixed[] = {
   NULL,
 };
 
-const struct script_family engine_query_scripts = { "engine_query", CAN_ENGINE_QUERY, operations, begin, observe, fixed };
+const struct script_family engine_query_scripts = {
+  "engine_query", CAN_ENGINE_QUERY, operations, begin, observe, fixed
+};

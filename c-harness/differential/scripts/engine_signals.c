@@ -25,14 +25,17 @@ static void handle (int number) {
   }
 }
 
-#define ONE(n)                  \
+#define ONE(n)                    \
   static void handle_##n (void) { \
-    handle (n);                 \
+    handle (n);                   \
   }
-#define NINE(each, t) each (t##1) each (t##2) each (t##3) each (t##4) each (t##5) each (t##6) each (t##7) each (t##8) each (t##9)
+#define NINE(each, t) \
+  each (t##1) each (t##2) each (t##3) each (t##4) each (t##5) each (t##6) each (t##7) each (t##8) each (t##9)
 #define TEN(each, t) each (t##0) NINE (each, t)
-#define ALL(each) \
-  NINE (each, ) TEN (each, 1) TEN (each, 2) TEN (each, 3) TEN (each, 4) TEN (each, 5) each (60) each (61) each (62) each (63) each (64)
+#define ALL(each)                                                                                               \
+  NINE (each, )                                                                                                 \
+  TEN (each, 1) TEN (each, 2) TEN (each, 3) TEN (each, 4) TEN (each, 5) each (60) each (61) each (62) each (63) \
+      each (64)
 ALL (ONE)
 
 static void begin (void) {
@@ -42,16 +45,16 @@ static void begin (void) {
 }
 
 static const char *name_of (void (*handler) (int)) {
-  return handler == SIG_DFL                                   ? "default"
-         : handler == SIG_IGN                                 ? "ignored"
-         : handler == lib->sigint_handler                     ? "int"
-         : handler == lib->sigterm_handler                    ? "term"
-         : handler == lib->sigint_immediate_handler           ? "int at once"
-         : handler == lib->sigterm_immediate_handler          ? "term at once"
-         : handler == lib->default_signal_handler             ? "logged"
-         : handler == lib->quiet_signal_handler               ? "quiet"
-         : handler == lib->empty_signal_handler               ? "empty"
-                                                              : "another";
+  return handler == SIG_DFL                          ? "default"
+         : handler == SIG_IGN                        ? "ignored"
+         : handler == lib->sigint_handler            ? "int"
+         : handler == lib->sigterm_handler           ? "term"
+         : handler == lib->sigint_immediate_handler  ? "int at once"
+         : handler == lib->sigterm_immediate_handler ? "term at once"
+         : handler == lib->default_signal_handler    ? "logged"
+         : handler == lib->quiet_signal_handler      ? "quiet"
+         : handler == lib->empty_signal_handler      ? "empty"
+                                                     : "another";
 }
 
 static void observe (void) {
@@ -91,8 +94,9 @@ static void forget (const long *a) {
 }
 
 static void (*handler (long which)) (int) {
-  void (*const handlers[]) (int) = { lib->default_signal_handler,   lib->quiet_signal_handler,     lib->empty_signal_handler,
-                                     lib->sigint_handler,           lib->sigterm_handler,          lib->sigint_immediate_handler,
+  void (*const handlers[]) (int) = { lib->default_signal_handler,   lib->quiet_signal_handler,
+                                     lib->empty_signal_handler,     lib->sigint_handler,
+                                     lib->sigterm_handler,          lib->sigint_immediate_handler,
                                      lib->sigterm_immediate_handler };
   return handlers[which];
 }
@@ -158,4 +162,6 @@ static const char *const fixed[] = {
   NULL,
 };
 
-const struct script_family engine_signals_scripts = { "engine_signals", CAN_ENGINE_SIGNALS, operations, begin, observe, fixed };
+const struct script_family engine_signals_scripts = { "engine_signals", CAN_ENGINE_SIGNALS,
+                                                      operations,       begin,
+                                                      observe,          fixed };

@@ -16,7 +16,8 @@ static const char *const names[] = { "alpha", "beta", "beta-two", "b", "gamma", 
 enum { NAMES = sizeof (names) / sizeof (names[0]) };
 
 /* Letters, among them getopt's own signs, and values of long names alone. */
-static const int values[] = { 'a', 'b', 'c', 'd', 'v', 'z', '?', ':', ';', 0, -1, 127, 128, 200, 202, 208, 300, 301, 302, 303 };
+static const int values[] = { 'a', 'b', 'c', 'd', 'v', 'z', '?', ':', ';', 0,
+                              -1,  127, 128, 200, 202, 208, 300, 301, 302, 303 };
 enum { VALUES = sizeof (values) / sizeof (values[0]) };
 
 static const char *const helps[] = { "one", "two\nlines", "", "ends\n", "100%", "a longer text than the others have" };
@@ -73,12 +74,12 @@ static int (*const functions[]) (int) = { NULL, take, refuse_it, grow };
 enum { FUNCTIONS = sizeof (functions) / sizeof (functions[0]) };
 
 static const char *function_name (int (*f) (int)) {
-  return f == take                              ? "take"
-         : f == refuse_it                       ? "refuse"
-         : f == grow                            ? "grow"
-         : f == lib->builtin_parse_option       ? "builtin"
-         : f == default_parse_option_func       ? "default"
-                                                : "another";
+  return f == take                        ? "take"
+         : f == refuse_it                 ? "refuse"
+         : f == grow                      ? "grow"
+         : f == lib->builtin_parse_option ? "builtin"
+         : f == default_parse_option_func ? "default"
+                                          : "another";
 }
 
 /* ---- the table ---- */
@@ -103,8 +104,9 @@ static void observe (void) {
     note ("]");
   }
   note ("user %s group %s program %s log %s verbosity %d daemonize %d memory %lld",
-        *lib->username ? *lib->username : "-", *lib->groupname ? *lib->groupname : "-", *lib->progname ? *lib->progname : "-",
-        *lib->logname ? *lib->logname : "-", *lib->verbosity, *lib->daemonize, *lib->max_allocated_buffer_bytes);
+        *lib->username ? *lib->username : "-", *lib->groupname ? *lib->groupname : "-",
+        *lib->progname ? *lib->progname : "-", *lib->logname ? *lib->logname : "-", *lib->verbosity, *lib->daemonize,
+        *lib->max_allocated_buffer_bytes);
 }
 
 static void add (const long *a) {
@@ -228,9 +230,42 @@ static void nice_fails (const long *a) {
 }
 
 static const char *const words[] = {
-  "--alpha", "--al", "--alpha=5", "--beta", "--bet", "--beta-two=x", "--b", "--gamma=", "-a", "-b", "-b7", "-abc", "-c", "-",
-  "--", "value", "-v", "-vv", "-v3", "--verbosity=3", "--verbosity", "-u", "-uroot", "--user=me", "--log", "-d", "--daemonize=0",
-  "--nice=5", "--msg-buffers-size=3m", "--msg-buffers-size", "--unknown", "-z", "--delta", "", "-h", "--msg-buffers-size=3z",
+  "--alpha",
+  "--al",
+  "--alpha=5",
+  "--beta",
+  "--bet",
+  "--beta-two=x",
+  "--b",
+  "--gamma=",
+  "-a",
+  "-b",
+  "-b7",
+  "-abc",
+  "-c",
+  "-",
+  "--",
+  "value",
+  "-v",
+  "-vv",
+  "-v3",
+  "--verbosity=3",
+  "--verbosity",
+  "-u",
+  "-uroot",
+  "--user=me",
+  "--log",
+  "-d",
+  "--daemonize=0",
+  "--nice=5",
+  "--msg-buffers-size=3m",
+  "--msg-buffers-size",
+  "--unknown",
+  "-z",
+  "--delta",
+  "",
+  "-h",
+  "--msg-buffers-size=3z",
 };
 enum { WORDS = sizeof (words) / sizeof (words[0]), LINE = 12, MANY = 1000 };
 
@@ -286,15 +321,35 @@ static void set_returning (const long *a) {
 
 static void memory_limit (const long *a) {
   static const char *const texts[] = {
-    "0", "10kb", "7 k", "3K", "4m", "5G", "1t", "-2m", "+8", " 9k", "9223372036854775807k", "99999999999999999999", "12T", "007k",
-    "", "k", "-", "5b", "7\t", "1.5k", "3\xe9",
+    "0",
+    "10kb",
+    "7 k",
+    "3K",
+    "4m",
+    "5G",
+    "1t",
+    "-2m",
+    "+8",
+    " 9k",
+    "9223372036854775807k",
+    "99999999999999999999",
+    "12T",
+    "007k",
+    "",
+    "k",
+    "-",
+    "5b",
+    "7\t",
+    "1.5k",
+    "3\xe9",
   };
   note ("%lld", lib->parse_memory_limit (texts[a[0]]));
 }
 
 static void keep_list (const long *a) {
   static const unsigned list[] = { 5, 7, 4000000000, 7, 0, 9 };
-  note ("%d %d", lib->in_keep_options_list (list + a[1], (unsigned) a[0]), lib->in_keep_options_list (NULL, (unsigned) a[0]));
+  note ("%d %d", lib->in_keep_options_list (list + a[1], (unsigned) a[0]),
+        lib->in_keep_options_list (NULL, (unsigned) a[0]));
 }
 
 static void begin (void) {
@@ -330,11 +385,18 @@ static const char *const fixed[] = {
   "options.add(0,0,0);options.add(1,1,1);options.add(10,1,2);options.alias(0,16);options.alias(0,3);options.remove(0);options.remove(16);"
   "options.long_alias(0,4);options.usage(1);options.find(3,4);options.parse(3,6);options.remove_all(3)",
   "options.add(73,0,1);options.add(25,1,1);options.one(0,0,0);options.one(1,1,0);options.parse(8,9);options.add(49,2,1);options.parse(1,11)",
-  "options.usage_returns(0);options.add(0,0,0);options.add(1,0,0)", "options.usage_returns(0);options.alias(0,0)",
-  "options.usage_returns(0);options.long_alias(0,1)", "options.usage_returns(0);options.remove(0)",
-  "options.usage_returns(0);options.program(1);options.limit(15)", "options.limit(14)", "options.limit(17)", "options.remove_all(0)",
+  "options.usage_returns(0);options.add(0,0,0);options.add(1,0,0)",
+  "options.usage_returns(0);options.alias(0,0)",
+  "options.usage_returns(0);options.long_alias(0,1)",
+  "options.usage_returns(0);options.remove(0)",
+  "options.usage_returns(0);options.program(1);options.limit(15)",
+  "options.limit(14)",
+  "options.limit(17)",
+  "options.remove_all(0)",
   "options.builtins;options.remove_all(4);options.up(3,150);options.down(2);options.usage(1);options.parse_many(0);options.keep(7,1)",
-  "options.builtin(1,0);options.builtin(1,6)", "options.builtin(6,0)", "options.nice(1);options.builtin(4,1);options.builtin(5,4)",
+  "options.builtin(1,0);options.builtin(1,6)",
+  "options.builtin(6,0)",
+  "options.nice(1);options.builtin(4,1);options.builtin(5,4)",
   NULL,
 };
 

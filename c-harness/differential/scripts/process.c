@@ -18,8 +18,10 @@ static const char *const users[] = { NULL, "", "mtproxy", "nobody", "stranger" }
 static const char *const groups[] = { NULL, "wheel", "strangers", "" };
 
 static void root (const long *a) {
-  static const char *const calls[] = { NULL, "setgroups", "initgroups", "setgid", "setuid", "getrlimit", "setrlimit", "getpwnam" };
-  fake_account_begin ((unsigned) a[0] & 1, (unsigned) a[0] >> 1, (unsigned long long) a[2], (unsigned long long) a[2] * 2, calls[a[1]]);
+  static const char *const calls[] = { NULL,     "setgroups", "initgroups", "setgid",
+                                       "setuid", "getrlimit", "setrlimit",  "getpwnam" };
+  fake_account_begin ((unsigned) a[0] & 1, (unsigned) a[0] >> 1, (unsigned long long) a[2],
+                      (unsigned long long) a[2] * 2, calls[a[1]]);
 }
 
 static void note_asked (void) {
@@ -65,12 +67,12 @@ static void note_handler (int number) {
   }
   void (*handler) (int) = action.sa_handler;
   note ("%s, flags %x, %d blocked",
-        handler == SIG_DFL                                           ? "default"
-        : handler == SIG_IGN                                         ? "ignored"
-        : handler == simple                                          ? "simple"
-        : action.sa_sigaction == detailed                            ? "detailed"
+        handler == SIG_DFL                                            ? "default"
+        : handler == SIG_IGN                                          ? "ignored"
+        : handler == simple                                           ? "simple"
+        : action.sa_sigaction == detailed                             ? "detailed"
         : action.sa_sigaction == (void *) lib->extended_debug_handler ? "the library's"
-                                                                     : "another",
+                                                                      : "another",
         (unsigned) action.sa_flags, blocked);
 }
 
@@ -131,7 +133,8 @@ static void stack (const long *a) {
   close (null);
   /* Which version follows differs. */
   const char *end = memmem (text, len, "-------------------------------\n", 32);
-  const char *rule = end ? memmem (end + 32, len - (size_t) (end + 32 - text), "-------------------------------\n", 32) : NULL;
+  const char *rule =
+      end ? memmem (end + 32, len - (size_t) (end + 32 - text), "-------------------------------\n", 32) : NULL;
   end = rule ? rule : end;
   note_bytes ("wrote", text, end ? (size_t) (end - text) : len);
   note ("%s", lib->get_version_string () && end ? "a version" : "none");
@@ -177,8 +180,10 @@ static const char *const fixed[] = {
   "process.root(0,0,100);process.files(100);process.files(101);process.files(3000);process.files(-1);process.root(0,5,100);"
   "process.files(300);process.root(0,6,100);process.files(99);process.files(300)",
   "process.signal(0,2);process.signal_ex(1);process.signal(4,2);process.signal(5,0);process.signal(0,1);process.signal(0,0);process.signal_ex(7)",
-  "process.stack;process.handlers;process.stack@1;process.kill_main;process.crash(0)", "process.handlers;process.kill_main@1",
-  "process.crash(1)", "process.handlers@2;process.weak(1);process.signal(3,0)",
+  "process.stack;process.handlers;process.stack@1;process.kill_main;process.crash(0)",
+  "process.handlers;process.kill_main@1",
+  "process.crash(1)",
+  "process.handlers@2;process.weak(1);process.signal(3,0)",
   NULL,
 };
 

@@ -18,15 +18,43 @@
 /* Names of bytes above 0x7f are not among them: the original reads and writes before its table. Nor are numbers of more than
    64 bits: both sides refuse them, the original with errno set. */
 static const char *const pieces[] = {
-  "127.0.0.1", " ", "\t", "\n", "localhost", "10.0.0.2", "box", "box.example", "\r\n", "# note", "::1", "ip6", "+1.2.3.4",
-  "010.1.1.1", "1. 2.3.4", "1.2.3", "1.2.3.4x", "256.1.1.1", "0.0.0.0", "-0.0.0.9", "4294967297.0.0.1", "[", "]", "n", "\v", "7",
-  "\n127.0.0.1 localhost\n", "\n10.0.0.2 box alpha\n", "\n1.1.1.1 alpha\n",
+  "127.0.0.1",
+  " ",
+  "\t",
+  "\n",
+  "localhost",
+  "10.0.0.2",
+  "box",
+  "box.example",
+  "\r\n",
+  "# note",
+  "::1",
+  "ip6",
+  "+1.2.3.4",
+  "010.1.1.1",
+  "1. 2.3.4",
+  "1.2.3",
+  "1.2.3.4x",
+  "256.1.1.1",
+  "0.0.0.0",
+  "-0.0.0.9",
+  "4294967297.0.0.1",
+  "[",
+  "]",
+  "n",
+  "\v",
+  "7",
+  "\n127.0.0.1 localhost\n",
+  "\n10.0.0.2 box alpha\n",
+  "\n1.1.1.1 alpha\n",
 };
 enum { PIECES = sizeof (pieces) / sizeof (pieces[0]) };
 
 static const char *const names[] = {
-  "localhost", "box", "alpha", "box.example", "unknown", "unknown.example", "n.example", "s.example", "l.example", "a.example",
-  "[::1]", "[n]", "[]", "[", "", "ip6", "with:colon", "#", "\r", "n", "Box",
+  "localhost", "box",       "alpha",     "box.example", "unknown",    "unknown.example",
+  "n.example", "s.example", "l.example", "a.example",   "[::1]",      "[n]",
+  "[]",        "[",         "",          "ip6",         "with:colon", "#",
+  "\r",        "n",         "Box",
 };
 enum { NAMES = sizeof (names) / sizeof (names[0]) };
 
@@ -141,8 +169,15 @@ static void ipv6 (const long *a) {
 }
 
 static const char *const host_names[] = {
-  "node-1.example_x\n", "  \tspaced next", "", "\n", "bad/name", "caf\xc3\xa9", "x",
-  "a-name-of-sixty-four-characters-is-one-character-too-long-for-it", "a-name-of-sixty-three-characters-is-just-short-enough-for-this--",
+  "node-1.example_x\n",
+  "  \tspaced next",
+  "",
+  "\n",
+  "bad/name",
+  "caf\xc3\xa9",
+  "x",
+  "a-name-of-sixty-four-characters-is-one-character-too-long-for-it",
+  "a-name-of-sixty-three-characters-is-just-short-enough-for-this--",
 };
 enum { HOST_NAMES = sizeof (host_names) / sizeof (host_names[0]) };
 
@@ -193,8 +228,11 @@ static const char *const fixed[] = {
   "resolver.no_file(1);resolver.load;resolver.find(4);resolver.find(10);resolver.reset;resolver.find(7);resolver.parse_ipv6",
   "resolver.large(0);resolver.load;resolver.large(1);resolver.verbosity(2);resolver.load",
   "resolver.hostname_file(0,0);resolver.hostname;resolver.hostname_file(1,0);resolver.hostname",
-  "resolver.hostname_file(8,0);resolver.hostname", "resolver.hostname_file(7,0);resolver.hostname",
-  "resolver.hostname_file(1,1);resolver.hostname", "resolver.hostname_file(1,2);resolver.hostname", "resolver.hostname",
+  "resolver.hostname_file(8,0);resolver.hostname",
+  "resolver.hostname_file(7,0);resolver.hostname",
+  "resolver.hostname_file(1,1);resolver.hostname",
+  "resolver.hostname_file(1,2);resolver.hostname",
+  "resolver.hostname",
   NULL,
 };
 

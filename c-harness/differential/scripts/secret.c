@@ -102,8 +102,8 @@ static void derive (long number, int client, struct aes_secret *secret, long mix
   bool v6 = said[80] & 1;
   int ret = lib->aes_create_keys (&room.keys, client, (char *) said, (char *) said + 16, numbers[0],
                                   v6 ? 0 : (unsigned) numbers[1] | 1, (unsigned short) numbers[3], said + 32,
-                                  v6 ? 0 : (unsigned) numbers[2] | 1, (unsigned short) (numbers[3] >> 16), said + 48, secret,
-                                  text, mixed);
+                                  v6 ? 0 : (unsigned) numbers[2] | 1, (unsigned short) (numbers[3] >> 16), said + 48,
+                                  secret, text, mixed);
   note ("%d", ret);
   note_bytes ("keys", &room, sizeof (room));
 }
@@ -124,8 +124,8 @@ static void one_address (const long *a) {
   struct aes_secret secret = { .secret_len = (int) a[1] };
   struct aes_key_data keys;
   char nonces[32] = "";
-  note ("%d", lib->aes_create_keys (&keys, 0, nonces, nonces, 1, a[0] & 1, 2, (unsigned char *) nonces, (a[0] & 1) ^ 1, 3,
-                                    (unsigned char *) nonces, &secret, NULL, 0));
+  note ("%d", lib->aes_create_keys (&keys, 0, nonces, nonces, 1, a[0] & 1, 2, (unsigned char *) nonces, (a[0] & 1) ^ 1,
+                                    3, (unsigned char *) nonces, &secret, NULL, 0));
 }
 
 static void allocate (const long *a) {
@@ -189,7 +189,10 @@ static const char *const fixed[] = {
   "secret.release(1);secret.statistics(1,8)@2",
   "secret.keys_of(1,32,634);secret.keys_of(1,256,635);secret.keys_of(2,100,633);secret.keys_of_bad(1,0,0);"
   "secret.keys_of_bad(1,31,0)",
-  "secret.keys_of_long(0,257,0)", "secret.keys_of_bad(0,-1,0)", "secret.one_address(0,33)", "secret.one_address(1,33)",
+  "secret.keys_of_long(0,257,0)",
+  "secret.keys_of_bad(0,-1,0)",
+  "secret.one_address(0,33)",
+  "secret.one_address(1,33)",
   NULL,
 };
 

@@ -13,7 +13,7 @@ extern int cfg_lno;
 
 /* Prints the whole message, of any length and with any NUL in it (`expect_lexem(0)` makes one), in one write, which other
  * threads' writes cannot split. */
-static void vcomplain(const char *kind, const char *format, va_list args) {
+static void vcomplain (const char *kind, const char *format, va_list args) {
   int quoted = 0;
   const char *at = cfg_cur ? cfg_cur : "";
   while (quoted < QUOTE_MAX && at[quoted] && at[quoted] != '\r' && at[quoted] != '\n') {
@@ -21,32 +21,32 @@ static void vcomplain(const char *kind, const char *format, va_list args) {
   }
   char *text = NULL;
   size_t size = 0;
-  FILE *line = open_memstream(&text, &size);
+  FILE *line = open_memstream (&text, &size);
   if (!line) {
     return;
   }
   if (cfg_lno) {
-    fprintf(line, "%s:%d: ", config_name ? config_name : "(null)", cfg_lno);
+    fprintf (line, "%s:%d: ", config_name ? config_name : "(null)", cfg_lno);
   }
-  fprintf(line, "%s: ", kind);
-  vfprintf(line, format, args);
-  fprintf(line, " near %.*s%s\n", quoted, at, quoted == QUOTE_MAX ? " ..." : "");
-  if (fclose(line) == 0) {
-    fwrite(text, 1, size, stderr);
+  fprintf (line, "%s: ", kind);
+  vfprintf (line, format, args);
+  fprintf (line, " near %.*s%s\n", quoted, at, quoted == QUOTE_MAX ? " ..." : "");
+  if (fclose (line) == 0) {
+    fwrite (text, 1, size, stderr);
   }
-  free(text);
+  free (text);
 }
 
-void syntax(const char *format, ...) {
+void syntax (const char *format, ...) {
   va_list args;
-  va_start(args, format);
-  vcomplain("fatal", format ? format : "syntax error", args);
-  va_end(args);
+  va_start (args, format);
+  vcomplain ("fatal", format ? format : "syntax error", args);
+  va_end (args);
 }
 
-void syntax_warning(const char *format, ...) {
+void syntax_warning (const char *format, ...) {
   va_list args;
-  va_start(args, format);
-  vcomplain("warning", format, args);
-  va_end(args);
+  va_start (args, format);
+  vcomplain ("warning", format, args);
+  va_end (args);
 }

@@ -2,6 +2,8 @@
 /* The weak function of common/precise-time: if a host defines it, calls inside the library reach the host's. Stable Rust
  * has no weak functions. */
 
-double mtproxy_kdb_read_monotonic(void);
+double mtproxy_kdb_read_monotonic (void);
 
-__attribute__((weak)) double get_utime_monotonic(void) { return mtproxy_kdb_read_monotonic(); }
+__attribute__ ((weak)) double get_utime_monotonic (void) {
+  return mtproxy_kdb_read_monotonic ();
+}

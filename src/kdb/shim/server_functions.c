@@ -8,54 +8,59 @@
 #include <string.h>
 
 #define LONGOPT_CUSTOM_SET 0x10000000
-#define WEAK __attribute__((weak))
+#define WEAK __attribute__ ((weak))
 
 extern const char *progname;
 extern const char mtproxy_kdb_release[];
 
-_Noreturn void mtproxy_kdb_die(const char *message);
-void parse_option_internal(const char *name, int arg, int *var, int val, unsigned flags, int (*func)(int), char *help);
-int builtin_parse_option(int val);
+_Noreturn void mtproxy_kdb_die (const char *message);
+void parse_option_internal (const char *name, int arg, int *var, int val, unsigned flags, int (*func) (int),
+                            char *help);
+int builtin_parse_option (int val);
 
-static char *formatted(const char *help, va_list args) {
+static char *formatted (const char *help, va_list args) {
   char *text = NULL;
-  if (vasprintf(&text, help, args) < 0) {
-    mtproxy_kdb_die("the help of an option cannot be formatted");
+  if (vasprintf (&text, help, args) < 0) {
+    mtproxy_kdb_die ("the help of an option cannot be formatted");
   }
   return text;
 }
 
-void parse_option_ex(const char *name, int arg, int *var, int val, unsigned flags, int (*func)(int), const char *help, ...) {
+void parse_option_ex (const char *name, int arg, int *var, int val, unsigned flags, int (*func) (int), const char *help,
+                      ...) {
   va_list args;
-  va_start(args, help);
-  char *text = formatted(help, args);
-  va_end(args);
-  parse_option_internal(name, arg, var, val, flags, func, text);
+  va_start (args, help);
+  char *text = formatted (help, args);
+  va_end (args);
+  parse_option_internal (name, arg, var, val, flags, func, text);
 }
 
-void parse_option(const char *name, int arg, int *var, int val, const char *help, ...) {
+void parse_option (const char *name, int arg, int *var, int val, const char *help, ...) {
   va_list args;
-  va_start(args, help);
-  char *text = formatted(help, args);
-  va_end(args);
-  parse_option_internal(name, arg, var, val, LONGOPT_CUSTOM_SET, NULL, text);
+  va_start (args, help);
+  char *text = formatted (help, args);
+  va_end (args);
+  parse_option_internal (name, arg, var, val, LONGOPT_CUSTOM_SET, NULL, text);
 }
 
 /* Variadic without a reason: its help is no format. */
-void parse_option_builtin(const char *name, int arg, int *var, int val, unsigned flags, const char *help, ...) {
-  parse_option_internal(name, arg, var, val, flags, builtin_parse_option, help ? strdup(help) : NULL);
+void parse_option_builtin (const char *name, int arg, int *var, int val, unsigned flags, const char *help, ...) {
+  parse_option_internal (name, arg, var, val, flags, builtin_parse_option, help ? strdup (help) : NULL);
 }
 
-WEAK void usage(void) {
-  printf("usage: %s <args>\n", progname ? progname : "SOMETHING");
-  exit(2);
+WEAK void usage (void) {
+  printf ("usage: %s <args>\n", progname ? progname : "SOMETHING");
+  exit (2);
 }
 
-WEAK const char *get_version_string(void) { return mtproxy_kdb_release; }
+WEAK const char *get_version_string (void) {
+  return mtproxy_kdb_release;
+}
 
-WEAK int default_parse_option_func(int a) {
-  (void)a;
+WEAK int default_parse_option_func (int a) {
+  (void) a;
   return -1;
 }
 
-WEAK void engine_add_engine_parse_options(void) {}
+WEAK void engine_add_engine_parse_options (void) {
+}

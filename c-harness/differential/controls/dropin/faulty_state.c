@@ -171,7 +171,8 @@ void evp_crypt (struct evp_cipher_ctx_st *ctx, const void *in, void *out, int si
 }
 
 int select_best_key_signature (int signature, int extra_num, const int *extra) {
-  return real_select_best_key_signature (signature, extra_num - (fault ("last_signature_forgotten") && extra_num > 0), extra);
+  return real_select_best_key_signature (signature, extra_num - (fault ("last_signature_forgotten") && extra_num > 0),
+                                         extra);
 }
 
 int aes_load_pwd_file (const char *filename) {
