@@ -32,10 +32,10 @@ static void handle (int number) {
 #define NINE(each, t) \
   each (t##1) each (t##2) each (t##3) each (t##4) each (t##5) each (t##6) each (t##7) each (t##8) each (t##9)
 #define TEN(each, t) each (t##0) NINE (each, t)
-#define ALL(each)                                                                                               \
-  NINE (each, )                                                                                                 \
-  TEN (each, 1) TEN (each, 2) TEN (each, 3) TEN (each, 4) TEN (each, 5) each (60) each (61) each (62) each (63) \
-      each (64)
+#define ALL(each) \
+  NINE (each, )   \
+  TEN (each, 1)   \
+  TEN (each, 2) TEN (each, 3) TEN (each, 4) TEN (each, 5) each (60) each (61) each (62) each (63) each (64)
 ALL (ONE)
 
 static void begin (void) {
