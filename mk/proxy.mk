@@ -22,6 +22,6 @@ check-metrics:
 	@python3 -B c-harness/e2e/check_metrics.py '$(PROXY)' $(if $(BASELINE),--baseline '$(BASELINE)') $(if $(SCRAPES),--scrapes '$(SCRAPES)')
 
 test-e2e:
-	@if command -v python3 >/dev/null; then python3 -B c-harness/e2e/test_e2e.py; else echo 'test-e2e: skipped: no python3: apt install python3 (dnf install python3)'; fi
+	@if command -v python3 >/dev/null; then python3 -B c-harness/e2e/test_e2e.py && python3 -B c-harness/e2e/test_check_proxy.py; else echo 'test-e2e: skipped: no python3: apt install python3 (dnf install python3)'; fi
 
 test-c: test-e2e

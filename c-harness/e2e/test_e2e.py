@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.0-or-later
-"""Tests the results of check-proxy and check-survival without a proxy: each must be able to fail."""
+"""Tests the results of check-survival, and what all checks share, without a proxy: each must be able to fail."""
 import dataclasses
 import os
 import re

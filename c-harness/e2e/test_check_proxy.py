@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.0-or-later
+"""Tests that check-proxy sees a proxy that changes, loses or miscounts messages: the proxies here are made to do so."""
+import hashlib
+import itertools
+import os
+import socket
+import threading
+import unittest
+import unittest.mock
+
+import check_proxy
+from crypto import Aes
+from traffic import Failed, traffic
+
+SECRET = bytes(16)
+
+
+def unchanged(number, data):
+    return data
+
+
+class Echo:
+    """Answers clients as a proxy with a middle-end behind it does: each message comes back. `fault` may change what is sent."""
+
+    def __init__(self, secret=SECRET, fault=unchanged, statistics=None, ends=True):
+        self.secret, self.fault, self.statistics, self.ends_on_term = secret, fault, statistics, ends
+        self.pid = os.getpid() % 65536 or 1
+        self.numbers = itertools.count(1)
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                sock, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(sock,), daemon=True).start()
+
+    def _serve(self, sock):
+        with sock:
+            head = b""
+            while len(head) < 64:
+                more = sock.recv(64 - len(head))
+                if not more:
+                    return
+                head += more
+            back = head[8:56][::-1]
+            decrypt, encrypt = (Aes("ctr", hashlib.sha256(key + self.secret).digest(), iv)
+                                for key, iv in ((head[8:40], head[40:56]), (back[:32], back[32:])))
+            decrypt.update(head)
+            try:
+                while data := sock.recv(1 << 18):
+                    answer = self.fault(next(self.numbers), decrypt.update(data))
+                    if answer is None:
+                        return
+                    sock.sendall(encrypt.update(answer))
+            except OSError:
+                pass
+
+    # What check_proxy.scenario asks of a Proxy.
+    def wait_ready(self):
+        pass
+
+    def cpu_seconds(self):
+        return 0.0
+
+    def resident(self):
+        return 0, 0
+
+    def stats(self):
+        return [("tot_forwarded_queries", str(self.statistics))]
+
+    def last_words(self):
+        return "ended"
+
+    def ended(self, seconds):
+        return False
+
+    def stop(self):
+        self.listener.close()
+        return self.ends_on_term
+
+
+def one_bit_of_the_tenth(number, data):
+    middle = len(data) // 2  # the end may be padding
+    return data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1:] if number == 10 else data
+
+
+def tenth_closed(number, data):
+    return None if number == 10 else data
+
+
+class Traffic(unittest.TestCase):
+    def test_messages_that_come_back_pass(self):
+        self.assertEqual(traffic(Echo(), SECRET, 45, 1, largest=256)[0], 45)
+
+    def test_one_changed_bit_fails(self):
+        with self.assertRaisesRegex(Failed, "changed on the way"):
+            traffic(Echo(fault=one_bit_of_the_tenth), SECRET, 45, 1, largest=256)
+
+    def test_a_closed_connection_fails(self):
+        with self.assertRaises(OSError):
+            traffic(Echo(fault=tenth_closed), SECRET, 45, 1, largest=256)
+
+    def test_another_secret_fails(self):
+        with self.assertRaises((OSError, Failed)):
+            traffic(Echo(secret=b"x" * 16), SECRET, 9, 1, largest=256)
+
+
+class Scenario(unittest.TestCase):
+    """45 messages, and 18 before them."""
+
+    def run_with(self, errors=(), wire_pid=None, statistics=63, **proxy):
+        def start(binary, secret, user_secret, *_):
+            echo = Echo(user_secret, statistics=statistics, **proxy)
+            middle_end.senders = [(0, 0, echo.pid if wire_pid is None else wire_pid, 0)]
+            return echo
+        middle_end = unittest.mock.Mock(errors=list(errors))
+        with unittest.mock.patch.object(check_proxy, "Proxy", start), \
+                unittest.mock.patch.object(check_proxy, "MiddleEnd", lambda *_: middle_end):
+            return check_proxy.scenario("mtproto-proxy", 45, largest=256)
+
+    def refused(self, text, **faults):
+        with self.assertRaisesRegex(Failed, text):
+            self.run_with(**faults)
+
+    def test_a_proxy_without_faults_passes(self):
+        self.assertEqual(self.run_with()["messages"], 45)
+
+    def test_faults_are_seen(self):
+        self.refused("counts 62 messages, not 63", statistics=62)
+        self.refused("a frame with a wrong checksum", errors=["a frame with a wrong checksum"])
+        self.refused("no process id on the wire", wire_pid=0)
+        self.refused("calls itself process", wire_pid=1)
+        self.refused("SIGTERM does not end it", ends=False)
+        self.refused("changed on the way", fault=lambda number, data: one_bit_of_the_tenth(number - 18, data))
+        self.refused("closed a client's connection", fault=tenth_closed)
+
+
+if __name__ == "__main__":
+    unittest.main()
