@@ -19,4 +19,7 @@ pub(crate) mod process_stats;
 pub(crate) mod signals;
 pub(crate) mod stats;
 pub(crate) mod timers;
+#[cfg(any(feature = "kdb", test))]
+#[allow(dead_code, reason = "jobs and the event loop are its users")]
+pub(crate) mod wakeup;
 pub(crate) mod write_limit;
