@@ -3,11 +3,12 @@
 #   make check-proxy        real protocol traffic through it   PROXY=binary [BASELINE=original] [CHECK_PROXY_FLAGS=--high-pid]
 #   make check-survival     what harms the original, done to it   PROXY=binary [BASELINE=original] [ROWS=name,name]; docs/survival.md
 #   make check-metrics      its metrics against its statistics, and a real Prometheus   PROXY=binary [BASELINE=original] [SCRAPES=2000]
-#   make test-e2e           the two checks' own verdicts, without a proxy
+#   make soak               idle, then a burst, for half an hour   PROXY=binary [MINUTES=30]
+#   make test-e2e           the checks' own verdicts, without a proxy
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 
-.PHONY: check-proxy check-survival check-metrics test-e2e
+.PHONY: check-proxy check-survival check-metrics soak test-e2e
 
 check-proxy:
 	@test -n '$(PROXY)' || { echo 'usage: make check-proxy PROXY=path/to/mtproto-proxy [BASELINE=the original] [CHECK_PROXY_FLAGS=...]' >&2; exit 2; }
@@ -20,6 +21,10 @@ check-survival:
 check-metrics:
 	@test -n '$(PROXY)' || { echo 'usage: make check-metrics PROXY=path/to/mtproto-proxy [BASELINE=the original] [SCRAPES=2000]' >&2; exit 2; }
 	@python3 -B c-harness/e2e/check_metrics.py '$(PROXY)' $(if $(BASELINE),--baseline '$(BASELINE)') $(if $(SCRAPES),--scrapes '$(SCRAPES)')
+
+soak:
+	@test -n '$(PROXY)' || { echo 'usage: make soak PROXY=path/to/mtproto-proxy [MINUTES=30]' >&2; exit 2; }
+	@python3 -B c-harness/e2e/check_soak.py '$(PROXY)' $(if $(MINUTES),--minutes '$(MINUTES)')
 
 test-e2e:
 	@if command -v python3 >/dev/null; then python3 -B c-harness/e2e/test_e2e.py && python3 -B c-harness/e2e/test_check_proxy.py; else echo 'test-e2e: skipped: no python3: apt install python3 (dnf install python3)'; fi

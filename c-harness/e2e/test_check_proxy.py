@@ -1,15 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.0-or-later
-"""Tests that check-proxy sees a proxy that changes, loses or miscounts messages: the proxies here are made to do so."""
+"""Tests that check-proxy and check-soak see a proxy that changes, loses, delays or miscounts messages: the proxies here do so."""
+import contextlib
 import hashlib
 import itertools
 import os
 import socket
 import threading
+import time
 import unittest
 import unittest.mock
 
 import check_proxy
+import check_soak
+from client import Client
 from crypto import Aes
 from traffic import Failed, traffic
 
@@ -105,10 +109,6 @@ class Traffic(unittest.TestCase):
         with self.assertRaises(OSError):
             traffic(Echo(fault=tenth_closed), SECRET, 45, 1, largest=256)
 
-    def test_another_secret_fails(self):
-        with self.assertRaises((OSError, Failed)):
-            traffic(Echo(secret=b"x" * 16), SECRET, 9, 1, largest=256)
-
 
 class Scenario(unittest.TestCase):
     """45 messages, and 18 before them."""
@@ -138,6 +138,23 @@ class Scenario(unittest.TestCase):
         self.refused("SIGTERM does not end it", ends=False)
         self.refused("changed on the way", fault=lambda number, data: one_bit_of_the_tenth(number - 18, data))
         self.refused("closed a client's connection", fault=tenth_closed)
+
+
+class Soak(unittest.TestCase):
+    def test_a_late_answer_is_seen(self):
+        for delay, late in ((0.0, False), (2 * check_soak.LIMIT, True)):
+            echo = Echo(fault=lambda number, data: time.sleep(delay) or data)
+            with contextlib.closing(Client(echo.port, SECRET, "intermediate")) as client:
+                taken = min(check_soak.answer_time(client, bytes(64), [os.getpid()]) for _ in range(5))
+            self.assertEqual(taken > check_soak.LIMIT, late)
+
+    def test_what_is_late_or_grows_fails(self):
+        figures = {"descriptors": 40, check_soak.MEMORY: 1000}
+        self.assertIn("2 awakenings", check_soak.verdict([0.001, 0.002], figures, dict(figures, **{check_soak.MEMORY: 1400})))
+        for problem, times, last in (("1 of 2 answers later", [0.001, 0.02], figures), ("descriptors: 40, at the end 41", [0.001], dict(figures, descriptors=41)),
+                                     (check_soak.MEMORY, [0.001], {**figures, check_soak.MEMORY: 2000})):
+            with self.assertRaisesRegex(Failed, problem):
+                check_soak.verdict(times, figures, last)
 
 
 if __name__ == "__main__":
