@@ -30,7 +30,7 @@ panics() { LC_ALL=C readelf -sW "$1" 2>/dev/null | grep -cE 'core.*(panicking|3f
 undefined() { LC_ALL=C readelf -sW "$1" 2>/dev/null | awk '$1 ~ /^[0-9]+:$/ && $7 == "UND" && NF > 7 { print $5 " " $8 }' | sort -u; }
 host=$(awk -F '\t' 'FNR == NR { ours[$1] = 1; next } /^#/ { next } !($2 in ours) { print $2 }' "$exports" "$here/../abi/legacy-symbols.tsv")
 libc=$(grep -v '^#' "$here/../abi/libc-kdb.txt")
-weak='EVP_CIPHER_CTX_free EVP_CIPHER_CTX_new EVP_CIPHER_CTX_set_padding EVP_CipherInit EVP_CipherUpdate EVP_aes_256_cbc EVP_aes_256_ctr
+weak='BN_CTX_free BN_CTX_new BN_bin2bn BN_bn2bin BN_clear_free BN_mod_exp_mont_consttime BN_new BN_num_bits EVP_CIPHER_CTX_free EVP_CIPHER_CTX_new EVP_CIPHER_CTX_set_padding EVP_CipherInit EVP_CipherUpdate EVP_aes_256_cbc EVP_aes_256_ctr
   EVP_DigestFinal_ex EVP_DigestInit_ex EVP_DigestUpdate EVP_MD_CTX_init EVP_MD_CTX_reset EVP_sha1 EVP_sha256'
 strangers() {
   undefined "$1" | while read -r bind name; do
@@ -88,7 +88,7 @@ grep -q 'error: .*kdb_cpuid\|error: .*gf32_mulx' "$build/fork.out" && fail "cont
 "$here/../abi/coverage-objects" "$archive" --legacy-lib "$fork/libgood.a" >"$build/fork.out" || fail "control: what fits does not pass"
 
 # Programs that do what is undefined in the original, or ends it.
-undefined_programs='undefined timers secrets keys engine http options'
+undefined_programs='undefined timers secrets keys dh engine http options'
 # What the archive asks of legacy objects that are not in these programs.
 parts="$here/../lib/job_threads.c $here/../lib/http_host.c $generated/stand_ins.c"
 flags="-O1 -g -pthread -D_GNU_SOURCE -Wall -Wextra -Wno-format-zero-length -Wno-nonnull -Werror -I$here/dropin -I$here/../lib -I$generated"
@@ -128,6 +128,13 @@ fi
 # shellcheck disable=SC2086
 if $cc $flags -fcommon -DWITH_LIBCRYPTO "$here/dropin/host_parts.c" "$archive" $parts -lm -lcrypto -o "$build/host_parts_crypto" 2>/dev/null; then
   $run "$build/host_parts_crypto" || fail "a host with libcrypto"
+  # shellcheck disable=SC2086
+  if $cc $flags -DWITH_LIBCRYPTO "$here/dropin/dh.c" "$archive" $parts -lm -Wl,--no-as-needed -lcrypto -o "$build/dh_crypto"; then
+    $run "$build/dh_crypto" || fail "Diffie-Hellman with libcrypto"
+    if $run "$build/dh_crypto" control >"$build/control.out"; then fail "control: dh.c cannot fail with libcrypto"; fi
+  else
+    fail "dh.c with libcrypto does not link"
+  fi
 else
   echo "skipped: no libcrypto to link with"
 fi

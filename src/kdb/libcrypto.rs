@@ -3,6 +3,15 @@
 //! message.
 
 use core::ffi::{c_int, c_uint};
+#[cfg(feature = "kdb")]
+use core::ptr;
+
+#[cfg(feature = "kdb")]
+use crate::{
+    crypto::Number,
+    kdb::support::{c_text, die},
+    runtime::dh::Powers,
+};
 
 /// The host's `EVP_MD_CTX`. Its layout is private to libcrypto.
 #[repr(C)]
@@ -21,6 +30,13 @@ pub struct EvpCipher {
 #[cfg(feature = "kdb")]
 #[repr(C)]
 pub struct EvpCipherCtx {
+    _opaque: [u8; 0],
+}
+
+/// The host's `BIGNUM`. Its layout is private to libcrypto.
+#[cfg(feature = "kdb")]
+#[repr(C)]
+pub struct BigNumber {
     _opaque: [u8; 0],
 }
 
@@ -79,4 +95,66 @@ pub(super) fn new_aes(mode: Mode, key: &[u8; 32], iv: &[u8; 16], sends: bool) ->
 pub(super) unsafe fn free_cipher(context: *mut EvpCipherCtx) {
     // SAFETY: the same promise.
     unsafe { mtproxy_kdb_cipher_free(context) }
+}
+
+// From `shim/bignum.c`.
+#[cfg(feature = "kdb")]
+unsafe extern "C" {
+    fn mtproxy_kdb_number(bytes: *const u8, len: c_int) -> *mut BigNumber;
+    fn mtproxy_kdb_power(
+        base: *const BigNumber,
+        base_bytes: *const u8,
+        exponent: *const u8,
+        modulus: *const BigNumber,
+        result: *mut u8,
+        size: c_int,
+    ) -> c_int;
+}
+
+/// A new number; null where there is no memory.
+#[cfg(feature = "kdb")]
+pub(super) fn new_number(bytes: &[u8]) -> *mut BigNumber {
+    // SAFETY: readable for this length.
+    unsafe { mtproxy_kdb_number(bytes.as_ptr(), bytes.len() as c_int) }
+}
+
+/// Powers modulo `prime`. The process ends where libcrypto refuses, as without memory.
+#[cfg(feature = "kdb")]
+pub(super) struct ModularPowers<'a> {
+    pub(super) prime: &'a BigNumber,
+    pub(super) generator: &'a BigNumber,
+}
+
+/// A base, as libcrypto or as its sender has it.
+#[cfg(feature = "kdb")]
+enum Base<'a> {
+    Number(&'a BigNumber),
+    Bytes(&'a Number),
+}
+
+#[cfg(feature = "kdb")]
+impl ModularPowers<'_> {
+    fn power(&self, base: Base<'_>, exponent: &Number, result: &mut Number) {
+        let (number, bytes) = match base {
+            Base::Number(number) => (ptr::from_ref(number), ptr::null()),
+            Base::Bytes(bytes) => (ptr::null(), bytes.as_ptr()),
+        };
+        let (size, result) = (size_of::<Number>() as c_int, result.as_mut_ptr());
+        // SAFETY: libcrypto's numbers, of which the base may be missing if there are its bytes; all bytes are as many as
+        // the size, and the result is writable.
+        if unsafe { mtproxy_kdb_power(number, bytes, exponent.as_ptr(), self.prime, result, size) } != 1 {
+            die(c_text!("Diffie-Hellman: libcrypto refuses"));
+        }
+    }
+}
+
+#[cfg(feature = "kdb")]
+impl Powers for ModularPowers<'_> {
+    fn of_generator(&self, exponent: &Number, result: &mut Number) {
+        self.power(Base::Number(self.generator), exponent, result);
+    }
+
+    fn of(&self, base: &Number, exponent: &Number, result: &mut Number) {
+        self.power(Base::Bytes(base), exponent, result);
+    }
 }

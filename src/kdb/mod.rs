@@ -39,7 +39,7 @@ pub use crypto::*;
 pub use engine::*;
 pub use libcrypto::EvpMdCtx;
 #[cfg(feature = "kdb")]
-pub use libcrypto::{EvpCipher, EvpCipherCtx};
+pub use libcrypto::{BigNumber, EvpCipher, EvpCipherCtx};
 #[cfg(feature = "kdb")]
 pub use net::*;
 pub use release::mtproxy_kdb_release;

@@ -119,6 +119,11 @@ impl<T> Module<T> {
         self.blocks().fold(0, |sum, block| sum.wrapping_add(counter(block).load(Relaxed)))
     }
 
+    /// The sum of a counter over all threads.
+    pub(in crate::kdb) fn sum_long(&self, counter: impl Fn(&'static T) -> &'static AtomicI64) -> i64 {
+        self.blocks().fold(0, |sum, block| sum.wrapping_add(counter(block).load(Relaxed)))
+    }
+
     /// Starts the module's part of a page.
     ///
     /// # Safety
@@ -148,8 +153,7 @@ impl<T> Page<'_, T> {
         name: &CStr,
         counter: impl Fn(&'static T) -> &'static AtomicI64,
     ) -> Self {
-        let sum =
-            self.module.blocks().fold(0i64, |sum, block| sum.wrapping_add(counter(block).load(Relaxed)));
+        let sum = self.module.sum_long(counter);
         // SAFETY: a live buffer, and arguments of the types that the format asks for.
         unsafe {
             sb_printf(self.sb, c_text!("%s%s\t%lld\n").as_ptr(), self.prefix(), name.as_ptr(), sum);
@@ -162,6 +166,14 @@ impl<T> Page<'_, T> {
         let sum = self.module.sum_int(counter);
         // SAFETY: a live buffer, and arguments of the types that the format asks for.
         unsafe { sb_printf(self.sb, c_text!("%s%s\t%d\n").as_ptr(), self.prefix(), name.as_ptr(), sum) };
+        self
+    }
+
+    /// A line with three numbers, whose name has no prefix.
+    pub(in crate::kdb) fn three_longs(self, name: &CStr, [first, second, third]: [i64; 3]) -> Self {
+        let format = c_text!("%s\t%lld %lld %lld\n");
+        // SAFETY: a live buffer, and arguments of the types that the format asks for.
+        unsafe { sb_printf(self.sb, format.as_ptr(), name.as_ptr(), first, second, third) };
         self
     }
 

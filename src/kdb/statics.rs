@@ -77,6 +77,11 @@ pub(in crate::kdb) use exported_text;
 #[repr(C, align(16))]
 pub struct Aligned16<T>(pub(in crate::kdb) T);
 
+/// A variable that is aligned to 32 bytes, as C aligns arrays.
+#[cfg(feature = "kdb")]
+#[repr(C, align(32))]
+pub struct Aligned32<T>(pub(in crate::kdb) T);
+
 /// Calls a function before `main`, in the order in which C's constructors run. The entry survives the collection of unused
 /// sections, because the linker keeps this section in a relocatable link.
 #[cfg(feature = "kdb")]

@@ -11,6 +11,7 @@ pub(crate) mod jobs;
 pub(crate) mod md5;
 pub(crate) mod net_connections;
 pub(crate) mod net_crypto_aes;
+pub(crate) mod net_crypto_dh;
 pub(crate) mod net_http_server;
 pub(crate) mod net_msg;
 pub(crate) mod net_tcp_rpc_server;

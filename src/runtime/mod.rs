@@ -7,6 +7,8 @@ pub(crate) mod clock;
 pub(crate) mod config_session;
 pub(crate) mod cpuid;
 #[cfg(any(feature = "kdb", test))]
+pub(crate) mod dh;
+#[cfg(any(feature = "kdb", test))]
 pub(crate) mod hosts;
 #[cfg(any(feature = "kdb", test))]
 pub(crate) mod http;

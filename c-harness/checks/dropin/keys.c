@@ -10,15 +10,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "host.h"
 #include "legacy_names.h"
+#include "refuse.h"
 #include "sentences.h"
 
 enum { STACK = 1 << 18, LENGTH = 200 };
@@ -138,18 +135,6 @@ static void lengths (void) {
 }
 
 /* ---- the random source ---- */
-
-/* From now on a system call fails, as an old kernel, a sandbox or a full table of files makes it fail. */
-static bool refuse (unsigned call, unsigned error) {
-  struct sock_filter filter[] = {
-    BPF_STMT (BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, nr)),
-    BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
-    BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
-    BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-  };
-  struct sock_fprog program = { sizeof (filter) / sizeof (filter[0]), filter };
-  return !prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) && !prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
-}
 
 static void from_device (void) {
   char one[16] = "", two[16] = "", zero[16] = "";

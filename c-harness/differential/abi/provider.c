@@ -130,7 +130,7 @@ void provider_open (struct provider *p, const char *role, const char *path, cons
     p->lacks[CAN_SHA_CONTEXT] = "libcrypto to link with";
   }
   if (!dlsym (p->handle, "EVP_aes_256_cbc")) {
-    p->lacks[CAN_AES] = p->lacks[CAN_CIPHER] = "libcrypto to link with";
+    p->lacks[CAN_AES] = p->lacks[CAN_CIPHER] = p->lacks[CAN_DH] = "libcrypto to link with";
   }
   if (!with_crypto && !p->drop_in) {
     for (int can = CAN_SHA1; can <= CAN_SHA256_HMAC; can++) {

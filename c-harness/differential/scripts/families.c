@@ -10,6 +10,7 @@
   X (checksum)       \
   X (cipher)         \
   X (config)         \
+  X (dh)             \
   X (engine_net)     \
   X (engine_query)   \
   X (engine_signals) \

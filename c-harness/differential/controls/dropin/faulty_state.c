@@ -26,6 +26,7 @@ extern __typeof__ (insert_event_timer) real_insert_event_timer;
 extern __typeof__ (evp_crypt) real_evp_crypt;
 extern __typeof__ (select_best_key_signature) real_select_best_key_signature;
 extern __typeof__ (aes_load_pwd_file) real_aes_load_pwd_file;
+extern __typeof__ (dh_third_round) real_dh_third_round;
 extern __typeof__ (cur_http_date) real_cur_http_date;
 
 int crc32_check_and_repair (void *input, int l, unsigned *stored, int force_exit) {
@@ -185,6 +186,16 @@ int aes_load_pwd_file (const char *filename) {
     first = main_secret;
   }
   return ret;
+}
+
+int dh_third_round (unsigned char *g_ab, const unsigned char *g_b, struct crypto_temp_dh_params *own) {
+  static struct crypto_temp_dh_params first;
+  static bool taken;
+  if (!taken) {
+    first = *own;
+    taken = true;
+  }
+  return real_dh_third_round (g_ab, g_b, fault ("first_secret_again") ? &first : own);
 }
 
 char *cur_http_date (void) {

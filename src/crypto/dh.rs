@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
+//! The group in which two ends of a connection agree on a number by Diffie-Hellman, and which numbers of it are good.
+#![forbid(unsafe_code)]
+
+use crate::digest::sha1;
+
+/// A number of the group, most significant byte first.
+pub type Number = [u8; 256];
+
+/// The prime. Half of it is a prime, too, so that the group has no small subgroup but 1 and the prime less 1.
+pub const DH_PRIME: Number = [
+    0x89, 0x52, 0x13, 0x1b, 0x1e, 0x3a, 0x69, 0xba, 0x5f, 0x85, 0xcf, 0x8b, 0xd2, 0x66, 0xc1, 0x2b, 0x13,
+    0x83, 0x16, 0x13, 0xbd, 0x2a, 0x4e, 0xf8, 0x35, 0xa4, 0xd5, 0x3f, 0x9d, 0xbb, 0x42, 0x48, 0x2d, 0xbd,
+    0x46, 0x2b, 0x31, 0xd8, 0x6c, 0x81, 0x6c, 0x59, 0x77, 0x52, 0x0f, 0x11, 0x70, 0x73, 0x9e, 0xd2, 0xdd,
+    0xd6, 0xd8, 0x1b, 0x9e, 0xb6, 0x5f, 0xaa, 0xac, 0x14, 0x87, 0x53, 0xc9, 0xe4, 0xf0, 0x72, 0xdc, 0x11,
+    0xa4, 0x92, 0x73, 0x06, 0x83, 0xfa, 0x00, 0x67, 0x82, 0x6b, 0x18, 0xc5, 0x1d, 0x7e, 0xcb, 0xa5, 0x2b,
+    0x82, 0x60, 0x75, 0xc0, 0xb9, 0x55, 0xe5, 0xac, 0xaf, 0xdd, 0x74, 0xc3, 0x79, 0x5f, 0xd9, 0x52, 0x0b,
+    0x48, 0x0f, 0x3b, 0xe3, 0xba, 0x06, 0x65, 0x33, 0x8a, 0x49, 0x8c, 0xa5, 0xda, 0xf1, 0x01, 0x76, 0x05,
+    0x09, 0xa3, 0x8c, 0x49, 0xe3, 0x00, 0x74, 0x64, 0x08, 0x77, 0x4b, 0xb3, 0xed, 0x26, 0x18, 0x1a, 0x64,
+    0x55, 0x76, 0x6a, 0xe9, 0x49, 0x7b, 0xb9, 0xc3, 0xa3, 0xad, 0x5c, 0xba, 0xf7, 0x6b, 0x73, 0x84, 0x5f,
+    0xbb, 0x96, 0xbb, 0x6d, 0x0f, 0x68, 0x4f, 0x95, 0xd2, 0xd3, 0x9c, 0xcb, 0xb4, 0xa9, 0x04, 0xfa, 0xb1,
+    0xde, 0x43, 0x49, 0xce, 0x1c, 0x20, 0x87, 0xb6, 0xc9, 0x51, 0xed, 0x99, 0xf9, 0x52, 0xe3, 0x4f, 0xd1,
+    0xa3, 0xfd, 0x14, 0x83, 0x35, 0x75, 0x41, 0x47, 0x29, 0xa3, 0x8b, 0xe8, 0x68, 0xa4, 0xf9, 0xec, 0x62,
+    0x3a, 0x5d, 0x24, 0x62, 0x1a, 0xba, 0x01, 0xb2, 0x55, 0xc7, 0xe8, 0x38, 0x5d, 0x16, 0xac, 0x93, 0xb0,
+    0x2d, 0x2a, 0x54, 0x0a, 0x76, 0x42, 0x98, 0x2d, 0x22, 0xad, 0xa3, 0xcc, 0xde, 0x5c, 0x8d, 0x26, 0x6f,
+    0xaa, 0x25, 0xdd, 0x2d, 0xe9, 0xf6, 0xd4, 0x91, 0x04, 0x16, 0x2f, 0x68, 0x5c, 0x45, 0xfe, 0x34, 0xdd,
+    0xab,
+];
+/// The generator of the half of the group.
+pub const DH_GENERATOR: u8 = 3;
+/// What [`group_id`] is for this group; both ends name it to each other.
+pub const DH_GROUP: i32 = 0x0062_0b93;
+
+/// What a generator and a prime are known by: the start of a digest of both.
+pub fn group_id(generator: u8, prime: &Number) -> i32 {
+    let mut text = [0; 8 + size_of::<Number>()];
+    let header = [generator, 0, 0, 0, 0xfe, 0, 1, 0]; // a TL string of 256 bytes follows the generator
+    for (place, byte) in text.iter_mut().zip(header.iter().chain(prime)) {
+        *place = *byte;
+    }
+    let [a, b, c, d, ..] = sha1(&text);
+    i32::from_le_bytes([a, b, c, d])
+}
+
+/// May an end take this number from a stranger, or send it? Its first eight bytes decide: they are not all 0, and less than
+/// the prime's. So it is neither of the numbers with a small order, nor one of a few bytes, nor beyond the prime.
+pub fn is_good(number: &Number) -> bool {
+    let start = |number: &Number| number.first_chunk().map_or(0, |start| u64::from_be_bytes(*start));
+    (1..start(&DH_PRIME)).contains(&start(number))
+}
+
+/// Has what both ends agreed on more than 240 bytes? Less come about by a chance of 1 in 2^120, or because an end cheats.
+pub fn is_long(number: &Number) -> bool {
+    number.iter().take(16).any(|byte| *byte != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn group_is_the_known_one() {
+        assert_eq!(group_id(DH_GENERATOR, &DH_PRIME), DH_GROUP);
+        let mut other = DH_PRIME;
+        other[255] ^= 2;
+        assert_ne!(group_id(DH_GENERATOR, &other), DH_GROUP);
+        assert_ne!(group_id(5, &DH_PRIME), DH_GROUP);
+    }
+
+    fn starting_with(start: &[u8], rest: u8) -> Number {
+        core::array::from_fn(|at| start.get(at).copied().unwrap_or(rest))
+    }
+
+    #[test]
+    fn numbers_of_a_small_order_and_beyond_the_prime_are_refused() {
+        let mut prime_less_one = DH_PRIME;
+        prime_less_one[255] -= 1;
+        let mut one = [0; 256];
+        one[255] = 1;
+        let prime = &DH_PRIME[..8];
+        for bad in [[0; 256], one, DH_PRIME, prime_less_one, [0xff; 256], starting_with(prime, 0)] {
+            assert!(!is_good(&bad));
+        }
+        assert!(!is_good(&starting_with(&[0; 8], 0xff)));
+        assert!(is_good(&starting_with(&[0, 0, 0, 0, 0, 0, 0, 1], 0)));
+        assert!(is_good(&starting_with(&[prime[0], prime[1] - 1], 0xff)));
+    }
+
+    #[test]
+    fn short_results_are_told_from_long_ones() {
+        assert!(!is_long(&starting_with(&[0; 16], 0xff)));
+        assert!(is_long(&starting_with(&[0; 15], 1)));
+    }
+
+    proptest! {
+        #[test]
+        fn good_numbers_lie_strictly_between_0_and_the_prime(number in any::<[u8; 32]>(), prime in any::<bool>()) {
+            let mut it = starting_with(&number, 7);
+            if prime {
+                it[..6].copy_from_slice(&DH_PRIME[..6]);
+            }
+            let good = is_good(&it);
+            prop_assert_eq!(good, it[..8] < DH_PRIME[..8] && it[..8] > [0; 8][..]);
+            prop_assert!(!good || it < DH_PRIME);
+        }
+    }
+}
