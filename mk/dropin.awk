@@ -6,6 +6,8 @@
 #   list=stand_ins C: a weak definition of each symbol of the objects that the drop-in does not replace, for programs that link
 #                  it without the rest of the legacy library; a function ends the program; with DATA_ALONE there are none
 #   list=bound     C: the symbols that the harness binds, as LEGACY_SYMBOLS
+#                  and the functions of the replaced objects: those that are bound, as COUNTED_FUNCTIONS, and the others with the
+#                  reason, as EXCUSED_FUNCTIONS
 #   list=abilities C: the abilities of a provider, as LEGACY_ABILITIES; and with the table api, src/ffi/api.tsv, those that
 #                  the boundary has, as BOUNDARY_ABILITIES
 #
@@ -19,6 +21,7 @@ function name(symbol, weak) {
 /^#/ { next }
 table == "objects" && $1 == "+" { name($2, $3 == "weak"); own[$2] = 1; next }
 table == "objects" { if (level != "leaf" || $2 == "leaf") covered[$1] = 1; next }
+table == "symbols" && $1 in covered && $4 == "function" { function_object[++functions] = $1; function_name[functions] = $2 }
 table == "symbols" && $1 in covered { known[$1] = 1; name($2, $3 == "W" || $3 == "V") }
 table == "symbols" && list == "stand_ins" && !($1 in covered) { other[++others] = $2; size[$2] = $5 }
 table == "symbols" { prototype[$2] = $7; class[$2] = $4 }
@@ -26,6 +29,7 @@ table == "compared" {
   if (!($1 in prototype)) fail("compared.tsv: there is no legacy symbol " $1)
   if (($2 == "-") != (NF == 3)) fail("compared.tsv: " $1 ": an ability, or - and a reason")
   listed[$1] = 1
+  if ($2 == "-") excuse[$1] = $3
   if ($2 != "-") { bound[++count] = $1; ability[$1] = $2 }
   if ($2 != "-" && !($2 in counted)) { counted[$2] = 1; abilities[++kinds] = $2 }
 }
@@ -81,5 +85,11 @@ END {
   print "\n#define LEGACY_SYMBOLS(X) \\"
   for (i = 1; i <= count; i++)
     print "  X (" bound[i] ", " type_of(bound[i]) ", " ability[bound[i]] ")" (i < count ? " \\" : "")
+  print "\n#define COUNTED_FUNCTIONS(X) \\"
+  for (i = 1; i <= functions; i++) if (function_name[i] in ability)
+    print "  X (\"" function_object[i] "\", " function_name[i] ", " ability[function_name[i]] ") \\"
+  print "\n#define EXCUSED_FUNCTIONS(X) \\"
+  for (i = 1; i <= functions; i++) if (function_name[i] in excuse)
+    print "  X (\"" function_object[i] "\", " function_name[i] ", \"" excuse[function_name[i]] "\") \\"
   print "\n#endif"
 }

@@ -7,6 +7,8 @@
 
 #include <inttypes.h>
 
+#include "calls.h"
+
 /* Which API has the difference: the boundary, the drop-in. LIVE: no recorded vector meets it. */
 enum { BOUNDARY = 1, DROP_IN = 2, LIVE = 4 };
 
@@ -124,5 +126,11 @@ int comparison_finish (const struct options *o, const struct provider *ours, enu
   if (failed) {
     printf ("\n%d of the deliberate differences are not what they should be\n", failed);
   }
-  return verdict_finish (o, failed, write_differences);
+  /* Of a part of the cases not all functions are to be expected. */
+  bool whole = must != MEET_ANY && !o->cases && !o->line;
+  int missed = whole ? calls_print (ours) : 0;
+  if (missed) {
+    printf ("\n%d functions were never called\n", missed);
+  }
+  return verdict_finish (o, failed + missed, write_differences);
 }

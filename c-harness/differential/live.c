@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "calls.h"
 #include "crash.h"
 #include "function.h"
 #include "modes.h"
@@ -238,6 +239,7 @@ int run_live (const struct options *o) {
   provider_open (&ours, "OURS", o->ours, o->abi);
   provider_open (&original, "LEGACY_LIB", o->legacy, "legacy");
   provider_distinct (&ours, &original);
+  calls_count (&ours);
   crash_watch (o);
   printf ("ours      %s (%s names)\noriginal  %s (%s)\nseed      %" PRIu64 "\n\n", o->ours, ours.abi->name, o->legacy,
           original.abi->name, o->seed);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "calls.h"
 #include "modes.h"
 #include "relink.h"
 #include "scripts.h"
@@ -148,6 +149,7 @@ int main (int argc, char **argv) {
   if ((o.case_hex || o.index_given || o.line) && !o.only) {
     refuse ("--case, --index and --line need --only");
   }
+  calls_begin ();
   bool record = !strcmp (o.mode, "record");
   if (!record && !o.ours) {
     refuse ("whose functions? --ours path/to/libmtproxy_ffi.so");

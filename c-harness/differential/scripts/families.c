@@ -22,6 +22,7 @@
   X (process)        \
   X (resolver)       \
   X (secret)         \
+  X (sha)            \
   X (signature)      \
   X (stats)          \
   X (timers)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "calls.h"
 #include "http_host.h"
 #include "script.h"
 
@@ -367,14 +368,17 @@ static void tables (const long *a) {
       note ("%zu", i);
     }
   }
-  note ("own %d",
-        type->parse_execute == (void *) lib->hts_parse_execute && type->close == (void *) lib->hts_close_connection &&
-            type->init_accepted == (void *) lib->hts_init_accepted &&
-            type->write_packet == (void *) lib->hts_write_packet && type->wakeup == (void *) lib->hts_std_wakeup &&
-            type->alarm == (void *) lib->hts_std_alarm && type->accept == (void *) net_accept_new_connections &&
-            type->init_outbound == (void *) server_failed && type->connected == (void *) server_failed);
-  note ("default %d", d->execute == (void *) lib->hts_default_execute && d->ht_wakeup == (void *) lib->hts_do_wakeup &&
-                          d->ht_alarm == (void *) lib->hts_do_wakeup && !d->ht_close && !d->info);
+  note ("own %d", calls_same ((void *) type->parse_execute, (void *) lib->hts_parse_execute) &&
+                      calls_same ((void *) type->close, (void *) lib->hts_close_connection) &&
+                      calls_same ((void *) type->init_accepted, (void *) lib->hts_init_accepted) &&
+                      calls_same ((void *) type->write_packet, (void *) lib->hts_write_packet) &&
+                      calls_same ((void *) type->wakeup, (void *) lib->hts_std_wakeup) &&
+                      calls_same ((void *) type->alarm, (void *) lib->hts_std_alarm) &&
+                      type->accept == (void *) net_accept_new_connections &&
+                      type->init_outbound == (void *) server_failed && type->connected == (void *) server_failed);
+  note ("default %d", calls_same ((void *) d->execute, (void *) lib->hts_default_execute) &&
+                          calls_same ((void *) d->ht_wakeup, (void *) lib->hts_do_wakeup) &&
+                          calls_same ((void *) d->ht_alarm, (void *) lib->hts_do_wakeup) && !d->ht_close && !d->info);
 }
 
 static const struct operation operations[] = {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "calls.h"
 #include "engine_host.h"
 #include "fake_account.h"
 #include "script.h"
@@ -74,12 +75,12 @@ static int (*const functions[]) (int) = { NULL, take, refuse_it, grow };
 enum { FUNCTIONS = sizeof (functions) / sizeof (functions[0]) };
 
 static const char *function_name (int (*f) (int)) {
-  return f == take                        ? "take"
-         : f == refuse_it                 ? "refuse"
-         : f == grow                      ? "grow"
-         : f == lib->builtin_parse_option ? "builtin"
-         : f == default_parse_option_func ? "default"
-                                          : "another";
+  return f == take                                   ? "take"
+         : f == refuse_it                            ? "refuse"
+         : f == grow                                 ? "grow"
+         : calls_same (f, lib->builtin_parse_option) ? "builtin"
+         : f == default_parse_option_func            ? "default"
+                                                     : "another";
 }
 
 /* ---- the table ---- */

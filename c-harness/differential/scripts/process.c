@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "calls.h"
 #include "fake_account.h"
 #include "interpose.h"
 #include "script.h"
@@ -67,12 +68,12 @@ static void note_handler (int number) {
   }
   void (*handler) (int) = action.sa_handler;
   note ("%s, flags %x, %d blocked",
-        handler == SIG_DFL                                            ? "default"
-        : handler == SIG_IGN                                          ? "ignored"
-        : handler == simple                                           ? "simple"
-        : action.sa_sigaction == detailed                             ? "detailed"
-        : action.sa_sigaction == (void *) lib->extended_debug_handler ? "the library's"
-                                                                      : "another",
+        handler == SIG_DFL                                                                ? "default"
+        : handler == SIG_IGN                                                              ? "ignored"
+        : handler == simple                                                               ? "simple"
+        : action.sa_sigaction == detailed                                                 ? "detailed"
+        : calls_same ((void *) action.sa_sigaction, (void *) lib->extended_debug_handler) ? "the library's"
+                                                                                          : "another",
         (unsigned) action.sa_flags, blocked);
 }
 

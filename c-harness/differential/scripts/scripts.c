@@ -9,12 +9,14 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "relink.h"
 #include "script.h"
 #include "verdict.h"
 
-enum { DRAWN = 3000, RECORDED = 30 };
+/* So many scripts of a family are drawn; fewer where its functions are so slow that they take longer than that. */
+enum { DRAWN = 3000, SECONDS = 30, RECORDED = 30 };
 
 static const char *shell_word (const char *s) {
   return s ? s : "";
@@ -153,6 +155,7 @@ static void compare_family (const struct options *o, const struct script_family 
   struct counts counts = { 0, 0, 0 };
   struct script s;
   char why[200];
+  time_t begun = time (NULL);
   for (int i = 0; f && !o->index_given && f->fixed && f->fixed[i]; i++) {
     if (!script_parse (&s, f->fixed[i], why, sizeof (why))) {
       refuse ("scripts: %s: %s", f->fixed[i], why);
@@ -165,6 +168,9 @@ static void compare_family (const struct options *o, const struct script_family 
     script_draw (&s, f, &d);
     meet (row, o, &s, &counts);
     verdict_progress (row, i, total);
+    if (total == DRAWN && time (NULL) - begun > SECONDS) {
+      break;
+    }
   }
   note_counts (row, &counts);
   verdict_end (row);

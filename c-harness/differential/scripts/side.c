@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "calls.h"
 #include "crash.h"
 #include "relink.h"
 #include "script.h"
@@ -121,6 +122,9 @@ static void be_side (const char *role, const char *library, struct shared *share
   crash_default ();
   leave_others ();
   provider_open (&p, role, library, NULL);
+  if (!strcmp (role, "OURS")) {
+    calls_count (&p);
+  }
   shared->legacy = p.abi == &legacy_abi;
   for (int i = 0; i < ABILITIES; i++) {
     shared->lacks[i] = p.lacks[i] != NULL;

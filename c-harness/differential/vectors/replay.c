@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "calls.h"
 #include "crash.h"
 #include "modes.h"
 #include "relink.h"
@@ -240,6 +241,7 @@ int run_replay (const struct options *o) {
   check_folder (o);
   start_scripts (o, o->ours, NULL, NULL);
   provider_open (&ours, "OURS", o->ours, o->abi);
+  calls_count (&ours);
   crash_watch (o);
   printf ("ours      %s (%s names)\nvectors   %s\n\n", o->ours, ours.abi->name, o->vectors);
   fflush (stdout);
