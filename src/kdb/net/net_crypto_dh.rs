@@ -185,21 +185,21 @@ pub unsafe extern "C" fn dh_first_round(g_a: *mut u8, dh_params: *mut DhParamete
     1
 }
 
-/// Writes what both ends know now. A result of 240 bytes or less, which only an end that cheats can bring about, ends the
-/// process.
+/// Writes what both ends know now. Returns false for a result of 240 bytes or less, which only an end that cheats can bring about.
 ///
 /// # Safety
 /// `g_ab` is *writable* for 256 bytes. The numbers are those of `init_dh_params`.
-unsafe fn write_agreed(g_ab: *mut u8, g_b: &Number, secret: &Number) {
+unsafe fn write_agreed(g_ab: *mut u8, g_b: &Number, secret: &Number) -> bool {
     // SAFETY: the same promises; bytes alone.
     let (powers, g_ab) = unsafe { (powers(), &mut *g_ab.cast::<Number>()) };
     if !agree(&powers, g_b, secret, g_ab) {
-        die(c_text!("Diffie-Hellman: a result of 240 bytes or less"));
+        return false;
     }
     let [a, b, c, .., x, y, z] = &*g_ab;
     let shown = |byte: &u8| c_uint::from(*byte);
     let format = c_text!("DH key is %02x%02x%02x...%02x%02x%02x\n");
     vkprintf!(2, format, shown(a), shown(b), shown(c), shown(x), shown(y), shown(z));
+    true
 }
 
 /// What the other end has sent, if it is a good number.
@@ -212,7 +212,7 @@ unsafe fn received(g_b: *const u8) -> Option<Number> {
 }
 
 /// The server's answer to what a client sent: writes what it sends, and what both know now. Returns 256; 0 for a number that
-/// is not good, with nothing written.
+/// is not good, with nothing written, or with which too little is agreed on.
 ///
 /// # Safety
 /// `g_ab` and `g_a` are *writable* for 256 bytes, and `g_b` is *readable* for as many. The numbers are those of
@@ -224,13 +224,16 @@ pub unsafe extern "C" fn dh_second_round(g_ab: *mut u8, g_a: *mut u8, g_b: *cons
         let Some(received) = received(g_b) else { return 0 };
         let mut secret = Zeroizing::new([0; 256]);
         draw_pair(&powers(), draw_secret, &mut secret, &mut *g_a.cast::<Number>());
-        write_agreed(g_ab, &received, &secret);
+        if !write_agreed(g_ab, &received, &secret) {
+            return 0;
+        }
     }
     count(|[_, second, _]| second);
     256
 }
 
-/// The client's end: writes what both know now. Returns 256; 0 for a number that is not good, with nothing written.
+/// The client's end: writes what both know now. Returns 256; 0 for a number that is not good, with nothing written, or with
+/// which too little is agreed on.
 ///
 /// # Safety
 /// `g_ab` is *writable* for 256 bytes, `g_b` is *readable* for as many, and `dh_params` is the first round's. The numbers
@@ -244,7 +247,9 @@ pub unsafe extern "C" fn dh_third_round(
     // SAFETY: the same promises; the secret is bytes alone.
     unsafe {
         let Some(received) = received(g_b) else { return 0 };
-        write_agreed(g_ab, &received, &(*dh_params).a);
+        if !write_agreed(g_ab, &received, &(*dh_params).a) {
+            return 0;
+        }
     }
     count(|[.., third]| third);
     256
