@@ -13,6 +13,7 @@
 #
 #   make check-all      the longer checks too: fuzzing, sanitizers, machines, ABI, supply  mk/checks.mk
 #   make differential   LEGACY_LIB=path/to/libkdb.a: compare with the original, live       mk/differential.mk
+#   make test-faults [LEGACY_LIB=libkdb.a]: each call of the C library fails in turn      mk/differential.mk
 #   make coverage-objects [PROXY=binary] [LEGACY_LIB=libkdb.a]: which objects are replaced mk/dropin.mk
 #   make check-proxy    PROXY=path/to/mtproto-proxy: real traffic through a relinked proxy mk/proxy.mk
 #   make check-survival PROXY=relinked BASELINE=original: what kills the original     mk/proxy.mk

@@ -1,4 +1,5 @@
 # Our libraries against the original, live: make differential LEGACY_LIB=path/to/libkdb.a [SEED=...] [JSON=result.json]
+# Each call of the C library made to fail in turn:  make test-faults [LEGACY_LIB=path/to/libkdb.a]
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 
@@ -9,7 +10,10 @@ DIFFERENTIAL = $(call DIFFERENTIAL_OF,$(SHARED))
 # The drop-in's results are written beside the boundary's.
 DIFFERENTIAL_KDB = $(call DIFFERENTIAL_OF,$(KDB_ARCHIVE),.kdb)
 
-.PHONY: differential
+.PHONY: differential test-faults
 differential: $(BOUNDARY) $(KDB)
 	@$(DIFFERENTIAL) live
 	@$(DIFFERENTIAL_KDB) live
+
+test-faults: $(KDB)
+	@$(DIFFERENTIAL_KDB) faults controls-faults

@@ -74,6 +74,7 @@ check c "host, bridge, header, artefacts, install" "unbound name, wrong bridge, 
 check format "cargo fmt" - $cargo fmt --all --check
 check lint "clippy, all targets, with and without features" - sh -c "$cargo clippy --quiet --locked --all-targets --all-features -- -D warnings && $cargo clippy --quiet --locked --all-targets -- -D warnings"
 check doc "rustdoc without warnings" - env RUSTDOCFLAGS="-D warnings" $cargo doc --quiet --locked --no-deps --all-features
+check faults "each call of the C library that the drop-in makes fails in turn" "a crash; a wrong answer" $make -s test-faults
 check memory "ASan, LSan, UBSan, valgrind, Miri" "one byte too far; a leak" $make -s test-memory
 check threads "many threads; ThreadSanitizer, helgrind" "a real race" $make -s test-threads
 check abi "abidiff with API 1; two Rusts, linkers, LTO, static, C++" "a changed field, argument, name; the raw archive's litter" $make -s test-abi

@@ -20,10 +20,12 @@ static void usage (FILE *f) {
            "usage: mtproxy-differential replay --ours LIB --vectors DIR [--only FILE [--line N]]\n"
            "       mtproxy-differential live   --ours LIB --legacy LIBKDB [--cases N] [--seed S]\n"
            "       mtproxy-differential scripts --ours LIB --legacy LIB [--cases N] [--seed S] [--run SCRIPT]\n"
+           "       mtproxy-differential faults --ours LIB [--legacy LIB] [--cases N]\n"
            "       mtproxy-differential record --legacy LIBKDB --vectors DIR --out DIR\n"
            "\n"
            "replay compares with recorded results, live with the original, record records anew from an original;\n"
-           "scripts runs sequences of operations on two libraries with the proxy's names, step by step.\n"
+           "scripts runs sequences of operations on two libraries with the proxy's names, step by step;\n"
+           "faults runs some of them again and again, and each time another call of the C library fails.\n"
            "  --ours LIB       libmtproxy_ffi.so, or a library with the proxy's own names (.so or .a)\n"
            "  --abi ABI        boundary or legacy: which of its names to use (default: the boundary's if it has them)\n"
            "  --legacy LIB     the original: libkdb.a, or a shared object of it (also LEGACY_LIB)\n"
@@ -159,6 +161,9 @@ int main (int argc, char **argv) {
   }
   if (!strcmp (o.mode, "scripts")) {
     return run_scripts (&o);
+  }
+  if (!strcmp (o.mode, "faults")) {
+    return run_faults (&o);
   }
   if (!o.vectors) {
     refuse ("where are the vectors? --vectors DIR");

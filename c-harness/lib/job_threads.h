@@ -1,7 +1,7 @@
 /*
  * What objects of the drop-in ask of the threads' objects while they are loaded, in place of jobs/jobs and common/mp-queue where
- * these stay in C and are not there: every thread is one of the job system's, and queues are for one thread. Weak: the real
- * ones go first.
+ * these stay in C and are not there: every thread is one of the job system's, and queues are for one thread, and need no memory,
+ * because a harness may make it scarce for the library that is linked with them. Weak: the real ones go first.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -26,7 +26,7 @@
     return number ? number : (number = __sync_add_and_fetch (&count, 1));                   \
   }                                                                                         \
   struct mp_queue {                                                                         \
-    int first, count;                                                                       \
+    int first, count, used;                                                                 \
     void *value[256];                                                                       \
   };                                                                                        \
   struct mp_queue *alloc_mp_queue_w (void);                                                 \
@@ -34,10 +34,17 @@
   long mpq_push_w (struct mp_queue *queue, void *value, int flags);                         \
   void *mpq_pop_nw (struct mp_queue *queue, int flags);                                     \
   __attribute__ ((weak)) struct mp_queue *alloc_mp_queue_w (void) {                         \
-    return __builtin_calloc (1, sizeof (struct mp_queue));                                  \
+    static struct mp_queue all[64];                                                         \
+    for (int i = 0; i < 64; i++) {                                                          \
+      if (!all[i].used) {                                                                   \
+        all[i].used = 1;                                                                    \
+        return &all[i];                                                                     \
+      }                                                                                     \
+    }                                                                                       \
+    __builtin_trap ();                                                                      \
   }                                                                                         \
   __attribute__ ((weak)) void free_mp_queue (struct mp_queue *queue) {                      \
-    __builtin_free (queue);                                                                 \
+    queue->first = queue->count = queue->used = 0;                                          \
   }                                                                                         \
   __attribute__ ((weak)) long mpq_push_w (struct mp_queue *queue, void *value, int flags) { \
     if (flags || !value || queue->count == 256) {                                           \

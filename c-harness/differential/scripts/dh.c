@@ -64,11 +64,13 @@ static void power (const unsigned char *base, const unsigned char *exponent, uns
   *(void **) &raise = crypto ("BN_mod_exp");
   *(void **) &write = crypto ("BN_bn2binpad");
   *(void **) &room = crypto ("BN_CTX_new");
+  faults_pause (true);
   struct bignum_st *number = big (base);
   if (!raise (number, number, big (exponent), big (lib->rpc_dh_prime_bin), room ()) ||
       write (number, result, NUMBER) != NUMBER) {
     abort ();
   }
+  faults_pause (false);
 }
 
 static bool is_power (const unsigned char *base, const unsigned char *exponent, const unsigned char *result) {

@@ -137,7 +137,10 @@ static void stack (const long *a) {
   const char *rule =
       end ? memmem (end + 32, len - (size_t) (end + 32 - text), "-------------------------------\n", 32) : NULL;
   end = rule ? rule : end;
-  note_bytes ("wrote", text, end ? (size_t) (end - text) : len);
+  /* The rule is missing where it could not be written. */
+  const char *version = memmem (text, len, lib->get_version_string (), strlen (lib->get_version_string ()));
+  const char *cut = end ? end : version ? version : text + len;
+  note_bytes ("wrote", text, (size_t) (cut - text));
   note ("%s", lib->get_version_string () && end ? "a version" : "none");
 }
 

@@ -10,6 +10,7 @@
 #ifndef DIFFERENTIAL_SCRIPT_H
 #define DIFFERENTIAL_SCRIPT_H
 
+#include "inject.h"
 #include "legacy.h"
 #include "provider.h"
 #include "sample.h"
@@ -99,6 +100,11 @@ void side_stop (struct side *s);
    sides at the same time. */
 const char *side_run (struct side *s, const char *script);
 void sides_run (struct side *a, struct side *b, const char *script, const char **log_a, const char **log_b);
+/* Runs a script in which calls of the C library are counted, and one fails; only of sides that start after
+   `sides_with_faults` was set. */
+extern bool sides_with_faults;
+const char *side_run_failing (struct side *s, const char *script, enum fault_group group, unsigned long number);
+const struct fault_counts *side_faults (const struct side *s);
 /* True if the side's library has the proxy's names. */
 bool side_legacy (const struct side *s);
 bool side_lacks (const struct side *s, enum ability needs);

@@ -19,5 +19,7 @@ void replay_scripts (const struct options *o);
 void record_scripts (const struct options *o);
 /* The mode `scripts`, which takes --run. */
 int run_scripts (const struct options *o);
+/* The mode `faults`. */
+int run_faults (const struct options *o);
 
 #endif

@@ -27,9 +27,14 @@ enum { PATIENCE = 5 };
 struct shared {
   char script[SCRIPT_TEXT];
   bool legacy, lacks[ABILITIES];
+  enum fault_group fault;
+  unsigned long fault_number;
+  struct fault_counts faults;
   size_t len;
   char log[SCRIPT_LOG];
 };
+
+bool sides_with_faults;
 
 struct side {
   struct side *next;
@@ -74,6 +79,9 @@ static void be_child (struct provider *p, struct shared *shared) {
   if (!script_parse (&script, shared->script, why, sizeof (why))) {
     _exit (3);
   }
+  if (sides_with_faults) {
+    faults_begin (&shared->faults, shared->fault, shared->fault_number);
+  }
   script_execute (p, &script, shared->log, sizeof (shared->log) - 64, &shared->len);
   _exit (0);
 }
@@ -82,8 +90,8 @@ static void run_script (struct provider *p, struct shared *shared) {
   static const struct {
     int number;
     const char *name;
-  } ends[] = { { SIGABRT, "aborts" },         { SIGSEGV, "crashes" }, { SIGBUS, "crashes" },
-               { SIGFPE, "divides by zero" }, { SIGALRM, "hangs" },   { SIGKILL, "is killed" } };
+  } ends[] = { { SIGABRT, "aborts" },  { SIGSEGV, "crashes" },        { SIGBUS, "crashes" }, { SIGILL, "crashes" },
+               { SIGTRAP, "crashes" }, { SIGFPE, "divides by zero" }, { SIGALRM, "hangs" },  { SIGKILL, "is killed" } };
   int status = 0;
   const char *end = "fails";
   shared->len = 0;
@@ -124,6 +132,9 @@ static void be_side (const char *role, const char *library, struct shared *share
   provider_open (&p, role, library, NULL);
   if (!strcmp (role, "OURS")) {
     calls_count (&p);
+  }
+  if (sides_with_faults) {
+    faults_watch (p.handle);
   }
   shared->legacy = p.abi == &legacy_abi;
   for (int i = 0; i < ABILITIES; i++) {
@@ -172,6 +183,7 @@ struct side *side_start (const char *role, const char *library) {
   }
   fflush (NULL);
   s->shared = shared;
+  s->shared->fault = NO_FAULT;
   s->process = fork ();
   if (s->process < 0) {
     refuse ("scripts: %s", strerror (errno));
@@ -224,6 +236,18 @@ const char *side_run (struct side *s, const char *script) {
   ask (s, script);
   await (s);
   return s->shared->log;
+}
+
+const char *side_run_failing (struct side *s, const char *script, enum fault_group group, unsigned long number) {
+  s->shared->fault = group;
+  s->shared->fault_number = number;
+  const char *log = side_run (s, script);
+  s->shared->fault = NO_FAULT;
+  return log;
+}
+
+const struct fault_counts *side_faults (const struct side *s) {
+  return &s->shared->faults;
 }
 
 void sides_run (struct side *a, struct side *b, const char *script, const char **log_a, const char **log_b) {
