@@ -110,6 +110,17 @@ static void stack (void) {
   expect (!stack_holds (second, agreed), "nor does a second round");
 }
 
+/* A secret with which both ends know 1, whatever is sent. */
+static void short_agreement (void) {
+  struct crypto_temp_dh_params nothing = { 0 };
+  unsigned char good[NUMBER] = { 1 };
+  long long before[3], now[3];
+  fetch_tot_dh_rounds_stat (before);
+  expect (dh_third_round (agreed, good, &nothing) == 0, "an agreement of one byte is refused");
+  fetch_tot_dh_rounds_stat (now);
+  expect (now[2] == before[2], "and not counted");
+}
+
 /* ---- threads ---- */
 
 static void *plain (void *arg) {
@@ -160,6 +171,7 @@ int main (int argc, char **argv) {
   expect_end (early_second, "init_dh_params was not called");
   expect_end (early_third, "init_dh_params was not called");
   threads ();
+  short_agreement ();
   dh_second_round (agreed, answer, sent);
   stack ();
   if (refuse (SYS_getrandom, ENOSYS)) {

@@ -218,17 +218,6 @@ static void strange_second (const long *a) {
   }
 }
 
-/* Secrets that give a result of one byte: abort. */
-static void short_result (const long *a) {
-  struct crypto_temp_dh_params kept = { 0 };
-  unsigned char received[NUMBER], agreed[NUMBER];
-  if (!is_ready ()) {
-    return;
-  }
-  stranger (8, a[0], received);
-  note ("%d", lib->dh_third_round (agreed, received, &kept));
-}
-
 static void statistics (const long *a) {
   static char prefix[] = "all_", page[PAGE];
   struct stats_buffer sb;
@@ -248,7 +237,6 @@ static const struct operation operations[] = {
   { "third", third_round, { { "client", 0, CLIENTS - 1 } }, 4 },
   { "known_third", known_third, { { "kind", 0, 9 }, { "number", 0, 1000 }, { "verbosity", 0, 2 } }, 8 },
   { "strange_second", strange_second, { { "kind", 0, 9 }, { "number", 0, 1000 } }, 4 },
-  { "short_result", short_result, { { "number", 0, 9 } }, 1 },
   { "statistics", statistics, { { "prefix", 0, 1 }, { "threads", 0, 8 } }, 2 },
   { 0 },
 };
@@ -262,7 +250,6 @@ static const char *const fixed[] = {
   "dh.start;dh.strange_second(0,1);dh.strange_second(1,1);dh.strange_second(2,1);dh.strange_second(3,1);"
   "dh.strange_second(4,1);dh.strange_second(5,1);dh.strange_second(6,1);dh.strange_second(7,0);dh.strange_second(7,1);"
   "dh.strange_second(7,2);dh.strange_second(8,1)",
-  "dh.start;dh.short_result(1)",
   NULL,
 };
 
