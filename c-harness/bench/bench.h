@@ -140,6 +140,8 @@ void open_original (const char *path);
 void open_dropin (const char *path);
 void open_others (void);
 bool is_present (enum contender c);
+/* A function of a contender that is not in the tables; NULL if it has none. */
+void *function_of (enum contender c, const char *name);
 /* "name (version), or: absent, Debian package". */
 const char *contender_state (enum contender c);
 
@@ -156,6 +158,7 @@ void bench_boundary (void);
 void bench_clocks (void);
 void bench_dropin (void);
 void bench_timers (void);
+void bench_objects (void);
 
 /* The input of the checksums and digests: `size` bytes from `offset` after a page boundary. */
 const uint8_t *input_at (int offset);

@@ -136,6 +136,10 @@ void open_others (void) {
 #undef X
 }
 
+void *function_of (enum contender c, const char *name) {
+  return handles[c] ? dlsym (handles[c], name) : NULL;
+}
+
 const char *contender_state (enum contender c) {
   static char text[200];
   if (!is_present (c)) {

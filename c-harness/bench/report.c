@@ -216,7 +216,8 @@ void report_tables (FILE *f) {
                  { "boundary", "The boundary itself" },
                  { "clock", "Clocks" },
                  { "dropin", "The drop-in" },
-                 { "timers", "Timers: the size is how many there are" } };
+                 { "timers", "Timers: the size is how many there are" },
+                 { "objects", "HTTP, keys, ciphers, options, names of hosts" } };
   const struct cell *end = cells + cell_count;
   for (size_t i = 0; i < sizeof (titles) / sizeof (titles[0]); i++) {
     bool sized = i < 2, headed = false;

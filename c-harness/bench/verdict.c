@@ -43,6 +43,7 @@ static const struct limit {
   { "dropin", "cfg_*", 0, 7, NEEDS_NOTHING, ORIGINAL, 0, 1 },
   { "dropin", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
   { "timers", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
+  { "objects", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
 };
 
 /* A star stands for the rest of a name. */

@@ -5,6 +5,8 @@
 //! missing, an empty header name is allowed, and a later `Connection: close` does not undo `keep-alive`.
 #![forbid(unsafe_code)]
 
+use crate::scan::run_len;
+
 /// Heads are refused from this size on.
 pub const MAX_HEADER: u32 = 16384;
 
@@ -243,7 +245,7 @@ impl RequestParser {
     fn run(&mut self, rest: &[u8], ends: impl Fn(u8) -> bool) -> (usize, Option<u8>) {
         let room = MAX_HEADER.saturating_sub(self.request.header_size) as usize;
         let inside = rest.get(..room).unwrap_or(rest);
-        let used = inside.iter().position(|&byte| ends(byte)).unwrap_or(inside.len());
+        let used = run_len::<4>(inside, |byte| !ends(byte));
         self.request.header_size += used as u32;
         if self.request.header_size >= MAX_HEADER {
             self.state = State::Refused;
@@ -256,7 +258,7 @@ impl RequestParser {
     fn collect(&mut self, rest: &[u8], ends: impl Fn(u8) -> bool) -> (usize, Option<u8>) {
         let room = (MAX_WORD + 1).saturating_sub(self.request.word_len) as usize;
         let inside = rest.get(..room).unwrap_or(rest);
-        let used = inside.iter().position(|&byte| ends(byte)).unwrap_or(inside.len());
+        let used = run_len::<8>(inside, |byte| !ends(byte));
         let free = self.request.word.get_mut(self.request.word_len as usize..KEPT).unwrap_or_default();
         for (place, &byte) in free.iter_mut().zip(inside.iter().take(used)) {
             *place = byte;
@@ -329,7 +331,7 @@ impl RequestParser {
     }
 
     fn name(&mut self, rest: &[u8]) -> usize {
-        let (used, next) = self.collect(rest, |byte| byte == b':' || byte <= b' ' || byte >= 0x80);
+        let (used, next) = self.collect(rest, |byte| (byte == b':') | (byte <= b' ') | (byte >= 0x80));
         let Some(next) = next else { return used };
         let request = &mut self.request;
         request.header_size += request.word_len;
@@ -354,7 +356,7 @@ impl RequestParser {
 
     fn blanks(&mut self, rest: &[u8]) -> usize {
         let tabs_too = self.request.words >= 8;
-        let (used, next) = self.run(rest, |byte| byte != b' ' && (byte != b'\t' || !tabs_too));
+        let (used, next) = self.run(rest, |byte| (byte != b' ') & ((byte != b'\t') | !tabs_too));
         if next.is_some() {
             self.end_blanks();
         }
@@ -408,7 +410,7 @@ impl RequestParser {
     }
 
     fn skip_line(&mut self, rest: &[u8]) -> usize {
-        let (used, next) = self.run(rest, |byte| byte == b'\r' || byte == b'\n');
+        let (used, next) = self.run(rest, |byte| (byte == b'\r') | (byte == b'\n'));
         if next.is_some() {
             self.state = State::LineEnd;
         }
