@@ -10,29 +10,25 @@ const CHUNK: usize = 16;
 /// The length of the run of `wanted` bytes at the start of `text`. The first `N` bytes are examined one by one.
 #[inline]
 pub(crate) fn run_len<const N: usize>(text: &[u8], wanted: impl Fn(u8) -> bool) -> usize {
-    run_len_by::<N>(text, &wanted, |rest| long_run_len(rest, &wanted))
+    run_len_by::<N>(text, &wanted, |text, rest| long_run_len(text, rest, &wanted))
 }
 
-/// As above, with another function for the bytes after the first `N`, if there are any.
+/// As above, with another function for the bytes after the first `N`: it gets the text and what is left of it, which may be
+/// nothing.
 #[inline]
 pub(crate) fn run_len_by<const N: usize>(
     text: &[u8],
     wanted: impl Fn(u8) -> bool,
-    long: impl FnOnce(&[u8]) -> usize,
+    long: impl FnOnce(&[u8], &[u8]) -> usize,
 ) -> usize {
     let (first, rest) = text.split_at_checked(N).unwrap_or((text, &[]));
-    match first.iter().position(|&byte| !wanted(byte)) {
-        Some(index) => index,
-        None if rest.is_empty() => first.len(),
-        None => first.len() + long(rest),
-    }
+    first.iter().position(|&byte| !wanted(byte)).unwrap_or_else(|| long(text, rest))
 }
 
-/// The same, sixteen bytes at a time. The condition must not branch (`|` rather than `||` or `matches!`), or the compiler
-/// cannot vectorise it.
+/// The length of a run that includes the bytes of `text` before `rest`, which is its end: sixteen bytes at a time. The
+/// condition must not branch (`|` rather than `||` or `matches!`), or the compiler cannot vectorise it.
 #[inline]
-pub(crate) fn long_run_len(text: &[u8], wanted: impl Fn(u8) -> bool) -> usize {
-    let mut rest = text;
+pub(crate) fn long_run_len(text: &[u8], mut rest: &[u8], wanted: impl Fn(u8) -> bool) -> usize {
     while let Some((chunk, tail)) = rest.split_first_chunk::<CHUNK>() {
         if !chunk.iter().fold(true, |so_far, &byte| so_far & wanted(byte)) {
             return text.len() - rest.len() + first_other(chunk, wanted);

@@ -27,12 +27,12 @@ const FEW: usize = 32;
 pub fn word_len(text: &[u8]) -> usize {
     let text = after_blanks(text);
     let Some(inside) = text.strip_prefix(b"[") else {
-        return run_len_by::<FEW>(text, is_word_by_table, |rest| long_word_len(rest, b'_'));
+        return run_len_by::<FEW>(text, is_word_by_table, |text, rest| long_word_len(text, rest, b'_'));
     };
     let address = run_len_by::<FEW>(
         inside,
         |byte| is_word_by_table(byte) | (byte == b':'),
-        |rest| long_word_len(rest, b':'),
+        |text, rest| long_word_len(text, rest, b':'),
     );
     1 + address + usize::from(inside.get(address) == Some(&b']'))
 }
@@ -65,10 +65,10 @@ pub(crate) fn is_string(byte: u8) -> bool {
     (b'!'..=0x7f).contains(&byte) & (byte != b';')
 }
 
-/// How many bytes of a word follow, of which one kind is `allowed` in addition.
-#[inline(never)] // once for both kinds of words: few are so long
-fn long_word_len(text: &[u8], allowed: u8) -> usize {
-    long_run_len(text, |byte| is_word(byte) | (byte == allowed))
+/// The length of a word whose bytes before `rest` are known; one kind of byte is `allowed` in addition.
+#[inline]
+fn long_word_len(text: &[u8], rest: &[u8], allowed: u8) -> usize {
+    long_run_len(text, rest, |byte| is_word(byte) | (byte == allowed))
 }
 
 /// A letter, a digit, `.`, `-` or `_`.

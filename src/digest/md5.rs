@@ -50,7 +50,6 @@ pub fn md5_hmac(key: &[u8], input: &[u8]) -> [u8; 16] {
 }
 
 /// The digest of the key's block, with `pad` added to each byte by exclusive or, followed by `input`.
-#[inline(never)] // called twice for an HMAC
 fn after_key(key: &[u8; BLOCK], pad: u8, input: &[u8]) -> [u8; 16] {
     let (state, _) = absorb(START, &key.map(|byte| byte ^ pad));
     finish(state, BLOCK, input)

@@ -2,7 +2,7 @@
 //! Shared by the drop-in's files: slices from C's pointers and lengths, the log, and ending the process with a message.
 
 use core::{
-    ffi::{CStr, c_char, c_void},
+    ffi::{CStr, c_char, c_long, c_void},
     slice,
 };
 
@@ -42,16 +42,24 @@ pub(super) use c_text;
 /// `data` is null or *readable* for `len` bytes.
 #[inline]
 pub(super) unsafe fn bytes<'a>(data: *const c_void, len: impl TryInto<usize>) -> &'a [u8] {
-    match len.try_into() {
-        Ok(len @ 1..=MAX_LEN) => {
-            if data.is_null() {
-                null_with_a_length();
-            }
-            // SAFETY: not null, of a possible size and readable, as checked and as the caller promises.
-            unsafe { slice::from_raw_parts(data.cast(), len) }
-        }
-        _ => &[],
+    let len = len.try_into().ok().filter(|&len| len <= MAX_LEN).unwrap_or(0);
+    if data.is_null() {
+        return at_null(len);
     }
+    // SAFETY: not null, of a possible size and readable, as checked and as the caller promises.
+    unsafe { slice::from_raw_parts(data.cast(), len) }
+}
+
+/// As [`bytes`] if the pointer is not null and the length not negative, else `None`. The functions that take few
+/// nanoseconds leave the rest to a cold function, so that a usual call pays for two comparisons and saves no register.
+///
+/// # Safety
+/// `data` is null or *readable* for `len` bytes.
+#[inline]
+pub(super) unsafe fn usual_bytes<'a>(data: *const c_void, len: c_long) -> Option<&'a [u8]> {
+    let len = usize::try_from(len).ok().filter(|_| !data.is_null())?;
+    // SAFETY: not null and readable, as checked and as the caller promises.
+    Some(unsafe { slice::from_raw_parts(data.cast(), len) })
 }
 
 /// The greatest length of an object.
@@ -59,8 +67,11 @@ const MAX_LEN: usize = isize::MAX as usize;
 
 #[cold]
 #[inline(never)]
-fn null_with_a_length() -> ! {
-    die(c_text!("a null pointer with a length"))
+fn at_null<'a>(len: usize) -> &'a [u8] {
+    if len > 0 {
+        die(c_text!("a null pointer with a length"));
+    }
+    &[]
 }
 
 /// Ends the process, where the original fails an assertion and no sane result exists.

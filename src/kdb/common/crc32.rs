@@ -8,7 +8,7 @@ use core::{
 
 use crate::{
     checksum::{self, NoSuchBit, Verdict, gf32},
-    kdb::support::{bytes, c_text, die, kprintf, vkprintf},
+    kdb::support::{bytes, c_text, die, kprintf, usual_bytes, vkprintf},
 };
 
 /// The type of [`crc32_partial`].
@@ -40,6 +40,17 @@ pub static mut compute_crc64_combine: Combine64 = combine_64;
 
 /// A negative length counts as its lowest five bits, because the original skips its loop over 32 bytes and runs its tail.
 unsafe extern "C" fn feed_32(data: *const c_void, len: c_long, crc: u32) -> u32 {
+    // SAFETY: readable for that many bytes, as the caller promises.
+    match unsafe { usual_bytes(data, len) } {
+        Some(data) => checksum::crc32_partial(data, crc),
+        // SAFETY: the same promise.
+        None => unsafe { feed_32_unusual(data, len, crc) },
+    }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn feed_32_unusual(data: *const c_void, len: c_long, crc: u32) -> u32 {
     let len = if len < 0 { len & 31 } else { len };
     // SAFETY: readable for that many bytes, as the caller promises.
     checksum::crc32_partial(unsafe { bytes(data, len) }, crc)
@@ -47,6 +58,17 @@ unsafe extern "C" fn feed_32(data: *const c_void, len: c_long, crc: u32) -> u32 
 
 /// A negative length is empty.
 unsafe extern "C" fn feed_64(data: *const c_void, len: c_long, crc: u64) -> u64 {
+    // SAFETY: readable for that many bytes, as the caller promises.
+    match unsafe { usual_bytes(data, len) } {
+        Some(data) => checksum::crc64_partial(data, crc),
+        // SAFETY: the same promise.
+        None => unsafe { feed_64_unusual(data, len, crc) },
+    }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn feed_64_unusual(data: *const c_void, len: c_long, crc: u64) -> u64 {
     // SAFETY: readable for that many bytes, as the caller promises.
     checksum::crc64_partial(unsafe { bytes(data, len) }, crc)
 }

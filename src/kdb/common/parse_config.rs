@@ -82,56 +82,117 @@ unsafe fn byte_at(cursor: *const c_char) -> u8 {
     unsafe { *cursor as u8 }
 }
 
+#[inline]
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+#[inline]
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
 /// Skips blanks, and returns the cursor.
 ///
 /// # Safety
 /// The session's promise.
-#[inline]
+#[inline(always)] // there are seldom two blanks, and a call costs more than one
 unsafe fn after_blanks() -> *mut c_char {
     let from = cursor();
+    // SAFETY: the same promise; a blank is not the NUL that ends the text.
+    unsafe {
+        if !is_blank(byte_at(from)) {
+            return from;
+        }
+        let next = from.wrapping_add(1);
+        if is_blank(byte_at(next)) {
+            return after_many_blanks(next);
+        }
+        cfg_cur.store(next, Relaxed);
+        next
+    }
+}
+
+/// Skips the blanks at `from`, which need not be the cursor, and returns the cursor.
+///
+/// # Safety
+/// The session's promise, which holds for `from` too.
+#[inline(never)]
+unsafe fn after_many_blanks(from: *mut c_char) -> *mut c_char {
     // SAFETY: the same promise.
     let blanks = unsafe {
-        few::<4>(from, |byte| matches!(byte, b' ' | b'\t')).unwrap_or_else(|| {
+        few::<8>(from, is_blank).unwrap_or_else(|| {
             scan(&BUFFER, from, |text| {
                 let Skipped { advance, .. } = config::skip_blanks(text, 0);
                 (advance, advance)
             })
         })
     };
-    advance(from, blanks);
-    from.wrapping_add(blanks)
+    let at = from.wrapping_add(blanks);
+    cfg_cur.store(at, Relaxed);
+    at
 }
 
 /// Skips spaces and comments, and returns the cursor.
 ///
 /// # Safety
 /// The session's promise.
-#[inline]
+#[inline(always)] // there are seldom two spaces, and a call costs more than one
 unsafe fn after_spaces() -> *mut c_char {
+    let starts_space = |byte| is_space(byte) || byte == b'#';
     let from = cursor();
-    // SAFETY: the same promise.
-    if !matches!(unsafe { byte_at(from) }, b' ' | b'\t' | b'\r' | b'\n' | b'#') {
-        return from;
+    // SAFETY: the same promise; a space is not the NUL that ends the text.
+    unsafe {
+        let first = byte_at(from);
+        if !starts_space(first) {
+            return from;
+        }
+        let next = from.wrapping_add(1);
+        if first == b'#' || starts_space(byte_at(next)) {
+            return after_many_spaces(from);
+        }
+        if first == b'\n' {
+            cfg_lno.store(cfg_lno.load(Relaxed).wrapping_add(1), Relaxed);
+        }
+        cfg_cur.store(next, Relaxed);
+        next
     }
+}
+
+/// Skips the spaces and comments at the cursor, which is `at`, and returns the cursor.
+///
+/// # Safety
+/// The session's promise, and the cursor is not null.
+#[inline(never)]
+unsafe fn after_many_spaces(mut at: *mut c_char) -> *mut c_char {
     let mut line = cfg_lno.load(Relaxed);
-    // SAFETY: the same promise.
-    let short = unsafe {
-        few::<12>(from, |byte| {
-            line = line.wrapping_add((byte == b'\n').into());
-            matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
-        })
-    };
-    let mut passed = short.unwrap_or(12);
-    // SAFETY: the same promise.
-    if short.is_none() || unsafe { byte_at(from.wrapping_add(passed)) } == b'#' {
+    loop {
         // SAFETY: the same promise.
-        let rest = unsafe { skip_long(from.wrapping_add(passed), line) };
-        line = rest.line;
-        passed += rest.advance;
+        let short = unsafe {
+            few::<12>(at, |byte| {
+                line = line.wrapping_add((byte == b'\n').into());
+                is_space(byte)
+            })
+        };
+        at = at.wrapping_add(short.unwrap_or(12));
+        if short.is_none() {
+            // SAFETY: the same promise.
+            let rest = unsafe { skip_long(at, line) };
+            line = rest.line;
+            at = at.wrapping_add(rest.advance);
+            break;
+        }
+        // SAFETY: the same promise. The text ends with a NUL, which also ends a comment.
+        unsafe {
+            if byte_at(at) != b'#' {
+                break;
+            }
+            at = libc::strchrnul(at, b'\n'.into());
+        }
     }
     cfg_lno.store(line, Relaxed);
-    advance(from, passed);
-    from.wrapping_add(passed)
+    cfg_cur.store(at, Relaxed);
+    at
 }
 
 /// Spaces and comments at a cursor, any number of them.
