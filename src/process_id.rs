@@ -30,6 +30,18 @@ pub enum Match {
     Equal,
 }
 
+impl Match {
+    /// The result of the legacy `matches_pid`: 0 for no match, 1 for a special case, 2 if equal.
+    #[must_use]
+    pub fn number(self) -> i32 {
+        match self {
+            Self::No => 0,
+            Self::Special => 1,
+            Self::Equal => 2,
+        }
+    }
+}
+
 /// Folds a process id into the 16 bits that it has in the protocol. An id up to 65535 does not change; a larger one, on
 /// which the legacy code aborts, becomes `(p & 0xffff) ^ (p >> 16)`, or 1 if that is 0, because 0 means "not set".
 ///

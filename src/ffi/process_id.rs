@@ -4,7 +4,7 @@
 use super::boundary::{Output, status};
 use crate::{
     layout::raw::read,
-    process_id::{Match, ProcessId},
+    process_id::ProcessId,
     sys::{clock::unix_time, process},
 };
 
@@ -62,11 +62,7 @@ pub unsafe extern "C" fn mtproxy_ffi_pid_init_server(pid: *mut ProcessId, ip: u3
 pub unsafe extern "C" fn mtproxy_ffi_matches_pid(x: *const ProcessId, y: *const ProcessId) -> i32 {
     // SAFETY: both are readable.
     let (Some(x), Some(y)) = (unsafe { read(x) }, unsafe { read(y) }) else { return 0 };
-    match x.matches(&y) {
-        Match::No => 0,
-        Match::Special => 1,
-        Match::Equal => 2,
-    }
+    x.matches(&y).number()
 }
 
 /// Compares the age of two processes at the same ip and port. `a` is newer than `b` if it started later or,

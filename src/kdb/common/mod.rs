@@ -15,6 +15,7 @@ mod proc_stat;
 mod resolver;
 #[cfg(feature = "kdb")]
 mod server_functions;
+mod sha;
 mod sha1;
 mod sha256;
 

@@ -6,7 +6,7 @@ use core::ffi::c_int;
 use crate::{
     kdb::statics::exported_weak,
     layout::{pid::SharedProcessId, raw::read},
-    process_id::{Match, ProcessId},
+    process_id::ProcessId,
     runtime::process_id,
 };
 
@@ -53,11 +53,7 @@ pub extern "C" fn init_server_PID(ip: u32, port: c_int) {
 pub unsafe extern "C" fn matches_pid(x: *mut ProcessId, y: *mut ProcessId) -> c_int {
     // SAFETY: readable unless null.
     let (Some(x), Some(y)) = (unsafe { read(x) }, unsafe { read(y) }) else { return 0 };
-    match x.matches(&y) {
-        Match::No => 0,
-        Match::Special => 1,
-        Match::Equal => 2,
-    }
+    x.matches(&y).number()
 }
 
 /// Returns 1 if `a` is a later process than `b` at the same address; 0 if not, if the addresses differ, or if one is null.
