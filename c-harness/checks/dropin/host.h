@@ -9,6 +9,7 @@
 
 #include <netdb.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 __attribute__ ((weak)) int start_time;
 int prepare_stats (char *buff, int size);
@@ -21,6 +22,13 @@ __attribute__ ((weak)) int prepare_stats (char *buff, int size) {
 __attribute__ ((weak)) struct hostent *kdb_gethostbyname (const char *name) {
   (void) name;
   return 0;
+}
+
+/* Makes an empty file in the folder that TMPDIR names. Writes its path, and returns its descriptor; -1 if there is none. */
+static inline int make_file (char path[256]) {
+  const char *tmp = getenv ("TMPDIR");
+  int len = snprintf (path, 256, "%s/mtproxy-dropin-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+  return len < 256 ? mkstemp (path) : -1;
 }
 
 #endif

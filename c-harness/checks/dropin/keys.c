@@ -41,13 +41,14 @@ static void *derive (void *arg) {
   return NULL;
 }
 
+/* Far below its frame's start, because the thread's end writes over what lies near it. */
 static void *leave_a_copy (void *arg) {
-  volatile unsigned char copy[LENGTH];
+  volatile unsigned char frame[1 << 14];
   (void) arg;
   for (int i = 0; i < LENGTH; i++) {
-    copy[i] = (unsigned char) secret.secret[i];
+    frame[i] = (unsigned char) secret.secret[i];
   }
-  return copy[0] ? NULL : arg;
+  return frame[0] ? NULL : arg;
 }
 
 /* Does a thread's stack hold 8 bytes in a row of that, after the thread's end? */
@@ -111,8 +112,8 @@ static void freed (void) {
 
 /* A secret that follows a longer one. */
 static void file (void) {
-  char name[] = "/tmp/mtproxy-secret-XXXXXX", text[LENGTH];
-  int fd = mkstemp (name);
+  char name[256], text[LENGTH];
+  int fd = make_file (name);
   memset (text, 'a', sizeof (text));
   expect (write (fd, text, LENGTH) == LENGTH && aes_load_pwd_file (name) == 1, "a secret is loaded");
   memset (text, 'b', sizeof (text));

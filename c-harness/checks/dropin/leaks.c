@@ -34,7 +34,7 @@ static void rarer_calls (void) {
   struct proc_stats s;
   am_memory_stat_t m;
   long long a[7];
-  load_config ("/tmp", -1);
+  load_config ("/", -1);
   load_config ("/nonexistent/config", -1);
   sb_alloc (&sb, 16);
   sb_memory (&sb, 3);
@@ -50,8 +50,8 @@ char *volatile lost;
 
 int main (int argc, char **argv) {
   static const char text[] = "default 2;\nproxy_for 1 127.0.0.1:80;\n";
-  char path[] = "/tmp/mtproxy-dropin-XXXXXX";
-  int rounds = argc > 1 ? atoi (argv[1]) : 0, file = mkstemp (path), files = 0;
+  char path[256];
+  int rounds = argc > 1 ? atoi (argv[1]) : 0, file = make_file (path), files = 0;
   size_t used = 0;
   if (write (file, text, strlen (text)) != (ssize_t) strlen (text) || !freopen ("/dev/null", "w", stderr)) {
     return 2;

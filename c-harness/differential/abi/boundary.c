@@ -3,17 +3,13 @@
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
-#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "boundary.h"
 #include "interpose.h"
 
-static const struct {
-  const char *name;
-  size_t offset;
-} symbols[] = {
+static const struct symbol symbols[] = {
 #define FUNCTION(name) { "mtproxy_ffi_" #name, offsetof (struct boundary_symbols, name) },
 #include "boundary.def"
 #undef FUNCTION
@@ -27,7 +23,6 @@ _Static_assert (sizeof (mtproxy_ffi_cpuid_t) == sizeof (kdb_cpuid_t), "cpuid lea
 
 int boundary_bind (struct provider *p, struct names *lacking_names) {
   p->boundary = calloc (1, sizeof (*p->boundary));
-  int lacking = 0;
   static const enum ability has[] = { BOUNDARY_ABILITIES };
   for (int i = 0; i < ABILITIES; i++) {
     p->lacks[i] = "it: the boundary has no such function";
@@ -35,23 +30,11 @@ int boundary_bind (struct provider *p, struct names *lacking_names) {
   for (size_t i = 0; i < sizeof (has) / sizeof (has[0]); i++) {
     p->lacks[has[i]] = NULL;
   }
-  for (int i = 0; i < SYMBOL_COUNT; i++) {
-    void *at = dlsym (p->handle, symbols[i].name);
-    memcpy ((char *) p->boundary + symbols[i].offset, &at, sizeof (at));
-    if (!at) {
-      lacking++;
-      name_add (lacking_names, symbols[i].name);
-    }
-  }
-  return lacking;
+  return bind_symbols (p, symbols, SYMBOL_COUNT, p->boundary, lacking_names);
 }
 
 void *boundary_address (const struct provider *p, int i) {
-  void *at = NULL;
-  if (i < SYMBOL_COUNT) {
-    memcpy (&at, (char *) p->boundary + symbols[i].offset, sizeof (at));
-  }
-  return at;
+  return bound_address (symbols, SYMBOL_COUNT, p->boundary, i);
 }
 
 #define F(p) ((p)->boundary)

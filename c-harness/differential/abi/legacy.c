@@ -6,16 +6,18 @@
  */
 #include "legacy_adapters.h"
 
-#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const struct {
-  const char *name;
-  size_t offset;
-  enum ability can;
-} symbols[] = {
-#define X(name, type, can) { #name, offsetof (struct legacy_symbols, name), can },
+static const struct symbol symbols[] = {
+#define X(name, type, can) { #name, offsetof (struct legacy_symbols, name) },
+  LEGACY_SYMBOLS (X)
+#undef X
+};
+
+/* The ability of which each is a part. */
+static const enum ability abilities[] = {
+#define X(name, type, can) can,
   LEGACY_SYMBOLS (X)
 #undef X
 };
@@ -24,14 +26,10 @@ enum { SYMBOL_COUNT = sizeof (symbols) / sizeof (symbols[0]) };
 
 int legacy_bind (struct provider *p, struct names *lacking_names) {
   p->legacy = calloc (1, sizeof (*p->legacy));
-  int lacking = 0;
+  int lacking = bind_symbols (p, symbols, SYMBOL_COUNT, p->legacy, lacking_names);
   for (int i = 0; i < SYMBOL_COUNT; i++) {
-    void *at = dlsym (p->handle, symbols[i].name);
-    memcpy ((char *) p->legacy + symbols[i].offset, &at, sizeof (at));
-    if (!at) {
-      p->lacks[symbols[i].can] = symbols[i].name;
-      lacking++;
-      name_add (lacking_names, symbols[i].name);
+    if (!legacy_address (p, i)) {
+      p->lacks[abilities[i]] = symbols[i].name;
     }
   }
   /* All scanners use the same two globals, and both TL parsers use a state that tlf_init_str initialises. */
@@ -54,11 +52,7 @@ int legacy_bind (struct provider *p, struct names *lacking_names) {
 }
 
 void *legacy_address (const struct provider *p, int i) {
-  void *at = NULL;
-  if (i < SYMBOL_COUNT) {
-    memcpy (&at, (char *) p->legacy + symbols[i].offset, sizeof (at));
-  }
-  return at;
+  return bound_address (symbols, SYMBOL_COUNT, p->legacy, i);
 }
 
 static uint32_t crc32 (struct provider *p, const uint8_t *data, long len, uint32_t crc) {

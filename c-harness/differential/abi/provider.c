@@ -86,6 +86,28 @@ void name_add (struct names *n, const char *name) {
   }
 }
 
+int bind_symbols (const struct provider *p, const struct symbol *symbols, int count, void *table,
+                  struct names *lacking_names) {
+  int lacking = 0;
+  for (int i = 0; i < count; i++) {
+    void *at = dlsym (p->handle, symbols[i].name);
+    memcpy ((char *) table + symbols[i].offset, &at, sizeof (at));
+    if (!at) {
+      lacking++;
+      name_add (lacking_names, symbols[i].name);
+    }
+  }
+  return lacking;
+}
+
+void *bound_address (const struct symbol *symbols, int count, const void *table, int i) {
+  void *at = NULL;
+  if (i < count) {
+    memcpy (&at, (const char *) table + symbols[i].offset, sizeof (at));
+  }
+  return at;
+}
+
 static _Noreturn void refuse_lacking (const char *role, const char *path, const struct names *n) {
   char more[40] = "";
   if (n->more) {

@@ -148,10 +148,21 @@ struct names {
 
 void name_add (struct names *n, const char *name);
 
-/* Fill the symbol tables. Each returns the number of symbols that `p` lacks, and names them. */
+/* A symbol of an API, and its place in a table. */
+struct symbol {
+  const char *name;
+  size_t offset;
+};
+
+/* Fills a table with the library's symbols, and names those that it lacks. Returns their number. */
+int bind_symbols (const struct provider *p, const struct symbol *symbols, int count, void *table,
+                  struct names *lacking_names);
+/* The address in the table of symbol `i`, for provider_distinct; NULL at the end, or if the library lacks it. */
+void *bound_address (const struct symbol *symbols, int count, const void *table, int i);
+
+/* The same for both APIs. */
 int boundary_bind (struct provider *p, struct names *lacking_names);
 int legacy_bind (struct provider *p, struct names *lacking_names);
-/* The addresses of the bound symbols, for provider_distinct; NULL at the end. */
 void *boundary_address (const struct provider *p, int i);
 void *legacy_address (const struct provider *p, int i);
 
