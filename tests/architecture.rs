@@ -129,11 +129,10 @@ fn wrong_uses(files: &[File]) -> Vec<String> {
     wrong
 }
 
-/// A file named `tests.rs` is compiled for tests alone.
 fn may_be_unsafe(path: &str) -> bool {
-    let name = path.rsplit('/').next();
     UNSAFE_LAYERS.contains(&module(path))
-        || matches!(name, Some("raw.rs" | "tests.rs"))
+        || path.ends_with("/raw.rs")
+        || path.contains("/raw/")
         || path.contains("/arch/")
 }
 

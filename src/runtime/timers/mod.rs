@@ -2,8 +2,6 @@
 //! The timers of a thread: a heap of C's timers, over [`crate::net::timer_heap`].
 
 mod raw;
-#[cfg(test)]
-mod tests;
 
 pub(crate) use raw::ThreadTimers;
 

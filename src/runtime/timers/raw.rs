@@ -186,3 +186,6 @@ fn make_heap() -> Result<(), Refused> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

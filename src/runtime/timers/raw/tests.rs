@@ -4,7 +4,7 @@
 use core::{cell::Cell, ffi::c_int, ptr, sync::atomic::Ordering::Relaxed};
 use std::{boxed::Box, cell::RefCell, thread_local, vec, vec::Vec};
 
-use super::{MAX_TIMERS, Refused, ThreadTimers};
+use super::{super::MAX_TIMERS, Refused, ThreadTimers};
 use crate::{
     layout::net_timers::{EventTimer, TimerStats},
     runtime::module_stats::OwnBlock,
