@@ -50,6 +50,10 @@ $(shell find $(LIB) $(dir $(RAW)) $(foreach level,$(LEVELS),$(CARGO_TARGET_DIR)/
 
 .PHONY: all clean
 
+# Their recipes are in mk/host.mk and mk/test.mk.
+run: $(HOSTS)
+test: test-rust test-kdb test-paths test-c
+
 # The boundary runs on any Linux, the drop-in on x86-64 and aarch64.
 all: $(BOUNDARY) $(KDB)
 	$(call built,$^)

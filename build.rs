@@ -25,7 +25,10 @@ fn main() {
     #[cfg(feature = "capi")]
     generate::calls(root);
     #[cfg(feature = "kdb_leaf")]
-    compile_shim();
+    {
+        compile_shim();
+        link_stand_ins();
+    }
 }
 
 /// The 95 of `rustc 1.95.0 (…)`.
@@ -55,4 +58,15 @@ fn compile_shim() {
         .flag("-ffunction-sections")
         .flag("-fdata-sections")
         .compile("mtproxy_kdb_shim");
+}
+
+/// Programs that link this library whole, which are its unit tests, need the rest of the legacy library or stand-ins for it:
+/// `make test` compiles them and names their objects.
+#[cfg(feature = "kdb_leaf")]
+fn link_stand_ins() {
+    const OBJECTS: &str = "MTPROXY_FFI_STAND_INS";
+    println!("cargo::rerun-if-env-changed={OBJECTS}");
+    for object in env::var(OBJECTS).unwrap_or_default().split_whitespace() {
+        println!("cargo::rustc-link-arg={object}");
+    }
 }
