@@ -2,6 +2,7 @@
 #
 #   make format | check-format                              clang-format 19, cargo fmt
 #   make test-memory | test-threads | test-abi | test-supply | check-all
+#   make test-loom                          models of concurrent code, in all interleavings; each has a control that must fail
 #   make test-portable [MACHINES="arm64 s390x i386 armhf"]     on other machines; by default the first two and one with 32 bits
 #   make fuzz [SECONDS=10] [TARGETS=...] [LEGACY_LIB=libkdb.a]  SECONDS for each target; with LEGACY_LIB, against the original too
 #   make check-layouts TREE=path/to/MTProxy      our layouts of the legacy structs against a source tree's own headers
@@ -11,7 +12,7 @@
 SECONDS  ?= 10
 MACHINES ?=
 
-.PHONY: format check-format test-memory test-threads test-abi test-portable test-supply fuzz check-layouts check-all
+.PHONY: format check-format test-memory test-threads test-loom test-abi test-portable test-supply fuzz check-layouts check-all
 
 # Formats Rust and C.
 format: tools
@@ -27,6 +28,10 @@ test-memory: $(BOUNDARY) $(HOSTS)
 
 test-threads: $(BOUNDARY)
 	@sh c-harness/threads/run.sh $(BUILD)
+
+# At most so many times a model's thread is interrupted; each more takes a hundred times as long.
+test-loom: tools
+	@RUSTFLAGS='--cfg loom' LOOM_MAX_PREEMPTIONS=2 $(CARGO) test --locked --quiet --profile loom --test loom --target-dir $(CARGO_TARGET_DIR)/loom
 
 test-abi: $(BOUNDARY) $(HOSTS)
 	@sh c-harness/abi/abidiff.sh $(BUILD)

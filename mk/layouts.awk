@@ -39,12 +39,15 @@ function struct(names, header, its_size, its_alignment) {
   name = choose(names)
   if (form == "tree" && header == "-") name = ""
   if (name == "") return
-  size = its_size; alignment = its_alignment; last = ""; checks = ""; numbers = ""
+  size = its_size; alignment = its_alignment; last = ""; end_of_last = 0; checks = ""; numbers = ""
   if (form == "types") printf "\n%s {\n", (name ~ /^struct /) ? name : "typedef struct " name
   if (form == "tree" && !(header in included)) { included[header] = 1; printf "#include \"%s\"\n", header }
 }
 function field(its_name, offset, its_size, type,    base) {
   if (name == "") return
+  # A field that C aligns to a cache line lies behind a gap.
+  if (form == "types" && offset - end_of_last >= 8) print "  char before_" its_name "[" offset - end_of_last "];"
+  end_of_last = offset + its_size
   # An array without elements is an extension; the harnesses are compiled with -Wpedantic.
   if (form == "types") print "  " (type ~ /\[0\]/ ? "__extension__ " : "") declared(type, its_name) ";"
   if (form == "boundary") {

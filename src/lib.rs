@@ -87,7 +87,11 @@ mod layout;
 )]
 #[allow(unreachable_pub, reason = "a variable that is exported is as public as its export")]
 mod runtime;
-#[cfg(feature = "kdb_leaf")]
+#[cfg(any(feature = "capi", feature = "kdb_leaf"))]
+#[cfg_attr(
+    not(all(feature = "capi", feature = "kdb")),
+    allow(dead_code, unused_imports, reason = "each edge uses a part")
+)]
 mod sync;
 #[cfg(any(feature = "capi", feature = "kdb_leaf"))]
 #[cfg_attr(

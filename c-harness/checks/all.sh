@@ -77,6 +77,7 @@ check doc "rustdoc without warnings" - env RUSTDOCFLAGS="-D warnings" $cargo doc
 check faults "each call of the C library that the drop-in makes fails in turn" "a crash; a wrong answer" $make -s test-faults
 check memory "ASan, LSan, UBSan, valgrind, Miri" "one byte too far; a leak" $make -s test-memory
 check threads "many threads; ThreadSanitizer, helgrind" "a real race" $make -s test-threads
+check loom "models of concurrent code, all interleavings" "a model without a fence, an order, ..." $make -s test-loom
 check abi "abidiff with API 1; two Rusts, linkers, LTO, static, C++" "a changed field, argument, name; the raw archive's litter" $make -s test-abi
 check counts "instructions of what was made fast, within their budgets" "six tenths of each budget" $make -s bench-instructions
 check supply "licences, advisories; two builds in two folders; the crate" "a foreign licence; one byte more; missing vectors" $make -s test-supply

@@ -9,14 +9,15 @@ use core::{
     ptr,
     sync::atomic::{
         AtomicI32, AtomicI64, AtomicPtr,
-        Ordering::{Relaxed, Release},
+        Ordering::{Acquire, Relaxed, Release},
     },
 };
 
 use crate::{
     kdb::{
+        get_this_thread_id,
         support::{c_text, sb_printf},
-        upcalls::{get_this_thread_id, max_job_thread_id},
+        upcalls::max_job_thread_id,
     },
     layout::common_stats::StatsBuffer,
     runtime::module_stats::{BlockList, OwnBlock},
@@ -96,12 +97,19 @@ impl<T> Module<T> {
     /// A new block for the calling thread. Without memory, or without a number that fits, it stays without.
     pub(in crate::kdb) fn give_block(&self) {
         let Some(place) = self.list.of_thread(get_this_thread_id()) else { return };
+        // The block of a thread that had this number and has ended: what it counted stays in the sums.
+        let left = place.load(Acquire);
+        // SAFETY: the thread's own variable.
+        let own = unsafe { &mut *(self.own)() };
+        if own.is_null() && !left.is_null() {
+            *own = left;
+            return;
+        }
         // SAFETY: an allocation. Zeroes are a block.
         let block: *mut T = unsafe { libc::calloc(1, size_of::<T>()) }.cast();
         if !block.is_null() {
             place.store(block, Release);
-            // SAFETY: the thread's own variable.
-            unsafe { *(self.own)() = block };
+            *own = block;
         }
     }
 
@@ -174,6 +182,13 @@ impl<T> Page<'_, T> {
         let format = c_text!("%s\t%lld %lld %lld\n");
         // SAFETY: a live buffer, and arguments of the types that the format asks for.
         unsafe { sb_printf(self.sb, format.as_ptr(), name.as_ptr(), first, second, third) };
+        self
+    }
+
+    /// A line with a number that no thread has a share of, whose name has no prefix.
+    pub(in crate::kdb) fn number(self, name: &CStr, number: c_int) -> Self {
+        // SAFETY: a live buffer, and arguments of the types that the format asks for.
+        unsafe { sb_printf(self.sb, c_text!("%s\t%d\n").as_ptr(), name.as_ptr(), number) };
         self
     }
 

@@ -8,7 +8,7 @@ use core::{
 };
 #[cfg(feature = "kdb")]
 use core::{
-    ffi::{c_long, c_uint, c_void},
+    ffi::{c_uint, c_void},
     sync::atomic::AtomicPtr,
 };
 
@@ -44,13 +44,6 @@ unsafe extern "C" {
 // Asked for at the level of all objects alone.
 #[cfg(feature = "kdb")]
 unsafe extern "C" {
-    /// Legacy object `common/mp-queue`: the calling thread's number, from 1 on, given at the first call.
-    pub(super) safe fn get_this_thread_id() -> c_int;
-    /// ... queues with which threads can wait.
-    pub(super) fn alloc_mp_queue_w() -> *mut c_void;
-    pub(super) fn free_mp_queue(queue: *mut c_void);
-    pub(super) fn mpq_push_w(queue: *mut c_void, value: *mut c_void, flags: c_int) -> c_long;
-    pub(super) fn mpq_pop_nw(queue: *mut c_void, flags: c_int) -> *mut c_void;
     /// Legacy object `jobs/jobs`: the greatest number of a job thread.
     pub(super) static max_job_thread_id: AtomicI32;
     /// ... calls the function, and each new job thread will.

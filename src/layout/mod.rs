@@ -9,6 +9,7 @@ pub(crate) mod engine;
 pub(crate) mod engine_rpc;
 pub(crate) mod jobs;
 pub(crate) mod md5;
+pub(crate) mod mp_queue;
 pub(crate) mod net_connections;
 pub(crate) mod net_crypto_aes;
 pub(crate) mod net_crypto_dh;

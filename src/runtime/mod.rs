@@ -18,6 +18,8 @@ pub(crate) mod module_stats;
 pub(crate) mod process_id;
 pub(crate) mod process_stats;
 #[cfg(any(feature = "kdb", test))]
+pub(crate) mod queue;
+#[cfg(any(feature = "kdb", test))]
 pub(crate) mod signals;
 pub(crate) mod stats;
 pub(crate) mod timers;

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! Primitives for threads, below the level of locks: so far the addresses of thread-local variables with a C name.
+//! Primitives for threads, below the level of locks: atomics that a model may replace, and the addresses of thread-local
+//! variables with a C name.
 
+#[cfg(feature = "kdb_leaf")]
 mod arch;
+mod atomics;
 
+#[cfg(feature = "kdb_leaf")]
 pub(crate) use arch::thread_local_address;
+pub(crate) use atomics::{Count, Memory, Word, fence};

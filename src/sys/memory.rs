@@ -62,6 +62,14 @@ pub(crate) fn allocate(len: usize) -> Option<NonNull<c_void>> {
     NonNull::new(unsafe { libc::malloc(len.max(1)) })
 }
 
+/// So many bytes at a multiple of `alignment`, a power of two; `None` where there is no memory. C frees them.
+pub(crate) fn allocate_aligned(len: usize, alignment: usize) -> Option<NonNull<c_void>> {
+    let mut memory = ptr::null_mut();
+    // SAFETY: asks for memory, and writes its address on success.
+    let failed = unsafe { libc::posix_memalign(&raw mut memory, alignment, len) };
+    if failed == 0 { NonNull::new(memory) } else { None }
+}
+
 /// A value in memory of its own, at most as aligned as libc aligns; `None` where there is none. C frees it.
 pub(crate) fn object<T>(value: T) -> Option<NonNull<T>> {
     const { assert!(align_of::<T>() <= align_of::<libc::max_align_t>()) };
@@ -69,6 +77,15 @@ pub(crate) fn object<T>(value: T) -> Option<NonNull<T>> {
     // SAFETY: memory of that size, aligned for every value of C's.
     unsafe { place.write(value) };
     Some(place)
+}
+
+/// Gives memory back.
+///
+/// # Safety
+/// From libc's allocator, and not used again.
+pub(crate) unsafe fn free(memory: NonNull<c_void>) {
+    // SAFETY: as the caller promises.
+    unsafe { libc::free(memory.as_ptr()) };
 }
 
 /// Wipes memory of libc's, all that was given, and frees it; null is fine.

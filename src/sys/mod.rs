@@ -11,6 +11,8 @@ pub(crate) mod errno;
 pub(crate) mod file;
 #[cfg(any(feature = "kdb", test))]
 pub(crate) mod file_status;
+#[cfg(any(feature = "kdb", test))]
+pub(crate) mod futex;
 #[cfg(feature = "kdb")]
 pub(crate) mod limits;
 #[cfg(any(feature = "kdb", test))]

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! The end of a thread.
+//! The end of a thread, and its turn.
 
 use core::{
     ffi::c_void,
@@ -48,4 +48,10 @@ impl AtThreadEnd {
             }
         }
     }
+}
+
+/// Lets other threads run.
+pub(crate) fn give_way() {
+    // SAFETY: touches no memory.
+    unsafe { libc::sched_yield() };
 }

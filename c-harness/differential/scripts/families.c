@@ -20,6 +20,7 @@
   X (md5)            \
   X (options)        \
   X (process)        \
+  X (queue)          \
   X (resolver)       \
   X (secret)         \
   X (sha)            \

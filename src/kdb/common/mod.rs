@@ -7,6 +7,8 @@ mod crc32;
 mod crc32c;
 mod kprintf;
 mod md5;
+#[cfg(feature = "kdb")]
+mod mp_queue;
 mod parse_config;
 mod pid;
 mod precise_time;
@@ -25,6 +27,8 @@ pub use crc32::*;
 pub use crc32c::*;
 pub use kprintf::*;
 pub use md5::*;
+#[cfg(feature = "kdb")]
+pub use mp_queue::*;
 pub use parse_config::*;
 pub use pid::*;
 pub use precise_time::*;

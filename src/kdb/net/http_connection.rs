@@ -14,10 +14,12 @@ use super::net_http_server::{
 };
 use crate::{
     http::{Metrics, RequestParser, page_of_answer},
-    kdb::upcalls::{
-        alloc_mp_queue_w, connection_write_close, free_mp_queue, mpq_pop_nw, mpq_push_w, rwm_clone,
-        rwm_fetch_lookup, rwm_free, rwm_init, rwm_process, rwm_push_data, rwm_skip_data, rwm_trunc,
-        rwm_union,
+    kdb::{
+        alloc_mp_queue_w, free_mp_queue, mpq_pop_nw, mpq_push_w,
+        upcalls::{
+            connection_write_close, rwm_clone, rwm_fetch_lookup, rwm_free, rwm_init, rwm_process,
+            rwm_push_data, rwm_skip_data, rwm_trunc, rwm_union,
+        },
     },
     layout::{
         jobs::AsyncJob,
@@ -87,7 +89,7 @@ impl LockedConnection {
     /// Queues an answer, which the connection frees.
     pub(super) fn queue(&self, answer: Message) {
         // SAFETY: the connection's own queue, and a message in libc's memory.
-        unsafe { mpq_push_w(self.out_queue(), answer.into_raw().cast(), 0) };
+        unsafe { mpq_push_w(self.out_queue().cast(), answer.into_raw().cast(), 0) };
     }
 
     /// Has the host's function answer a request.
@@ -121,7 +123,7 @@ impl LockedConnection {
         // SAFETY: the connection is locked by this thread: nobody else uses its queue before it is put back.
         let answers = unsafe {
             let answers = alloc_mp_queue_w();
-            (*info).out_queue = answers;
+            (*info).out_queue = answers.cast();
             answers
         };
         let mut request = NO_MESSAGE;
