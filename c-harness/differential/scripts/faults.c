@@ -152,6 +152,15 @@ static void try_script (struct verdict_row *row, const struct options *o, const 
   free (whole);
 }
 
+static bool takes_long (const struct script *s) {
+  for (int i = 0; i < s->steps; i++) {
+    if (s->step[i].operation->weight == BY_HAND) {
+      return true;
+    }
+  }
+  return false;
+}
+
 static void try_family (const struct options *o, const struct script_family *f, const char *const *scripts) {
   char name[64], why[200];
   snprintf (name, sizeof (name), "faults/%s", f->name);
@@ -172,7 +181,9 @@ static void try_family (const struct options *o, const struct script_family *f, 
     if (!script_parse (&s, by_hand[i], why, sizeof (why))) {
       refuse ("faults: %s: %s", by_hand[i], why);
     }
-    try_script (row, o, &s, &counts);
+    if (!takes_long (&s)) {
+      try_script (row, o, &s, &counts);
+    }
   }
   for (d.index = 0; !scripts && d.index < (o->cases ? o->cases : DRAWN); d.index++) {
     script_draw (&s, f, &d);

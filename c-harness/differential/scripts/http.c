@@ -34,9 +34,24 @@ static struct connection_info *info (void) {
 
 /* ---- what the host does ---- */
 
+/* While bytes drip in, a number stands for all that happens. */
+static bool dripping;
+static uint64_t happened;
+
+static void happens (const void *bytes, size_t len) {
+  for (size_t i = 0; i < len; i++) {
+    happened = (happened ^ ((const unsigned char *) bytes)[i]) * 0x100000001b3;
+  }
+}
+
 static int execute (struct async_job *c, struct raw_message *msg, int op) {
   struct hts_data data = http_connection_data (c);
   int body = data.data_size > 0 ? data.data_size : 0, missing = data.header_size + body - msg->total_bytes;
+  if (dripping) {
+    int met[] = { op, data.header_size, data.data_size, msg->total_bytes, missing };
+    happens (met, sizeof (met));
+    return missing > 0 ? missing : 0;
+  }
   note ("executes %d, %d bytes, %d missing", op, msg->total_bytes, missing);
   note_bytes ("of", http_message_bytes (msg) + data.uri_offset, (size_t) (data.uri_size < 40 ? data.uri_size : 40));
   if (missing > 0) {
@@ -205,6 +220,51 @@ static void open_again (const long *a) {
 static void receive (const long *a) {
   char text[REQUEST];
   http_connection_receive (job, text, text_of (a[0], text));
+}
+
+static const char *const heads[] = {
+  "GET /stats HTTP/1.1\r\nConnection: keep-alive\r\n\r\n",
+  "GET / HTTP/1.1\r\nConnection: keep-alive\r\nX: ",
+  "POST / HTTP/1.1\r\nConnection: keep-alive\r\nContent-Length: 65000\r\n\r\n",
+  "POST / HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n",
+  "POST / HTTP/1.1\r\nContent-Length: 4294967297\r\n\r\n",
+  "POST / HTTP/1.1\r\nContent-Length: 18446744073709551617\r\n\r\n",
+  "POST / HTTP/1.1\r\nContent-Length: 2147483000\r\n\r\n",
+  "",
+};
+enum { HEADS = sizeof (heads) / sizeof (heads[0]) };
+
+/* Up to 64 KiB in pieces of a few bytes, as long as the connection works: requests in a row, a head or body without end,
+   lengths that overflow, no text at all. Nothing comes after the last piece, as from a peer that has closed its half. */
+static void drip (const long *a) {
+  static char text[65536 + 200];
+  size_t size = (size_t) a[1], head = strlen (heads[a[0]]), len = 0;
+  int result = 0;
+  be_registered ();
+  if (a[0] == 2 && size > head + 65000) {
+    size = head + 65000; /* the original throws away what follows */
+  }
+  memcpy (text, numbered_bytes (a[1], size < 60000 ? size : 60000), size < 60000 ? size : 60000);
+  memset (text, 'v', a[0] == HEADS - 1 ? 0 : size);
+  while (head && len + head <= size) {
+    memcpy (text + len, heads[a[0]], head);
+    len = a[0] ? size : len + head;
+  }
+  dripping = true;
+  happened = 0xcbf29ce484222325;
+  size_t at = 0;
+  while (at < size && info ()->status == 2 && !(info ()->flags & 0x400000)) {
+    size_t piece = size - at < (size_t) a[2] ? size - at : (size_t) a[2];
+    http_connection_receive (job, text + at, (int) piece);
+    at += piece;
+    result = lib->hts_parse_execute (job);
+    happens (&result, sizeof (result));
+    for (struct raw_message *raw; (raw = http_connection_answer (job)); http_message_free (raw)) {
+      happens (http_message_bytes (raw), (size_t) raw->total_bytes);
+    }
+  }
+  dripping = false;
+  note ("%zu bytes, the last result %d, %016llx", at, result, (unsigned long long) happened);
 }
 
 static void parse (const long *a) {
@@ -386,6 +446,8 @@ static const struct operation operations[] = {
   { "receive", receive, { { "text", 0, 5000 } }, 3 },
   { "parse", parse, { { 0 } }, 3 },
   { "request", receive_and_parse, { { "text", 0, 5000 } }, 12 },
+  { "drip", drip, { { "text", 0, HEADS - 1 }, { "bytes", 0, 3000 }, { "piece", 1, 31 } }, 2 },
+  { "drip_long", drip, { { "text", 0, HEADS - 1 }, { "bytes", 0, 65536 }, { "piece", 1, 31 } }, BY_HAND },
   { "state", state, { { "which", 0, 3 } }, 1 },
   { "flags", flags, { { "which", 0, 3 }, { "version", 0, 3 } }, 3 },
   { "extra", extra, { { "text", 0, 3 } }, 1 },
@@ -413,6 +475,11 @@ static const char *const fixed[] = {
   "http.date(0);http.date(951782400);http.date(-5);http.date(2147483647);http.current_date(784111777);http.current_date(5);http.read_date(1)",
   "http.receive(1);http.state(1);http.parse;http.state(2);http.parse;http.state(3);http.parse;http.state(0);http.parse",
   "http.event(4,2);http.event(4,6);http.flush(0);http.flush(1);http.write_packet(1);http.assertion(0)",
+  "http.drip_long(0,65536,1);http.open(0,0);http.drip_long(0,65536,31);http.open(0,0);http.drip_long(0,65536,7);http.open(0,0);http.drip(0,0,1);"
+  "http.drip(0,46,3);http.drip(0,20,15)",
+  "http.drip_long(1,65536,1);http.open(0,0);http.drip_long(1,65536,31);http.open(0,0);http.drip_long(1,16384,5);http.open(0,0);http.drip_long(2,65536,31);"
+  "http.open(0,0);http.drip_long(2,65536,11);http.open(0,0);http.drip_long(3,65536,1);http.open(0,0);http.drip_long(4,65536,2);http.open(0,0);"
+  "http.drip_long(5,65536,3);http.open(0,0);http.drip_long(7,65536,13);http.open(0,0);http.drip_long(7,4000,1)",
   "http.request(16);http.open(0,0);http.request(32);http.open(0,0);http.request(48);http.open(0,0);http.request(64);http.open(0,0);"
   "http.request(80);http.open(0,0);http.request(96);http.open(0,0);http.request(128);http.open(0,0);http.request(160)",
   NULL,

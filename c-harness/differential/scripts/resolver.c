@@ -92,6 +92,44 @@ static void many_names (const long *a) {
   close (fd);
 }
 
+/* Times that differ, because the size may be the same. */
+static void finish (FILE *file, long time) {
+  struct timespec times[2] = { { 0, 0 }, { 2000000 + time, 0 } };
+  if (fflush (file) || futimens (fileno (file), times) || fclose (file)) {
+    abort ();
+  }
+}
+
+/* Thousands of names, of a length that a million of them is just below the bound of a file. */
+static void huge (const long *a) {
+  FILE *file = fopen ("hosts", "w");
+  for (long i = 0; file && i < a[0] * 1000; i++) {
+    fprintf (file, "1.2.3.%ld n%06lx\n", i % 10, i);
+  }
+  if (!file) {
+    abort ();
+  }
+  finish (file, a[0]);
+}
+
+/* A line of many kilobytes: a comment, a name, many names, blanks, or what is no text at all; a name stands in front, one behind
+   in the line, and one in the next line. */
+static void long_line (const long *a) {
+  static const char *const fillers[] = { "#", "y", " y", " ", "\x01", "7", "" };
+  const char *filler = fillers[a[0]];
+  size_t unit = strlen (filler) + !*filler; /* the last one is a NUL */
+  FILE *file = fopen ("hosts", "w");
+  if (!file) {
+    abort ();
+  }
+  fprintf (file, "%s", a[2] ? "10.0.0.2 box" : "10.0.0.2 box ");
+  for (size_t i = 0; i < (size_t) a[1] * 1024 / unit; i++) {
+    fwrite (filler, 1, unit, file);
+  }
+  fprintf (file, " alpha\n10.0.0.3 last\n");
+  finish (file, 10000 + 2 * a[0] + a[2]);
+}
+
 static void large (const long *a) {
   int fd = open ("hosts", O_WRONLY | O_CREAT | O_TRUNC, 0600);
   if (fd < 0 || ftruncate (fd, (16 << 20) - a[0]) < 0) {
@@ -203,15 +241,30 @@ static void hostname (const long *a) {
   note ("%s %s", name, name == lib->detect_hostname () ? "kept" : "found again");
 }
 
+static void find_huge (const long *a) {
+  char name[32];
+  snprintf (name, sizeof (name), "n%06lx", (unsigned long) a[0]);
+  lookup (name);
+}
+
+static void find_last (const long *a) {
+  (void) a;
+  lookup ("last");
+}
+
 static const struct operation operations[] = {
   { "hosts", write_hosts, { { "text", 0, 5000 }, { "time", 0, 2 } }, 8 },
   { "many", many_names, { { "names", 0, 3000 } }, 1 },
+  { "huge", huge, { { "thousands", 0, 1000 } }, BY_HAND },
+  { "long_line", long_line, { { "filled", 0, 6 }, { "kilobytes", 0, 3000 }, { "joined", 0, 1 } }, BY_HAND },
   { "large", large, { { "under", -1, 1 } }, 1 },
   { "no_file", no_file, { { "folder", 0, 1 } }, 1 },
   { "verbosity", verbose, { { "level", 0, 2 } }, 1 },
   { "load", load, { { 0 } }, 8 },
   { "find", find, { { "name", 0, NAMES - 1 } }, 16 },
   { "find_numbered", find_numbered, { { "number", 0, 3000 } }, 2 },
+  { "find_huge", find_huge, { { "number", 0, 1000000 } }, BY_HAND },
+  { "find_last", find_last, { { 0 } }, 1 },
   { "find_long", find_long, { { "length", 2, 140 }, { "brackets", 0, 1 } }, 2 },
   { "reset", reset, { { 0 } }, 1 },
   { "parse_ipv6", ipv6, { { 0 } }, 1 },
@@ -227,6 +280,13 @@ static const char *const fixed[] = {
   "resolver.verbosity(2);resolver.many(700);resolver.load;resolver.find_numbered(5);resolver.find_numbered(699);resolver.find_numbered(700);resolver.find(2)",
   "resolver.no_file(1);resolver.load;resolver.find(4);resolver.find(10);resolver.reset;resolver.find(7);resolver.parse_ipv6",
   "resolver.large(0);resolver.load;resolver.large(1);resolver.verbosity(2);resolver.load",
+  "resolver.verbosity(2);resolver.huge(1000);resolver.load;resolver.find_huge(0);resolver.find_huge(999999);resolver.find(0)",
+  "resolver.long_line(0,3000,0);resolver.load;resolver.find(1);resolver.find(2);resolver.find_last;resolver.long_line(1,3000,1);"
+  "resolver.load;resolver.find(1);resolver.find(2);resolver.find_last;resolver.long_line(2,3000,0);resolver.load;resolver.find(2);"
+  "resolver.find_last;resolver.long_line(3,3000,0);resolver.load;resolver.find(2);resolver.find_last",
+  "resolver.long_line(4,3000,0);resolver.load;resolver.find(2);resolver.find_last;resolver.long_line(5,3000,0);resolver.load;"
+  "resolver.find(2);resolver.find_last;resolver.long_line(6,1,0);resolver.load;resolver.find(1);resolver.find(2);resolver.find_last;"
+  "resolver.long_line(6,3000,1);resolver.load;resolver.find(1);resolver.find_last",
   "resolver.hostname_file(0,0);resolver.hostname;resolver.hostname_file(1,0);resolver.hostname",
   "resolver.hostname_file(8,0);resolver.hostname",
   "resolver.hostname_file(7,0);resolver.hostname",

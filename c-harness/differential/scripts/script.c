@@ -132,14 +132,18 @@ static long draw_argument (struct rng *r, const struct range *range) {
   return rng_chance (r, 4) ? range->high - (long) v : range->low + (long) v;
 }
 
+static uint64_t weight_of (const struct operation *o) {
+  return o->weight == BY_HAND ? 0 : o->weight ? o->weight : 1;
+}
+
 static const struct operation *draw_operation (struct rng *r, const struct script_family *f) {
   uint64_t all = 0, at;
   for (const struct operation *o = f->operations; o->name; o++) {
-    all += o->weight ? o->weight : 1;
+    all += weight_of (o);
   }
   at = rng_below (r, all);
   for (const struct operation *o = f->operations; o->name; o++) {
-    uint64_t weight = o->weight ? o->weight : 1;
+    uint64_t weight = weight_of (o);
     if (at < weight) {
       return o;
     }

@@ -15,6 +15,9 @@
 #include "provider.h"
 #include "sample.h"
 
+/* A weight: an operation that takes long, and is only in scripts by hand. */
+#define BY_HAND (~0u)
+
 enum { FAMILIES = 40, ARGUMENTS = 3, STEPS = 48, THREADS = 4, SCRIPT_TEXT = STEPS * 80 };
 
 /* The range of an argument, both ends included. */
@@ -27,7 +30,7 @@ struct operation {
   const char *name;
   void (*run) (const long *argument);
   struct range argument[ARGUMENTS]; /* those with a name */
-  unsigned weight;                  /* the relative frequency with which it is drawn; 0 means 1 */
+  unsigned weight;                  /* the relative frequency with which it is drawn; 0 means 1, BY_HAND never */
 };
 
 struct script_family {

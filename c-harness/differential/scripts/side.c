@@ -22,7 +22,7 @@
 #include "script.h"
 
 /* In seconds. A script that takes longer counts as hanging. */
-enum { PATIENCE = 5 };
+enum { PATIENCE = 20 };
 
 struct shared {
   char script[SCRIPT_TEXT];
