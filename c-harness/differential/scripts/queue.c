@@ -372,7 +372,6 @@ static const char *const fixed[] = {
   "queue.pop_ring(0,40);queue.drop_ring(0);queue.make_ring(0,0,0);queue.pop_ring(0,3);queue.push_ring(0,40);queue.pop_ring(0,40)",
   "queue.number;queue.number@1;queue.number@3;queue.publish(3,1)@1;queue.published(0,15);queue.published(3,3)@1;"
   "queue.published(4,15)@1;queue.publish(5,1);queue.published(3,5);queue.copy(0,0);queue.copy(1,0)@2",
-  "queue.post;queue.post@1;queue.wait@2;queue.try_wait;queue.try_wait",
   "queue.copy(1,9)",
   "queue.post;queue.post;queue.wait;queue.wait@1;queue.try_wait",
   "queue.make(0,0,1);queue.misuse(0,2)",
