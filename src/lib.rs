@@ -75,14 +75,14 @@ pub mod tl;
 
 #[cfg(any(feature = "capi", feature = "kdb_leaf"))]
 #[cfg_attr(
-    not(all(feature = "capi", feature = "kdb_leaf")),
+    not(all(feature = "capi", feature = "kdb")),
     allow(dead_code, unused_imports, reason = "each edge uses a part")
 )]
 #[allow(unreachable_pub, reason = "a struct is as public as the exports that use it")]
 mod layout;
 #[cfg(any(feature = "capi", feature = "kdb_leaf"))]
 #[cfg_attr(
-    not(all(feature = "capi", feature = "kdb_leaf")),
+    not(all(feature = "capi", feature = "kdb")),
     allow(dead_code, unused_imports, reason = "each edge uses a part")
 )]
 #[allow(unreachable_pub, reason = "a variable that is exported is as public as its export")]
@@ -95,7 +95,7 @@ mod runtime;
 mod sync;
 #[cfg(any(feature = "capi", feature = "kdb_leaf"))]
 #[cfg_attr(
-    not(all(feature = "capi", feature = "kdb_leaf")),
+    not(all(feature = "capi", feature = "kdb")),
     allow(dead_code, unreachable_pub, unused_imports, reason = "each edge uses a part")
 )]
 mod sys;
