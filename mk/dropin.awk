@@ -22,7 +22,12 @@ function name(symbol, weak) {
 table == "objects" && $1 == "+" { name($2, $3 == "weak"); own[$2] = 1; next }
 table == "objects" { if (level != "leaf" || $2 == "leaf") covered[$1] = 1; next }
 table == "symbols" && $1 in covered && $4 == "function" { function_object[++functions] = $1; function_name[functions] = $2 }
-table == "symbols" && $1 in covered { known[$1] = 1; name($2, $3 == "W" || $3 == "V") }
+# Of two covered objects with the same name, the one that is not weak counts.
+table == "symbols" && $1 in covered {
+  known[$1] = 1
+  if (!($2 in strong)) in_order[++defined] = $2
+  strong[$2] += $3 != "W" && $3 != "V"
+}
 table == "symbols" && list == "stand_ins" && !($1 in covered) { other[++others] = $2; size[$2] = $5 }
 table == "symbols" { prototype[$2] = $7; class[$2] = $4 }
 table == "compared" {
@@ -60,6 +65,7 @@ function declare(text) {
 }
 END {
   if (bad) exit 1
+  for (i = 1; i <= defined; i++) name(in_order[i], !strong[in_order[i]])
   for (object in covered) if (!(object in known)) fail("objects.tsv: there is no legacy object " object)
   if (list == "stand_ins") {
     print "/* Made from src/kdb/objects.tsv and c-harness/abi/legacy-symbols.tsv. */"

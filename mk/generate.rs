@@ -62,7 +62,10 @@ pub(crate) fn layouts(root: &Path) {
                 "const _: () = {{
     type S = crate::{path};
     const fn size<F>(_: fn(S) -> F) -> usize {{ size_of::<F>() }}
-    const fn align<F>(_: fn(S) -> F) -> usize {{ align_of::<F>() }}
+    const fn align<F>(_: fn(S) -> F) -> usize {{
+        let (field, whole) = (align_of::<F>(), align_of::<S>());
+        if field < whole {{ field }} else {{ whole }} // of a packed struct
+    }}
 "
             );
             let mut end = String::from("0usize");

@@ -39,7 +39,7 @@ function struct(names, header, its_size, its_alignment) {
   name = choose(names)
   if (form == "tree" && header == "-") name = ""
   if (name == "") return
-  size = its_size; alignment = its_alignment; last = ""; end_of_last = 0; checks = ""; numbers = ""
+  size = its_size; alignment = its_alignment; last = ""; end_of_last = 0; checks = ""; numbers = ""; packed = ""
   if (form == "types") printf "\n%s {\n", (name ~ /^struct /) ? name : "typedef struct " name
   if (form == "tree" && !(header in included)) { included[header] = 1; printf "#include \"%s\"\n", header }
 }
@@ -60,6 +60,7 @@ function field(its_name, offset, its_size, type,    base) {
     check(its_name ": its size", "FIELD_SIZE (" name ", " its_name ") == sizeof (" type ")")
     last = its_name
   }
+  if (its_size == 8 && offset % 8) packed = "packed, "
   number("offset of " its_name, "offsetof (" name ", " its_name ") == " offset)
   number("size of " its_name, "sizeof (((" name " *) 0)->" its_name ") == " its_size)
 }
@@ -87,8 +88,8 @@ function close_struct() {
     number("alignment", "offsetof (struct align_of_" name ", value) == " alignment)
   }
   number("size", "sizeof (" name ") == " size)
-  # An alignment of its own, where the legacy struct has one.
-  if (form == "types") print "} __attribute__ ((aligned (" alignment ")))" (name ~ /^struct / ? "" : " " name) ";"
+  # An alignment of its own, where the legacy struct has one; packed, where a field is not aligned.
+  if (form == "types") print "} __attribute__ ((" packed "aligned (" alignment ")))" (name ~ /^struct / ? "" : " " name) ";"
   if (form != "boundary") number("alignment", "_Alignof (" name ") == " alignment)
   if (form == "tree") later = later numbers
   else if (form == "types") printf "%s", numbers

@@ -26,12 +26,14 @@ panics() { LC_ALL=C readelf -sW "$1" 2>/dev/null | grep -cE 'core.*(panicking|3f
 [ "$(panics "$static")" -gt 0 ] || fail "control: the scan finds no panic machinery where it is"
 [ "$(panics "$whole")" -eq 0 ] || fail "the object holds panic machinery"
 
-# Its undefined symbols: libc's and libm's, libcrypto's weakly, and symbols that remaining legacy objects define.
+# Its undefined symbols: libc's and libm's, libcrypto's and one of the application's weakly, and symbols that remaining legacy
+# objects define.
 undefined() { LC_ALL=C readelf -sW "$1" 2>/dev/null | awk '$1 ~ /^[0-9]+:$/ && $7 == "UND" && NF > 7 { print $5 " " $8 }' | sort -u; }
 host=$(awk -F '\t' 'FNR == NR { ours[$1] = 1; next } /^#/ { next } !($2 in ours) { print $2 }' "$exports" "$here/../abi/legacy-symbols.tsv")
 libc=$(grep -v '^#' "$here/../abi/libc-kdb.txt")
 weak='BN_CTX_free BN_CTX_new BN_bin2bn BN_bn2bin BN_clear_free BN_mod_exp_mont_consttime BN_new BN_num_bits EVP_CIPHER_CTX_free EVP_CIPHER_CTX_new EVP_CIPHER_CTX_set_padding EVP_CipherInit EVP_CipherUpdate EVP_aes_256_cbc EVP_aes_256_ctr
-  EVP_DigestFinal_ex EVP_DigestInit_ex EVP_DigestUpdate EVP_MD_CTX_init EVP_MD_CTX_reset EVP_sha1 EVP_sha256'
+  EVP_DigestFinal_ex EVP_DigestInit_ex EVP_DigestUpdate EVP_MD_CTX_init EVP_MD_CTX_reset EVP_sha1 EVP_sha256
+  do_reload_config'
 strangers() {
   undefined "$1" | while read -r bind name; do
     case $bind in WEAK) known=$weak ;; *) known="$host $libc" ;; esac

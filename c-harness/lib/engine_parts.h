@@ -35,6 +35,10 @@
   __attribute__ ((weak)) int tcp_rpcs_init_crypto (void) {                                                        \
     return 0;                                                                                                     \
   }                                                                                                               \
+  int engine_work_rpc_req_result (void);                                                                          \
+  __attribute__ ((weak)) int engine_work_rpc_req_result (void) {                                                  \
+    return 0;                                                                                                     \
+  }                                                                                                               \
   int default_tl_close_conn (void);                                                                               \
   __attribute__ ((weak)) int default_tl_close_conn (void) {                                                       \
     return 0;                                                                                                     \

@@ -207,7 +207,13 @@ struct async_job *job_incref (struct async_job *job) {
   return job;
 }
 
+void (*on_job_signal) (struct async_job *job, int signal);
+
 void job_signal (int tag, struct async_job *job, int signal) {
+  if (on_job_signal) {
+    on_job_signal (job, signal);
+    return;
+  }
   must (tag == 1 && job && !signal);
   signals++;
 }

@@ -41,6 +41,9 @@ const char *http_message_bytes (const struct raw_message *raw);
 int http_connection_signals (void);
 int http_connection_closings (void);
 
+/* What to do with a signal to a job instead of counting it; NULL: nothing else. */
+extern void (*on_job_signal) (struct async_job *job, int signal);
+
 /* The legacy functions. */
 int rwm_init (struct raw_message *raw, int alloc_bytes);
 int rwm_free (struct raw_message *raw);

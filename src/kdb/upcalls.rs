@@ -2,19 +2,16 @@
 //! Functions and variables of the host that the drop-in uses: those of legacy objects that it does not replace, and one
 //! that a host may define itself.
 
+#[cfg(feature = "kdb")]
+use core::ffi::{c_long, c_uint, c_void};
 use core::{
     ffi::{c_char, c_int},
     sync::atomic::AtomicI32,
 };
-#[cfg(feature = "kdb")]
-use core::{
-    ffi::{c_uint, c_void},
-    sync::atomic::AtomicPtr,
-};
 
 #[cfg(feature = "kdb")]
 use crate::layout::{
-    engine::Engine,
+    engine::{CustomOp, ParseFunction},
     jobs::{AsyncJob, ThreadCallback},
     net_crypto_aes::AesSecret,
     net_msg::RawMessage,
@@ -28,9 +25,10 @@ unsafe extern "C" {
     pub(super) fn prepare_stats(buff: *mut c_char, size: c_int) -> c_int;
     /// Legacy object `common/server-functions`.
     pub(super) static start_time: AtomicI32;
-    /// Weak in `shim/server_functions.c`: the host's own, if it defines them.
+    /// Weak in `shim/server_functions.c`: the host's own, if it defines one.
     #[cfg(feature = "kdb")]
     pub(super) safe fn usage();
+    /// Legacy object `engine/engine`, in whose place the legacy `common/server-functions` has weak functions.
     #[cfg(feature = "kdb")]
     pub(super) safe fn get_version_string() -> *const c_char;
     #[cfg(feature = "kdb")]
@@ -87,8 +85,6 @@ unsafe extern "C" {
     pub(super) fn tl_engine_store_stats(tlio_out: *mut TlOutState);
     /// Legacy object `net/net-crypto-aes`: the secret that this proxy shares with the middle ends.
     pub(super) static mut main_secret: AesSecret;
-    /// Legacy object `engine/engine`: null until the engine starts.
-    pub(super) static engine_state: AtomicPtr<Engine>;
     /// Legacy object `common/server-functions`: a signal handler may call it.
     pub(super) fn ksignal(sig: c_int, handler: extern "C" fn(c_int));
     /// Weak in `shim/engine_signals.c`: the host's own function, if it defines one.
@@ -124,4 +120,74 @@ unsafe extern "C" {
     pub(super) static ct_tcp_rpc_server: u8;
     /// Legacy object `net/net-config`: the MD5 of the secret's file in hexadecimal.
     pub(super) static mut pwd_config_md5: [u8; 33];
+    /// Legacy object `jobs/jobs`: makes a job, locked and with one reference; `parent` is a reference that it takes over.
+    pub(super) fn create_async_job(
+        run: JobFunction,
+        signals: u64,
+        subclass: c_int,
+        custom_bytes: c_int,
+        job_type: u64,
+        tag: c_int,
+        parent: *mut AsyncJob,
+    ) -> *mut AsyncJob;
+    /// ... these two unlock a job, the first after it sent it RUN, and take over a reference.
+    pub(super) fn schedule_job(tag: c_int, job: *mut AsyncJob) -> c_int;
+    pub(super) fn unlock_job(tag: c_int, job: *mut AsyncJob) -> c_int;
+    /// ... a job around a function, which says when to call it again.
+    pub(super) fn job_timer_alloc(
+        class: c_int,
+        alarm: extern "C" fn(*mut c_void) -> f64,
+        extra: *mut c_void,
+    ) -> *mut AsyncJob;
+    pub(super) fn job_timer_insert(job: *mut AsyncJob, time: f64);
+    pub(super) fn job_timer_check(job: *mut AsyncJob) -> c_int;
+    pub(super) safe fn alloc_timer_manager(class: c_int) -> *mut AsyncJob;
+    pub(super) safe fn create_new_job_class(class: c_int, min_threads: c_int, max_threads: c_int) -> c_int;
+    pub(super) safe fn init_async_jobs() -> c_int;
+    pub(super) fn run_pending_main_jobs() -> c_int;
+    pub(super) safe fn update_all_thread_stats();
+    /// Legacy object `net/net-thread`.
+    pub(super) safe fn notification_event_job_create();
+    /// Legacy object `net/net-events`: waits for events, and handles them.
+    pub(super) fn epoll_work(timeout: c_int) -> c_int;
+    pub(super) safe fn init_epoll() -> c_int;
+    pub(super) fn epoll_insert(fd: c_int, flags: c_int) -> c_int;
+    pub(super) fn epoll_sethandler(
+        fd: c_int,
+        priority: c_int,
+        handler: extern "C" fn(c_int, *mut c_void, *mut c_void) -> c_int,
+        data: *mut c_void,
+    );
+    /// ... how long it sleeps before it waits, in nanoseconds.
+    pub(super) safe static epoll_sleep_ns: AtomicI32;
+    pub(super) safe fn get_my_ipv4() -> c_uint;
+    pub(super) fn get_my_ipv6(address: *mut c_void) -> c_int;
+    /// Legacy object `net/net-connections`: frees what other threads do not use any more.
+    pub(super) fn free_later_act();
+    /// ... completes a type of connections; -1 where it cannot be.
+    pub(super) fn check_conn_functions(connection_type: *mut c_void, listening: c_int) -> c_int;
+    pub(super) fn init_listening_connection(
+        fd: c_int,
+        connection_type: *mut c_void,
+        extra: *mut c_void,
+    ) -> c_int;
+    /// Legacy object `net/net-msg-buffers`.
+    pub(super) safe fn init_msg_buffers(most_bytes: c_long) -> c_int;
+    /// Legacy object `net/net-http-server`: a struct that only C looks into.
+    pub(super) static ct_http_server: u8;
+    /// Legacy object `engine/engine-rpc`: what is done with packets to the engine's port.
+    pub(super) fn engine_tl_init(
+        parse: Option<ParseFunction>,
+        statistics: unsafe extern "C" fn(*mut TlOutState),
+        get_op: Option<unsafe extern "C" fn(*mut TlInState) -> c_int>,
+        timeout: f64,
+        name: *const c_char,
+    );
+    pub(super) fn register_custom_op_cb(op: c_uint, function: CustomOp);
+    pub(super) fn engine_work_rpc_req_result(tlio_in: *mut TlInState, work: *mut c_void);
+    pub(super) fn tl_store_stats(tlio_out: *mut TlOutState, text: *const c_char, raw: c_int) -> c_int;
 }
+
+/// What a job does on a signal.
+#[cfg(feature = "kdb")]
+pub(super) type JobFunction = unsafe extern "C" fn(*mut AsyncJob, c_int, *mut c_void) -> c_int;

@@ -33,8 +33,13 @@ pub struct Engine {
 /// Bits of `modules`.
 pub(crate) const ENABLE_IPV6: c_ulonglong = 4;
 pub(crate) const ENABLE_TCP: c_ulonglong = 0x10;
+pub(crate) const ENABLE_MULTITHREAD: c_ulonglong = 0x100_0000;
+pub(crate) const ENABLE_SLAVE_MODE: c_ulonglong = 0x200_0000;
 
 pub(crate) type Act = unsafe extern "C" fn();
+
+/// Reads a query of the host's; null where it is none.
+pub(crate) type ParseFunction = unsafe extern "C" fn(*mut TlInState, c_longlong) -> *mut TlActExtra;
 
 /// The host's functions and settings.
 #[repr(C)]
@@ -63,14 +68,37 @@ pub struct ServerFunctions {
     pub(crate) ShortVersionStr: *const c_char,
     pub(crate) epoll_timeout: c_int,
     pub(crate) aio_timeout: c_double,
-    pub(crate) parse_function: Option<unsafe extern "C" fn(*mut TlInState, c_longlong) -> *mut TlActExtra>,
+    pub(crate) parse_function: Option<ParseFunction>,
     pub(crate) get_op: Option<unsafe extern "C" fn(*mut TlInState) -> c_int>,
     /// By number.
     pub(crate) signal_handlers: [Option<Act>; 65],
-    pub(crate) custom_ops: *mut c_void,
+    /// Up to one whose `op` is 0.
+    pub(crate) custom_ops: *mut RpcCustomOp,
     pub(crate) tcp_methods: *mut c_void,
     pub(crate) http_type: *mut c_void,
     pub(crate) http_functions: *mut c_void,
     pub(crate) cron_subclass: c_int,
     pub(crate) precise_cron_subclass: c_int,
+}
+
+/// Bit of `flags`: the engine has no port of its own.
+pub(crate) const NO_PORT: c_ulonglong = 4;
+
+/// What is done for a packet of the engine's port that is no query.
+#[repr(C, packed(4))]
+pub struct RpcCustomOp {
+    /// The packet's first word.
+    pub(crate) op: c_uint,
+    pub(crate) func: Option<CustomOp>,
+}
+
+/// Reads the packet; the second is the query's work.
+pub(crate) type CustomOp = unsafe extern "C" fn(*mut TlInState, *mut c_void);
+
+/// A host's own regular work, in a ring.
+#[repr(C)]
+pub struct EventPreciseCron {
+    pub(crate) next: *mut EventPreciseCron,
+    pub(crate) prev: *mut EventPreciseCron,
+    pub(crate) wakeup: Option<unsafe extern "C" fn(*mut EventPreciseCron)>,
 }

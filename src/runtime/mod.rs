@@ -9,6 +9,8 @@ pub(crate) mod cpuid;
 #[cfg(any(feature = "kdb", test))]
 pub(crate) mod dh;
 #[cfg(any(feature = "kdb", test))]
+pub(crate) mod engine;
+#[cfg(any(feature = "kdb", test))]
 pub(crate) mod hosts;
 #[cfg(any(feature = "kdb", test))]
 pub(crate) mod http;

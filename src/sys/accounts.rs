@@ -17,6 +17,12 @@ pub(crate) fn is_root() -> bool {
     unsafe { libc::getuid() == 0 || libc::geteuid() == 0 }
 }
 
+/// Whether root started this process.
+pub(crate) fn is_roots() -> bool {
+    // SAFETY: takes no argument and cannot fail.
+    unsafe { libc::getuid() == 0 }
+}
+
 /// A user by name.
 pub(crate) fn find_user(name: &CStr) -> Option<User> {
     // SAFETY: a C string. The entry is libc's; it is copied before another call may overwrite it, and the drop-in's callers

@@ -17,6 +17,8 @@ pub(crate) mod futex;
 pub(crate) mod limits;
 #[cfg(any(feature = "kdb", test))]
 pub(crate) mod memory;
+#[cfg(any(feature = "kdb", test))]
+pub(crate) mod pipe;
 pub(crate) mod process;
 pub(crate) mod random;
 #[cfg(feature = "kdb")]

@@ -11,6 +11,7 @@
   X (cipher)         \
   X (config)         \
   X (dh)             \
+  X (engine)         \
   X (engine_net)     \
   X (engine_query)   \
   X (engine_signals) \

@@ -35,8 +35,8 @@ static bool tell_usage (void) {
   return true;
 }
 
-/* A host may define these, and both libraries then call the host's. The original's library has them strong, too: its own are
-   of another object. */
+/* A host may define the first, and both libraries then call the host's. The second is of another object of the library, which
+   calls its own where it may. */
 int default_parse_option_func (int value);
 void engine_add_engine_parse_options (void);
 
@@ -46,7 +46,7 @@ int default_parse_option_func (int value) {
 }
 
 void engine_add_engine_parse_options (void) {
-  note ("engine's;");
+  lib->engine_add_engine_parse_options ();
 }
 
 /* ---- the functions of options ---- */

@@ -14,20 +14,16 @@ use core::{
 pub use crate::layout::net_tcp_rpc_server::TcpRpcServerFunctions;
 use crate::{
     kdb::{
+        engine::engine::engine,
         support::{c_text, die, kprintf, vkprintf},
         upcalls::{
-            ct_tcp_rpc_server, engine_state, net_add_nat_info, parse_option_ex, server_init, server_socket,
+            ct_tcp_rpc_server, net_add_nat_info, parse_option_ex, server_init, server_socket,
             tcp_force_enable_dh, tcp_set_default_rpc_flags, tcp_set_max_accept_rate, tcp_set_max_connections,
             tcp_set_max_dh_accept_rate, usage,
         },
     },
-    layout::engine::{ENABLE_IPV6, ENABLE_TCP, Engine},
+    layout::engine::{ENABLE_IPV6, ENABLE_TCP},
 };
-
-fn engine() -> *mut Engine {
-    // SAFETY: a variable of the process, a pointer whoever defines it.
-    unsafe { engine_state.load(Relaxed) }
-}
 
 // ---- the port ----
 

@@ -8,8 +8,9 @@ use core::{ffi::c_int, sync::atomic::Ordering::Relaxed};
 use crate::{
     kdb::{
         common::{kwrite, verbosity},
+        engine::engine::{engine_state, wakeup_main_thread},
         support::{c_text, die},
-        upcalls::{engine_set_terminal_attributes, engine_state, ksignal},
+        upcalls::{engine_set_terminal_attributes, ksignal},
     },
     layout::engine::Act,
     runtime::signals::{Pending, Signals, received},
@@ -25,10 +26,12 @@ fn say(text: &[u8]) {
     unsafe { kwrite(libc::STDERR_FILENO, text.as_ptr().cast(), text.len() as c_int) };
 }
 
-/// Notes that a signal arrived. Of the number only the remainder by 64 counts, here and below.
+/// Notes that a signal arrived, and wakes the main thread, which may be about to sleep, or not be the one that the signal
+/// interrupts. Of the number only the remainder by 64 counts, here and below.
 #[unsafe(no_mangle)]
 pub extern "C" fn signal_set_pending(sig: c_int) {
     PENDING.add(Signals::of(sig));
+    wakeup_main_thread();
 }
 
 /// 1 if the signal arrived and nobody has dealt with it yet, else 0.
@@ -47,6 +50,15 @@ pub extern "C" fn signal_check_pending_and_clear(sig: c_int) -> c_int {
 #[unsafe(no_mangle)]
 pub extern "C" fn interrupt_signal_raised() -> c_int {
     PENDING.has(INTERRUPT).into()
+}
+
+/// True if a signal waits that the engine allows: [`engine_process_signals`] has something to do.
+///
+/// # Safety
+/// There is an engine, with functions.
+pub(super) unsafe fn signals_wait() -> bool {
+    // SAFETY: the same promise.
+    PENDING.has(Signals(unsafe { (*(*engine_state.load(Relaxed)).F).allowed_signals }))
 }
 
 fn end_at_once(text: &[u8]) -> ! {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.0-or-later */
-/* The variadic functions of common/server-functions, which format an option's help; and the weak ones that the library calls:
- * if a host defines them, calls inside the library reach the host's. Stable Rust has neither. */
+/* The variadic functions of common/server-functions, which format an option's help; and the weak one that a host mostly defines:
+ * calls inside the library then reach the host's. Stable Rust has neither. */
 #define _GNU_SOURCE
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,7 +11,6 @@
 #define WEAK __attribute__ ((weak))
 
 extern const char *progname;
-extern const char mtproxy_kdb_release[];
 
 _Noreturn void mtproxy_kdb_die (const char *message);
 void parse_option_internal (const char *name, int arg, int *var, int val, unsigned flags, int (*func) (int),
@@ -51,16 +50,4 @@ void parse_option_builtin (const char *name, int arg, int *var, int val, unsigne
 WEAK void usage (void) {
   printf ("usage: %s <args>\n", progname ? progname : "SOMETHING");
   exit (2);
-}
-
-WEAK const char *get_version_string (void) {
-  return mtproxy_kdb_release;
-}
-
-WEAK int default_parse_option_func (int a) {
-  (void) a;
-  return -1;
-}
-
-WEAK void engine_add_engine_parse_options (void) {
 }

@@ -22,6 +22,7 @@ extern __typeof__ (raise_file_rlimit) real_raise_file_rlimit;
 extern __typeof__ (signal_set_pending) real_signal_set_pending;
 extern __typeof__ (tl_default_parse_function) real_tl_default_parse_function;
 extern __typeof__ (sb_register_stat_fun) real_sb_register_stat_fun;
+extern __typeof__ (precise_cron_function_insert) real_precise_cron_function_insert;
 extern __typeof__ (reopen_logs_ext) real_reopen_logs_ext;
 extern __typeof__ (reopen_logs) real_reopen_logs;
 extern __typeof__ (insert_event_timer) real_insert_event_timer;
@@ -154,6 +155,21 @@ void parse_option_alias (const char *name, int val) {
   if (!times++ || !fault ("second_alias_forgotten")) {
     real_parse_option_alias (name, val);
   }
+}
+
+void precise_cron_function_insert (struct event_precise_cron *entry) {
+  static struct event_precise_cron *known[8];
+  for (int i = 0; i < 8 && fault ("entry_called_once"); i++) {
+    if (known[i] == entry) {
+      entry->next = entry->prev = NULL;
+      return;
+    }
+    if (!known[i]) {
+      known[i] = entry;
+      break;
+    }
+  }
+  real_precise_cron_function_insert (entry);
 }
 
 int raise_file_rlimit (int maxfiles) {
