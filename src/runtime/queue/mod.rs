@@ -11,8 +11,6 @@ mod pool;
 mod raw;
 pub(crate) mod ring;
 mod semaphore;
-#[cfg(test)]
-mod tests;
 mod threads;
 
 use core::ffi::c_void;

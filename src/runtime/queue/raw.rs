@@ -183,3 +183,6 @@ impl Supply<SLOTS> for Lent {
         self.counts.kept.fetch_add(change, Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests;

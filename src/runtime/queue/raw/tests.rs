@@ -13,8 +13,10 @@ use std::{collections::VecDeque, thread, vec, vec::Vec};
 
 use proptest::prelude::*;
 
-use super::{Counts, Hazards, Kind, Lent, Numbers, Queue, Threads, ring};
-use crate::layout::mp_queue::MpQueue;
+use crate::{
+    layout::mp_queue::MpQueue,
+    runtime::queue::{Counts, Hazards, Kind, Lent, Numbers, Queue, Threads, ring},
+};
 
 /// What the queues of one test share. The test's threads have numbers from the test's own count.
 struct Bench {
