@@ -132,7 +132,8 @@ static const struct {
                  { "scanner", bench_scanner },    { "tl", bench_tl },
                  { "procfs", bench_procfs },      { "boundary", bench_boundary },
                  { "clock", bench_clocks },       { "dropin", bench_dropin },
-                 { "timers", bench_timers },      { "objects", bench_objects } };
+                 { "timers", bench_timers },      { "events", bench_events },
+                 { "objects", bench_objects } };
 
 static void run_families (void) {
   int run = 0;

@@ -217,6 +217,7 @@ void report_tables (FILE *f) {
                  { "clock", "Clocks" },
                  { "dropin", "The drop-in" },
                  { "timers", "Timers: the size is how many there are" },
+                 { "events", "Events: the size is how many are queued" },
                  { "objects", "HTTP, keys, ciphers, options, names of hosts" } };
   const struct cell *end = cells + cell_count;
   for (size_t i = 0; i < sizeof (titles) / sizeof (titles[0]); i++) {

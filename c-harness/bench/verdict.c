@@ -44,6 +44,7 @@ static const struct limit {
   { "dropin", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
   { "timers", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
   { "objects", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
+  { "events", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
 };
 
 /* A star stands for the rest of a name. */

@@ -91,10 +91,12 @@ grep -q 'error: .*kdb_cpuid\|error: .*gf32_mulx' "$build/fork.out" && fail "cont
 
 # Programs that do what is undefined in the original, or ends it.
 undefined_programs='undefined timers queue secrets keys dh engine http options'
+# Programs that measure time, or whose threads must run at the same time: not under valgrind.
+parallel_programs='events wakeups'
 # What the archive asks of legacy objects that are not in these programs.
 parts="$here/../lib/job_threads.c $here/../lib/http_host.c $generated/stand_ins.c"
 flags="-O1 -g -pthread -D_GNU_SOURCE -Wall -Wextra -Wno-format-zero-length -Wno-nonnull -Werror -I$here/dropin -I$here/../lib -I$generated"
-for program in $undefined_programs; do
+for program in $undefined_programs $parallel_programs; do
   # shellcheck disable=SC2086
   if $cc $flags "$here/dropin/$program.c" "$archive" $parts -lm -o "$build/$program"; then
     $run "$build/$program" || fail "where the original is undefined: $program"
@@ -103,6 +105,7 @@ for program in $undefined_programs; do
     fail "$program.c does not link"
   fi
 done
+if $run "$build/wakeups" control2 >"$build/control.out"; then fail "control: wakeups.c does not see work where the loop does not look"; fi
 # shellcheck disable=SC2086
 if $cc $flags "$here/dropin/leaks.c" "$archive" $parts -lm -o "$build/leaks"; then
   # Without glibc's thread cache, whose free chunks count as memory in use.

@@ -16,6 +16,9 @@
   };                                                                                        \
   void register_thread_callback (struct thread_callback *callback);                         \
   int get_this_thread_id (void);                                                            \
+  void jobs_check_all_timers (void);                                                        \
+  __attribute__ ((weak)) void jobs_check_all_timers (void) {                                \
+  }                                                                                         \
   __attribute__ ((weak)) int max_job_thread_id;                                             \
   __attribute__ ((weak)) void register_thread_callback (struct thread_callback *callback) { \
     callback->new_thread ();                                                                \

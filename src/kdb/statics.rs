@@ -18,11 +18,14 @@ macro_rules! exported_thread_local {
 }
 pub(in crate::kdb) use exported_thread_local;
 
-/// Defines a variable of zeros, aligned to 8 bytes.
+/// Defines a variable of zeros, aligned to 8 bytes or more.
 #[cfg(feature = "kdb")]
 macro_rules! exported_aligned {
     ($name:literal, $size:literal) => {
-        $crate::kdb::statics::exported_zeros!(".globl ", $name, $size);
+        $crate::kdb::statics::exported_aligned!($name, $size, "8");
+    };
+    ($name:literal, $size:literal, $alignment:literal) => {
+        $crate::kdb::statics::exported_zeros!(".globl ", $name, $size, $alignment);
     };
 }
 #[cfg(feature = "kdb")]
@@ -32,20 +35,20 @@ pub(in crate::kdb) use exported_aligned;
 /// such a variable in different objects.
 macro_rules! exported_weak {
     ($name:literal, $size:literal) => {
-        $crate::kdb::statics::exported_zeros!(".weak ", $name, $size);
+        $crate::kdb::statics::exported_zeros!(".weak ", $name, $size, "8");
     };
 }
 pub(in crate::kdb) use exported_weak;
 
 /// What the two have in common.
 macro_rules! exported_zeros {
-    ($binding:literal, $name:literal, $size:literal) => {
+    ($binding:literal, $name:literal, $size:literal, $alignment:literal) => {
         ::core::arch::global_asm!(
             concat!(".pushsection .bss.", $name, ", \"aw\", %nobits"),
             concat!($binding, $name),
             concat!(".type ", $name, ", %object"),
             concat!(".size ", $name, ", ", $size),
-            ".balign 8",
+            concat!(".balign ", $alignment),
             concat!($name, ": .zero ", $size),
             ".popsection",
         );

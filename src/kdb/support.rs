@@ -74,6 +74,16 @@ fn at_null<'a>(len: usize) -> &'a [u8] {
     &[]
 }
 
+/// Prints the cause of a failure, as C's function of the same name.
+#[cfg(feature = "kdb")]
+pub(super) fn perror(text: &CStr) {
+    unsafe extern "C" {
+        fn perror(text: *const c_char);
+    }
+    // SAFETY: a C string.
+    unsafe { perror(text.as_ptr()) }
+}
+
 /// Ends the process, where the original fails an assertion and no sane result exists.
 pub(super) fn die(message: &CStr) -> ! {
     // SAFETY: a C string.

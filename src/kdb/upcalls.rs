@@ -44,6 +44,8 @@ unsafe extern "C" {
 unsafe extern "C" {
     /// Legacy object `jobs/jobs`: the greatest number of a job thread.
     pub(super) static max_job_thread_id: AtomicI32;
+    /// ... tells each thread whose first timer is due.
+    pub(super) fn jobs_check_all_timers();
     /// ... calls the function, and each new job thread will.
     pub(super) fn register_thread_callback(callback: *const ThreadCallback);
     /// ... one reference more, which is returned.

@@ -13,6 +13,7 @@ pub(crate) mod mp_queue;
 pub(crate) mod net_connections;
 pub(crate) mod net_crypto_aes;
 pub(crate) mod net_crypto_dh;
+pub(crate) mod net_events;
 pub(crate) mod net_http_server;
 pub(crate) mod net_msg;
 pub(crate) mod net_tcp_rpc_server;

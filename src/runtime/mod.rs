@@ -11,6 +11,8 @@ pub(crate) mod dh;
 #[cfg(any(feature = "kdb", test))]
 pub(crate) mod engine;
 #[cfg(any(feature = "kdb", test))]
+pub(crate) mod events;
+#[cfg(any(feature = "kdb", test))]
 pub(crate) mod hosts;
 #[cfg(any(feature = "kdb", test))]
 pub(crate) mod http;

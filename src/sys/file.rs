@@ -76,6 +76,13 @@ pub(crate) fn read_text<'a>(path: &CStr, buffer: &'a mut [u8]) -> Result<&'a [u8
     len.and_then(|len| buffer.get(..len)).ok_or(Unreadable::Read)
 }
 
+/// Closes a descriptor, which whoever had it does not use again.
+#[cfg(any(feature = "kdb", test))]
+pub(crate) fn close(fd: i32) {
+    // SAFETY: a descriptor is a number, which the kernel checks.
+    unsafe { libc::close(fd) };
+}
+
 /// Writes bytes with one system call. Returns how many were written; -1 after an error.
 pub(crate) fn write(fd: i32, text: &[u8]) -> isize {
     // SAFETY: the text is readable for its length.

@@ -7,12 +7,16 @@
 #[cfg(feature = "kdb")]
 pub(crate) mod accounts;
 pub(crate) mod clock;
+#[cfg(any(feature = "kdb", test))]
+pub(crate) mod epoll;
 pub(crate) mod errno;
 pub(crate) mod file;
 #[cfg(any(feature = "kdb", test))]
 pub(crate) mod file_status;
 #[cfg(any(feature = "kdb", test))]
 pub(crate) mod futex;
+#[cfg(any(feature = "kdb", test))]
+pub(crate) mod interfaces;
 #[cfg(feature = "kdb")]
 pub(crate) mod limits;
 #[cfg(any(feature = "kdb", test))]
@@ -23,4 +27,6 @@ pub(crate) mod process;
 pub(crate) mod random;
 #[cfg(feature = "kdb")]
 pub(crate) mod signals;
+#[cfg(any(feature = "kdb", test))]
+pub(crate) mod socket;
 pub(crate) mod thread;

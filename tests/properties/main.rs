@@ -13,9 +13,11 @@ mod scanner;
 #[path = "../models/tl.rs"]
 mod tl_model;
 
+mod addresses;
 mod checksum;
 mod clock;
 mod config;
+mod event_heap;
 mod hosts;
 mod http;
 mod libc_text;

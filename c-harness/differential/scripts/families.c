@@ -6,6 +6,7 @@
 #include "script.h"
 
 #define ALL(X)       \
+  X (addresses)      \
   X (aes)            \
   X (checksum)       \
   X (cipher)         \
@@ -15,6 +16,7 @@
   X (engine_net)     \
   X (engine_query)   \
   X (engine_signals) \
+  X (events)         \
   X (http)           \
   X (identity)       \
   X (log)            \
@@ -26,6 +28,7 @@
   X (secret)         \
   X (sha)            \
   X (signature)      \
+  X (sockets)        \
   X (stats)          \
   X (timers)
 

@@ -41,4 +41,4 @@ pub use sha1::*;
 pub use sha256::*;
 
 #[cfg(feature = "kdb")]
-pub(in crate::kdb) use precise_time::{current_second, precise_now_of_thread};
+pub(in crate::kdb) use precise_time::{current_second, precise_now_of_thread, set_now_of_thread};

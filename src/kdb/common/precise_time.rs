@@ -38,6 +38,14 @@ pub(in crate::kdb) fn current_second() -> c_int {
     unsafe { place.read() }
 }
 
+/// Sets this thread's `now`.
+#[cfg(feature = "kdb")]
+pub(in crate::kdb) fn set_now_of_thread(second: c_int) {
+    let place: *mut c_int = thread_local_address!("now").cast();
+    // SAFETY: the calling thread's own variable, defined above.
+    unsafe { place.write(second) }
+}
+
 /// This thread's `precise_now`.
 #[cfg(feature = "kdb")]
 pub(in crate::kdb) fn precise_now_of_thread() -> f64 {

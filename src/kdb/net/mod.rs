@@ -5,11 +5,13 @@ mod http_connection;
 mod net_config;
 mod net_crypto_aes;
 mod net_crypto_dh;
+mod net_events;
 mod net_http_server;
 mod net_timers;
 
 pub use net_config::*;
 pub use net_crypto_aes::*;
 pub use net_crypto_dh::*;
+pub use net_events::*;
 pub use net_http_server::*;
 pub use net_timers::*;

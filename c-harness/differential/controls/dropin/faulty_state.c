@@ -33,6 +33,9 @@ extern __typeof__ (sha256_update) real_sha256_update;
 extern __typeof__ (dh_third_round) real_dh_third_round;
 extern __typeof__ (cur_http_date) real_cur_http_date;
 extern __typeof__ (is_hazard_ptr) real_is_hazard_ptr;
+extern __typeof__ (put_event_into_heap_tail) real_put_event_into_heap_tail;
+extern __typeof__ (maximize_rcvbuf) real_maximize_rcvbuf;
+extern __typeof__ (show_ip) real_show_ip;
 
 int crc32_check_and_repair (void *input, int l, unsigned *stored, int force_exit) {
   static crc_partial_t *first;
@@ -241,4 +244,21 @@ char *cur_http_date (void) {
   static char *first;
   first = first && fault ("first_date_kept") ? first : real_cur_http_date ();
   return first;
+}
+
+int put_event_into_heap_tail (struct event_descr *ev, int delta) {
+  return fault ("queued_slot_stays") && ev->in_queue ? ev->in_queue : real_put_event_into_heap_tail (ev, delta);
+}
+
+void maximize_rcvbuf (int fd, int max) {
+  static int times;
+  if (!times++ || !fault ("one_large_buffer")) {
+    real_maximize_rcvbuf (fd, max);
+  }
+}
+
+const char *show_ip (unsigned ip) {
+  static char one[64];
+  const char *text = real_show_ip (ip);
+  return fault ("one_text_of_an_address") ? strcpy (one, text) : text;
 }

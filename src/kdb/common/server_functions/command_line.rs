@@ -13,7 +13,7 @@ use crate::{
         common::kprintf::{logname, verbosity},
         engine::engine_add_net_parse_options,
         statics::{exported_aligned, exported_weak},
-        support::{c_text, die, kprintf, stdout},
+        support::{c_text, die, kprintf, perror, stdout},
         upcalls::{engine_add_engine_parse_options, parse_option_ex, usage},
     },
     options::{self, Argument, Described, NoSize},
@@ -69,7 +69,6 @@ unsafe extern "C" {
         names: *const LongOption,
         index: *mut c_int,
     ) -> c_int;
-    fn perror(text: *const c_char);
 }
 
 /// Prints the options to standard output, a line each, and returns 0.
@@ -277,7 +276,7 @@ pub unsafe extern "C" fn builtin_parse_option(val: c_int) -> c_int {
             NICE => {
                 errno::set(0);
                 if libc::nice(libc::atoi(argument)) == -1 && errno::get() != 0 {
-                    perror(c_text!("nice").as_ptr());
+                    perror(c_text!("nice"));
                 }
             }
             MSG_BUFFERS_SIZE => {
