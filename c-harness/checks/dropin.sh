@@ -117,7 +117,8 @@ fi
 if [ -n "$run" ]; then
   echo "skipped: valgrind, which knows this machine's programs only"
 elif command -v valgrind >/dev/null; then
-  memory() { valgrind -q --error-exitcode=9 --leak-check=full --child-silent-after-fork=yes --errors-for-leak-kinds=definite "$@" >"$build/valgrind.out" 2>&1 ||
+  # Threads that wait for each other must take turns.
+  memory() { ROUNDS=200 valgrind -q --fair-sched=try --error-exitcode=9 --leak-check=full --child-silent-after-fork=yes --errors-for-leak-kinds=definite "$@" >"$build/valgrind.out" 2>&1 ||
     { fail "valgrind: $1"; head -30 "$build/valgrind.out"; }; }
   memory "$build/leaks" 100
   for program in $undefined_programs; do memory "$build/$program"; done

@@ -63,7 +63,7 @@ ROWS = (
     Row("pid", "it starts with process id 70001", ("common/pid",), prepare=high_pid, at_start=True, kinds=("pid",)),
     Row("file-limit", "it starts as root, and may open 1,024 files", ("engine/engine",), prepare=low_file_limit, at_start=True,
         arguments=("-c", "65536")),
-    Row("idle", "nothing, for four seconds", ("net/net-events", "engine/engine", "engine/engine-signals", "jobs/jobs"), idle),
+    Row("idle", "nothing, for four seconds", ("net/net-events", "engine/engine", "engine/engine-signals"), idle),
     Row("ipv6-stats", "started with -6 --http-stats; its statistics are read once", ("engine/engine",), statistics_over_ipv6,
         prepare=has_ipv6, arguments=("-6",), polite=True),
 )
