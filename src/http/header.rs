@@ -2,6 +2,8 @@
 //! Looking up a header by its name.
 #![forbid(unsafe_code)]
 
+use crate::scan::run_len;
+
 /// The value of the first header of this name, in any case, without the blanks and tabs around it; `None` if there is none.
 ///
 /// A line without a colon is passed over; so the text may begin with the request's first line.
@@ -18,11 +20,12 @@
 pub fn find_header<'a>(headers: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     let mut rest = headers;
     while !rest.is_empty() {
+        // Names are short.
         let at = rest.iter().position(|&byte| byte == b':' || byte == b'\n')?;
         let (start, behind) = rest.split_at_checked(at)?;
         let behind_colon = behind.strip_prefix(b":");
         if let Some(value) = behind_colon.filter(|_| start.eq_ignore_ascii_case(name)) {
-            let end = value.iter().position(|&byte| byte == b'\r' || byte == b'\n').unwrap_or(value.len());
+            let end = run_len::<0>(value, |byte| (byte != b'\r') & (byte != b'\n'));
             let blank = |byte: &u8| *byte == b' ' || *byte == b'\t';
             let start = value.iter().take(end).position(|byte| !blank(byte)).unwrap_or(end);
             let value = value.get(start..end).unwrap_or_default();
@@ -30,8 +33,8 @@ pub fn find_header<'a>(headers: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
             return value.get(..len);
         }
         let line = behind_colon.unwrap_or(behind);
-        let end = line.iter().position(|&byte| byte == b'\n')?;
-        rest = line.get(end + 1..).unwrap_or_default();
+        let end = run_len::<0>(line, |byte| byte != b'\n');
+        rest = line.get(end + 1..)?;
     }
     None
 }
