@@ -54,8 +54,6 @@ pub(crate) fn c_string(text: &AddressText) -> [u8; ADDRESS_TEXT + 1] {
 
 #[cfg(test)]
 mod tests {
-    use core::ffi::CStr;
-
     use super::*;
     use crate::net::ipv4_text;
 
@@ -64,8 +62,11 @@ mod tests {
         let texts = Texts::new();
         let make = |number: usize| texts.keep(&ipv4_text([number as u8; 4]));
         let all: Vec<_> = (0..SLOTS).map(make).collect();
-        // SAFETY: C strings in the slots.
-        let read = |text: *const c_char| unsafe { CStr::from_ptr(text) }.to_str().unwrap().to_owned();
+        let read = |text: *const c_char| {
+            let slot = texts.slots.iter().find(|slot| slot.as_ptr().cast() == text).expect("a slot's start");
+            let bytes = slot.iter().map(|byte| byte.load(Relaxed)).take_while(|&byte| byte != 0);
+            String::from_utf8(bytes.collect()).unwrap()
+        };
         for (number, text) in all.iter().enumerate() {
             assert_eq!(read(*text), format!("{number}.{number}.{number}.{number}"));
         }
