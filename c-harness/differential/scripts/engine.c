@@ -314,7 +314,8 @@ static void get_op (const long *a) {
   static const struct tl_in_methods methods = { .fetch_lookup = look_word };
   unsigned word = 0xfedcba98;
   struct tl_in_state in = { .in_type = 2, .in_methods = &methods, .in = &word, .in_remaining = (int) a[0] };
-  note ("%d, %d left, error %s", lib->default_get_op (&in), in.in_remaining, in.error ? in.error : "none");
+  int op = lib->default_get_op (&in);
+  note ("%d, %d left, error %s", op, in.in_remaining, in.error ? in.error : "none");
   free (in.error);
 }
 

@@ -340,7 +340,8 @@ static void flush (const long *a) {
 static void write_packet (const long *a) {
   struct raw_message *raw = http_message_new ();
   rwm_push_data (raw, numbered_bytes (a[0], 20), 20);
-  note ("%d left %d", lib->hts_write_packet (job, raw), raw->total_bytes);
+  int result = lib->hts_write_packet (job, raw);
+  note ("%d left %d", result, raw->total_bytes);
   http_message_free (raw);
 }
 

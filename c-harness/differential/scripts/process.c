@@ -56,6 +56,9 @@ static void detailed (int number, siginfo_t *info, void *context) {
   note ("signal %d with %d and %s", number, info->si_signo, context ? "a context" : "none");
 }
 
+/* SA_RESTORER, which libc adds on x86-64 only. */
+static const unsigned ADDED_BY_LIBC = 0x04000000;
+
 static void note_handler (int number) {
   struct sigaction action;
   if (sigaction (number, NULL, &action) < 0) {
@@ -74,7 +77,7 @@ static void note_handler (int number) {
         : action.sa_sigaction == detailed                                                 ? "detailed"
         : calls_same ((void *) action.sa_sigaction, (void *) lib->extended_debug_handler) ? "the library's"
                                                                                           : "another",
-        (unsigned) action.sa_flags, blocked);
+        (unsigned) action.sa_flags & ~ADDED_BY_LIBC, blocked);
 }
 
 static void install (const long *a) {

@@ -251,6 +251,12 @@ int run_replay (const struct options *o) {
   return comparison_finish (o, &ours, o->only ? MEET_ANY : MEET_RECORDED);
 }
 
+static void make_folder (const char *path) {
+  if (mkdir (path, 0777) < 0 && errno != EEXIST) {
+    refuse ("record: %s: %s", path, strerror (errno));
+  }
+}
+
 int run_record (const struct options *o) {
   static struct provider original;
   if (!o->legacy) {
@@ -259,9 +265,10 @@ int run_record (const struct options *o) {
   if (!o->out) {
     refuse ("record: where to? --out DIR");
   }
-  if (mkdir (o->out, 0777) < 0 && errno != EEXIST) {
-    refuse ("record: %s: %s", o->out, strerror (errno));
-  }
+  make_folder (o->out);
+  char scripts[4200];
+  snprintf (scripts, sizeof (scripts), "%s/scripts", o->out);
+  make_folder (scripts);
   struct stat from, to;
   if (stat (o->vectors, &from) == 0 && stat (o->out, &to) == 0 && from.st_ino == to.st_ino &&
       from.st_dev == to.st_dev) {
