@@ -15,7 +15,7 @@ thread_local! {
 
 static PRECISE_TIME: AtomicI64 = AtomicI64::new(0);
 static PRECISE_TIME_RDTSC: AtomicI64 = AtomicI64::new(0);
-const KEPT: KeptTime<'static> = KeptTime { time: &PRECISE_TIME, ticks: &PRECISE_TIME_RDTSC };
+static KEPT: KeptTime<'static> = KeptTime { time: &PRECISE_TIME, ticks: &PRECISE_TIME_RDTSC };
 
 /// The result for a clock that the kernel does not know: -1, as from C's `time` and `clock`.
 const NO_TIME: f64 = -1.0;

@@ -66,7 +66,7 @@ macro_rules! module_stats {
 
         static UNREGISTERED: $block = <$block>::new();
 
-        const MODULE: $crate::kdb::module_stats::Module<$block> = $crate::kdb::module_stats::Module {
+        static MODULE: $crate::kdb::module_stats::Module<$block> = $crate::kdb::module_stats::Module {
             name: $crate::kdb::support::c_text!($module),
             list: &$list,
             prefix: &$prefix,

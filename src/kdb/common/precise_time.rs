@@ -29,7 +29,7 @@ pub static precise_time: AtomicI64 = AtomicI64::new(0);
 #[unsafe(no_mangle)]
 pub static precise_time_rdtsc: AtomicI64 = AtomicI64::new(0);
 
-const KEPT: KeptTime<'static> = KeptTime { time: &precise_time, ticks: &precise_time_rdtsc };
+static KEPT: KeptTime<'static> = KeptTime { time: &precise_time, ticks: &precise_time_rdtsc };
 
 /// This thread's `now`.
 pub(in crate::kdb) fn current_second() -> c_int {
