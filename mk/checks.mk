@@ -2,7 +2,7 @@
 #
 #   make format | check-format                              clang-format 19, cargo fmt
 #   make test-memory | test-threads | test-abi | test-supply | check-all
-#   make test-msrv                          compiles with the oldest Rust that Cargo.toml promises
+#   make test-msrv                          what ships, built with the oldest Rust that Cargo.toml promises
 #   make test-cross                         builds for the other machine by TARGET= alone
 #   make test-loom                          models of concurrent code, in all interleavings; each has a control that must fail
 #   make test-portable [MACHINES="arm64 s390x i386 armhf"]     on other machines; by default the first two and one with 32 bits
@@ -40,7 +40,7 @@ test-abi: $(BOUNDARY) $(HOSTS)
 	@sh c-harness/abi/links.sh $(BUILD) $(CONFIG) $(RAW)
 
 test-msrv:
-	@MSRV='$(MSRV)' CARGO_TARGET_DIR='$(CARGO_TARGET_DIR)/msrv' sh c-harness/checks/msrv.sh
+	@OWN_MAKE='$(OWN_MAKE)' MSRV='$(MSRV)' sh c-harness/checks/msrv.sh $(BUILD)
 
 test-cross:
 	@OWN_MAKE='$(OWN_MAKE)' sh c-harness/checks/cross.sh $(BUILD)

@@ -2,11 +2,10 @@
 //! The names of a hosts file, loaded once and again when the file changes.
 
 use core::ffi::CStr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::{
     hosts::{self, Entry},
-    sys::{file::File, file_status::Status, memory::Array},
+    sys::{file::File, file_status::Status, memory::Array, mutex::Mutex},
 };
 
 /// A file of this size or more is refused.
@@ -57,20 +56,15 @@ pub(crate) enum Load {
 
 static HOSTS: Mutex<Option<Hosts>> = Mutex::new(None);
 
-fn lock() -> MutexGuard<'static, Option<Hosts>> {
-    // Nothing here panics, so the lock is never poisoned.
-    HOSTS.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// Loads the file unless the table is as new.
 ///
 /// The table is not locked while the file is read: names are found meanwhile, and a process that forks then leaves its child
 /// no lock that nobody opens.
 pub(crate) fn load(path: &CStr, report: impl FnMut(Event)) -> Load {
-    let known = lock().as_ref().map(|hosts| hosts.version);
+    let known = HOSTS.with(|hosts| hosts.as_ref().map(|hosts| hosts.version));
     match Hosts::read(path, known, report) {
         Some(Some(new)) => {
-            let old = lock().replace(new);
+            let old = HOSTS.with(|hosts| hosts.replace(new));
             drop(old); // unlocked
             Load::Loaded
         }
@@ -92,10 +86,10 @@ pub(crate) enum Lookup {
 
 /// Looks a name up.
 pub(crate) fn find(name: &[u8]) -> Lookup {
-    match lock().as_ref() {
+    HOSTS.with(|hosts| match hosts {
         Some(hosts) => hosts.find(name).map_or(Lookup::Unknown, Lookup::Found),
         None => Lookup::NoTable,
-    }
+    })
 }
 
 impl Hosts {

@@ -98,8 +98,9 @@ pub(crate) unsafe fn wipe_and_free(memory: *mut c_void) {
     }
     // SAFETY: libc says how many bytes it gave; they are the caller's, who uses them no longer.
     unsafe {
-        let given =
-            ptr::slice_from_raw_parts_mut(memory.cast::<MaybeUninit<u8>>(), libc::malloc_usable_size(memory));
+        // No object is longer; the compiler does not know, and would keep a panic for one that is.
+        let len = libc::malloc_usable_size(memory).min(isize::MAX as usize);
+        let given = ptr::slice_from_raw_parts_mut(memory.cast::<MaybeUninit<u8>>(), len);
         (*given).zeroize();
         libc::free(memory);
     }

@@ -22,6 +22,8 @@ pub(crate) mod limits;
 #[cfg(any(feature = "kdb", test))]
 pub(crate) mod memory;
 #[cfg(any(feature = "kdb", test))]
+pub(crate) mod mutex;
+#[cfg(any(feature = "kdb", test))]
 pub(crate) mod pipe;
 pub(crate) mod process;
 pub(crate) mod random;
