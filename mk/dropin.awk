@@ -43,6 +43,8 @@ table == "api" && $5 in ability { boundary[ability[$5]] = 1 }
 function type_of(symbol,    text, at, next_at) {
   text = prototype[symbol]
   sub(/^__thread /, "", text)
+  # What compilers take for an enum without negative values.
+  gsub(/enum [a-z_]+/, "unsigned", text)
   if (class[symbol] != "function") sub(/\[[0-9]+\]$/, "", text)
   at = index(text, symbol (class[symbol] == "function" ? "(" : ""))
   # A variable may have a struct's name.

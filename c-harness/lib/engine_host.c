@@ -11,14 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-void (*on_engine_stats) (struct tl_out_state *out);
 void (*on_terminal_attributes) (void);
 int (*on_server_socket) (int port, unsigned address, int backlog, int mode);
 void (*on_server_init) (void *type, void *methods);
 bool (*on_usage) (void);
 void (*on_network_call) (const char *name, long a, long b);
 
-void tl_engine_store_stats (struct tl_out_state *out);
 void engine_set_terminal_attributes (void);
 int server_socket (int port, struct in_addr address, int backlog, int mode);
 void server_init (void *type, void *methods);
@@ -29,12 +27,6 @@ void tcp_set_max_accept_rate (int rate);
 void tcp_set_max_dh_accept_rate (int rate);
 unsigned tcp_set_default_rpc_flags (unsigned and, unsigned or);
 void tcp_force_enable_dh (void);
-
-void tl_engine_store_stats (struct tl_out_state *out) {
-  if (on_engine_stats) {
-    on_engine_stats (out);
-  }
-}
 
 void engine_set_terminal_attributes (void) {
   if (on_terminal_attributes) {

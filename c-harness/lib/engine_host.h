@@ -11,7 +11,6 @@
 
 #include "legacy_types.h"
 
-extern void (*on_engine_stats) (struct tl_out_state *out);
 extern void (*on_terminal_attributes) (void);
 /* Returns a socket, or -1 and sets errno. The address is in network byte order. */
 extern int (*on_server_socket) (int port, unsigned address, int backlog, int mode);

@@ -15,10 +15,6 @@
     char *error;                                                                                                  \
     int errnum;                                                                                                   \
   };                                                                                                              \
-  int default_tl_tcp_rpcs_execute (void);                                                                         \
-  __attribute__ ((weak)) int default_tl_tcp_rpcs_execute (void) {                                                 \
-    return 0;                                                                                                     \
-  }                                                                                                               \
   int server_check_ready (void);                                                                                  \
   __attribute__ ((weak)) int server_check_ready (void) {                                                          \
     return 0;                                                                                                     \
@@ -33,14 +29,6 @@
   }                                                                                                               \
   int tcp_rpcs_init_crypto (void);                                                                                \
   __attribute__ ((weak)) int tcp_rpcs_init_crypto (void) {                                                        \
-    return 0;                                                                                                     \
-  }                                                                                                               \
-  int engine_work_rpc_req_result (void);                                                                          \
-  __attribute__ ((weak)) int engine_work_rpc_req_result (void) {                                                  \
-    return 0;                                                                                                     \
-  }                                                                                                               \
-  int default_tl_close_conn (void);                                                                               \
-  __attribute__ ((weak)) int default_tl_close_conn (void) {                                                       \
     return 0;                                                                                                     \
   }                                                                                                               \
   __attribute__ ((weak)) char ct_tcp_rpc_server[264];                                                             \

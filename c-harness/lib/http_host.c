@@ -204,13 +204,14 @@ void http_connection_queue (struct async_job *job, struct raw_message *raw) {
 }
 
 struct async_job *job_incref (struct async_job *job) {
+  job->j_refcnt++;
   return job;
 }
 
 void (*on_job_signal) (struct async_job *job, int signal);
 
 void job_signal (int tag, struct async_job *job, int signal) {
-  if (on_job_signal) {
+  if (on_job_signal && job != (struct async_job *) connection) {
     on_job_signal (job, signal);
     return;
   }

@@ -3,7 +3,7 @@
 //! that a host may define itself.
 
 #[cfg(feature = "kdb")]
-use core::ffi::{c_long, c_uint, c_void};
+use core::ffi::{c_long, c_longlong, c_uint, c_void};
 use core::{
     ffi::{c_char, c_int},
     sync::atomic::AtomicI32,
@@ -15,8 +15,10 @@ use crate::layout::{
     jobs::{AsyncJob, ThreadCallback},
     net_crypto_aes::AesSecret,
     net_msg::RawMessage,
-    tl_parse::{TlInState, TlOutState},
+    tl_parse::{TlInState, TlOutState, TlQueryHeader},
 };
+#[cfg(feature = "kdb")]
+use crate::process_id::ProcessId;
 
 unsafe extern "C" {
     /// Legacy object `common/resolver`.
@@ -177,6 +179,52 @@ unsafe extern "C" {
     pub(super) safe fn init_msg_buffers(most_bytes: c_long) -> c_int;
     /// Legacy object `net/net-http-server`: a struct that only C looks into.
     pub(super) static ct_http_server: u8;
+    /// Legacy object `jobs/jobs`: the calling thread's random numbers, of 31 bits.
+    pub(super) safe fn lrand48_j() -> c_long;
+    pub(super) fn job_decref(tag: c_int, job: *mut AsyncJob);
+    pub(super) fn job_free(tag: c_int, job: *mut AsyncJob) -> c_int;
+    pub(super) fn job_timer_active(job: *mut AsyncJob) -> c_int;
+    pub(super) fn job_timer_remove(job: *mut AsyncJob);
+    /// Legacy object `net/net-connections`: a reference to the connection of a descriptor, or null.
+    pub(super) fn connection_get_by_fd(fd: c_int) -> *mut AsyncJob;
+    /// Legacy object `net/net-rpc-targets`: the connections by who is at the other side; a reference to one, or null.
+    pub(super) fn rpc_target_lookup(pid: *mut ProcessId) -> *mut AsyncJob;
+    pub(super) fn rpc_target_choose_connection(target: *mut AsyncJob, pid: *mut ProcessId) -> *mut AsyncJob;
+    pub(super) fn rpc_target_insert_conn(connection: *mut AsyncJob);
+    pub(super) fn rpc_target_delete_conn(connection: *mut AsyncJob);
+    /// Legacy object `common/tl-parse`: places to read from and to write to.
+    pub(super) safe fn tl_in_state_alloc() -> *mut TlInState;
+    pub(super) fn tl_in_state_free(tlio_in: *mut TlInState);
+    pub(super) safe fn tl_out_state_alloc() -> *mut TlOutState;
+    pub(super) fn tl_out_state_free(tlio_out: *mut TlOutState);
+    /// ... takes over the message's content.
+    pub(super) fn tlf_init_raw_message(
+        tlio_in: *mut TlInState,
+        raw: *mut RawMessage,
+        size: c_int,
+        dup: c_int,
+    ) -> c_int;
+    pub(super) fn tlf_query_header(tlio_in: *mut TlInState, header: *mut TlQueryHeader) -> c_int;
+    pub(super) fn tlf_query_answer_header(tlio_in: *mut TlInState, header: *mut TlQueryHeader) -> c_int;
+    pub(super) fn tl_query_header_dup(header: *mut TlQueryHeader) -> *mut TlQueryHeader;
+    pub(super) fn tl_query_header_delete(header: *mut TlQueryHeader);
+    pub(super) fn tls_init_raw_msg(tlio_out: *mut TlOutState, pid: *mut ProcessId, qid: c_longlong) -> c_int;
+    pub(super) fn tls_init_raw_msg_nosend(tlio_out: *mut TlOutState) -> c_int;
+    /// ... takes over a reference to the connection.
+    pub(super) fn tls_init_tcp_raw_msg(
+        tlio_out: *mut TlOutState,
+        tag: c_int,
+        connection: *mut AsyncJob,
+        qid: c_longlong,
+    ) -> c_int;
+    pub(super) fn tls_set_error_format(
+        tlio_out: *mut TlOutState,
+        errnum: c_int,
+        format: *const c_char,
+        ...
+    ) -> c_int;
+    /// ... sends what was written.
+    pub(super) fn tls_end_ext(tlio_out: *mut TlOutState, op: c_int) -> c_int;
     /// Legacy object `engine/engine-rpc`: what is done with packets to the engine's port.
     pub(super) fn engine_tl_init(
         parse: Option<ParseFunction>,

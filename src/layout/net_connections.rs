@@ -3,10 +3,12 @@
 
 use core::{
     ffi::{c_char, c_int, c_uint, c_void},
+    mem::offset_of,
     sync::atomic::AtomicI32,
 };
 
 use super::{jobs::AsyncJob, net_msg::RawMessage, net_timers::EventTimer};
+use crate::process_id::ProcessId;
 
 /// A connection: the payload of its job. Whoever runs the job, or holds its lock, uses it alone.
 #[repr(C)]
@@ -61,7 +63,26 @@ pub struct ConnectionInfo {
     pub(crate) out_queue: *mut c_void,
 }
 
+/// A query that came in: the payload of its job until that runs.
+#[repr(C)]
+pub struct QueryInfo {
+    pub(crate) ev: EventTimer,
+    pub(crate) raw: RawMessage,
+    pub(crate) src_type: c_int,
+    pub(crate) src_pid: ProcessId,
+    /// A reference to a connection, or null.
+    pub(crate) conn: *mut AsyncJob,
+}
+
+/// Where `custom_data` of a connection that speaks RPC has the other side's identity.
+const REMOTE_PID_AT: usize = 16;
+
 impl ConnectionInfo {
+    /// The identity of the other side, of a connection that speaks RPC.
+    pub(crate) fn remote_pid(connection: *mut Self) -> *mut ProcessId {
+        connection.wrapping_byte_add(offset_of!(Self, custom_data) + REMOTE_PID_AT).cast()
+    }
+
     /// The connection of a connection's job.
     pub(crate) fn of(job: *mut AsyncJob) -> *mut Self {
         AsyncJob::payload(job).cast()

@@ -83,3 +83,19 @@ pub struct TlOutMethods {
     pub(crate) flags: c_int,
     pub(crate) prepend_bytes: c_int,
 }
+
+/// The header of a query or answer.
+#[repr(C)]
+pub struct TlQueryHeader {
+    pub(crate) qid: c_longlong,
+    pub(crate) actor_id: c_longlong,
+    pub(crate) flags: c_int,
+    pub(crate) op: c_int,
+    pub(crate) real_op: c_int,
+    pub(crate) ref_cnt: c_int,
+    pub(crate) qw_params: *mut c_void,
+}
+
+/// Kinds of places: a message, and one that goes to a connection.
+pub(crate) const RAW_MESSAGE: c_uint = 2;
+pub(crate) const TCP_RAW_MESSAGE: c_uint = 3;

@@ -32,6 +32,7 @@ mod error;
 mod flags;
 mod header;
 mod query;
+mod stat_lines;
 
 pub use answer::parse_answer_header;
 pub use constants::*;
@@ -41,3 +42,4 @@ pub(crate) use error::MAX_ERROR_TEXT;
 pub use flags::parse_flags;
 pub use header::{Header, Parsed, Refused};
 pub use query::parse_query_header;
+pub use stat_lines::stat_lines;

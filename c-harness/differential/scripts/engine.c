@@ -14,6 +14,7 @@
 #include "calls.h"
 #include "engine_host.h"
 #include "engine_world.h"
+#include "rpc_world.h"
 #include "fake_account.h"
 #include "script.h"
 
@@ -302,8 +303,9 @@ static void stats (const long *a) {
   functions.prepare_stats = a[0] < 0 ? NULL : prepare;
   note ("%d;", lib->engine_prepare_stats ());
   lib->output_engine_stats ();
-  engine_world_begin (0, 0, 0, 0);
-  lib->engine_rpc_stats (NULL);
+  struct tl_out_state *out = rpc_out (1 << 16);
+  lib->engine_rpc_stats (out);
+  rpc_out_end (out);
 }
 
 static void look_word (struct tl_in_state *state, void *to, int len) {
@@ -365,7 +367,6 @@ enum { LINES = sizeof (lines) / sizeof (lines[0]) };
   }
 STAGE (pre_init)
 STAGE (pre_start)
-STAGE (pre_loop)
 STAGE (on_exit)
 
 static int script_result, waits;
@@ -390,8 +391,17 @@ static void at_hangup (void) {
 }
 
 static void on_custom (struct tl_in_state *in, void *work_) {
-  (void) in;
-  (void) work_;
+  note ("operation %u, %s;", *(unsigned *) in->in, work_ ? "with work" : "without work");
+}
+
+/* What queries were told of: operations 7 and 9, if there are any. */
+static void at_pre_loop (void) {
+  static const struct tl_in_methods methods = { .fetch_lookup = look_word };
+  note ("pre_loop; %lld operations, queries within %.2f s;", *lib->total_vv_tree_nodes, *lib->tl_aio_timeout);
+  for (unsigned word = 7; word < 10; word++) {
+    struct tl_in_state in = { .in_type = 2, .in_methods = &methods, .in = &word, .in_remaining = 4 };
+    lib->__tl_query_act_custom (&in, NULL);
+  }
 }
 
 /* A process that ends tells what it wrote. */

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "calls.h"
 #include "engine_host.h"
 #include "script.h"
 
@@ -48,17 +49,17 @@ static void begin (void) {
 }
 
 static const char *name_of (const void *p) {
-  return !p                                               ? "-"
-         : p == (void *) lib->default_tl_tcp_rpcs_execute ? "execute"
-         : p == (void *) lib->server_check_ready          ? "ready"
-         : p == (void *) lib->tcp_rpc_flush_packet        ? "flush"
-         : p == (void *) lib->tcp_rpcs_default_check_perm ? "perm"
-         : p == (void *) lib->tcp_rpcs_init_crypto        ? "crypto"
-         : p == (void *) lib->default_tl_close_conn       ? "close"
-         : p == &http_type                                ? "http"
-         : p == &http_functions                           ? "http functions"
-         : p == &engine                                   ? "the script's"
-                                                          : "unknown";
+  return !p                                                 ? "-"
+         : calls_same (p, lib->default_tl_tcp_rpcs_execute) ? "execute"
+         : p == (void *) lib->server_check_ready            ? "ready"
+         : p == (void *) lib->tcp_rpc_flush_packet          ? "flush"
+         : p == (void *) lib->tcp_rpcs_default_check_perm   ? "perm"
+         : p == (void *) lib->tcp_rpcs_init_crypto          ? "crypto"
+         : calls_same (p, lib->default_tl_close_conn)       ? "close"
+         : p == &http_type                                  ? "http"
+         : p == &http_functions                             ? "http functions"
+         : p == &engine                                     ? "the script's"
+                                                            : "unknown";
 }
 
 static void observe (void) {

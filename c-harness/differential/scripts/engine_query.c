@@ -41,7 +41,7 @@ static void tell_statistics (struct tl_out_state *state) {
 }
 
 static void begin (void) {
-  on_engine_stats = tell_statistics;
+  lib->engine_tl_init (NULL, (void (*) ()) tell_statistics, NULL, 0, NULL);
 }
 
 static void observe (void) {

@@ -11,9 +11,11 @@
 
 #include "http_host.h"
 #include "interpose.h"
+#include "own.h"
 #include "script.h"
 
 int engine_world_verbosity;
+const struct job_calls *on_job_calls;
 
 struct event_descr;
 struct conn_functions;
@@ -24,15 +26,7 @@ static struct {
   double clock;
 } world;
 
-/* Defined under other names in C, because lib has members of these names. */
-#define LEGACY(type, name, ...)                    \
-  type world_##name (__VA_ARGS__) __asm__ (#name); \
-  type world_##name (__VA_ARGS__)
-
-/* The library's own function, while there is no world. */
-#define OWN(name) ((__typeof__ (&world_##name)) own (#name))
-
-static void *own (const char *name) {
+void *own (const char *name) {
   void *at = thread_local_at (name);
   if (!at) {
     note ("%s: not in this program;", name);
@@ -103,6 +97,10 @@ void engine_world_begin (int turns, int signal, int every, int last_signal) {
   set_clock ();
 }
 
+bool engine_world_is_on (void) {
+  return world.on;
+}
+
 struct async_job *engine_world_job (void) {
   return &jobs[JOBS - 1].head;
 }
@@ -113,6 +111,9 @@ bool engine_world_armed (struct async_job *job) {
 
 LEGACY (struct async_job *, create_async_job, job_function run, unsigned long long signals, int subclass, int bytes,
         unsigned long long type, int tag, struct async_job *parent) {
+  if (on_job_calls && !world.on) {
+    return on_job_calls->create (run, signals, subclass, bytes, type, parent);
+  }
   if (!world.on) {
     return OWN (create_async_job) (run, signals, subclass, bytes, type, tag, parent);
   }
@@ -128,6 +129,9 @@ LEGACY (struct async_job *, create_async_job, job_function run, unsigned long lo
 }
 
 LEGACY (int, schedule_job, int tag, struct async_job *job) {
+  if (on_job_calls && !world.on) {
+    return on_job_calls->schedule (job);
+  }
   if (!world.on) {
     return OWN (schedule_job) (tag, job);
   }
@@ -151,7 +155,9 @@ LEGACY (struct async_job *, job_timer_alloc, int class, double (*alarm) (void *)
 }
 
 LEGACY (void, job_timer_insert, struct async_job *job, double at) {
-  if (world.on) {
+  if (on_job_calls && !world.on) {
+    on_job_calls->timer_insert (job, at);
+  } else if (world.on) {
     job_of (job)->at = at;
   } else {
     OWN (job_timer_insert) (job, at);
@@ -159,6 +165,9 @@ LEGACY (void, job_timer_insert, struct async_job *job, double at) {
 }
 
 LEGACY (int, job_timer_check, struct async_job *job) {
+  if (on_job_calls && !world.on) {
+    return on_job_calls->timer_check (job);
+  }
   if (!world.on) {
     return OWN (job_timer_check) (job);
   }
@@ -320,31 +329,4 @@ LEGACY (int, init_listening_connection, int fd, struct conn_functions *type, voi
 
 LEGACY (int, init_listening_tcpv6_connection, int fd, struct conn_functions *type, void *extra, int mode) {
   return world.on ? listens (fd) : OWN (init_listening_tcpv6_connection) (fd, type, extra, mode);
-}
-
-LEGACY (void, engine_tl_init, void *parse, void (*statistics) (struct tl_out_state *), void *get_op, double timeout,
-        const char *name) {
-  if (!world.on) {
-    OWN (engine_tl_init) (parse, statistics, get_op, timeout, name);
-    return;
-  }
-  note ("queries: %s, %s, %.2f s, %s;", parse ? "parsed" : "not parsed", get_op ? "told apart" : "not told apart",
-        timeout, name ? name : "no name");
-}
-
-LEGACY (void, register_custom_op_cb, unsigned op, void *function) {
-  if (world.on) {
-    note ("operation %08x;", op);
-  } else {
-    OWN (register_custom_op_cb) (op, function);
-  }
-}
-
-LEGACY (int, tl_store_stats, struct tl_out_state *out, const char *text, int raw) {
-  if (!world.on) {
-    return OWN (tl_store_stats) (out, text, raw);
-  }
-  note_bytes ("stores", text, strlen (text));
-  note ("%s %d;", out ? "for somebody" : "for nobody", raw);
-  return 0;
 }

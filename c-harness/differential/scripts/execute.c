@@ -148,7 +148,7 @@ int this_thread (void) {
 }
 
 void *thread_local_at (const char *name) {
-  return dlsym (provider->handle, name);
+  return provider ? dlsym (provider->handle, name) : NULL;
 }
 
 static bool takes_part (const struct script_family *f) {

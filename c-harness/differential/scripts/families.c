@@ -15,6 +15,7 @@
   X (engine)         \
   X (engine_net)     \
   X (engine_query)   \
+  X (engine_rpc)     \
   X (engine_signals) \
   X (events)         \
   X (http)           \

@@ -6,10 +6,7 @@ use core::{
     ptr,
 };
 
-pub use crate::layout::{
-    engine_rpc::TlActExtra,
-    tl_parse::{TlInState, TlOutState},
-};
+pub use crate::layout::tl_parse::{TlInState, TlOutState};
 use crate::{
     cpu,
     kdb::{
@@ -18,7 +15,7 @@ use crate::{
         upcalls::tl_engine_store_stats,
     },
     layout::engine_rpc::{
-        ACT_OWNED, Act, QUERY_ALLOW_REPLICA_GET, QUERY_ALLOW_REPLICA_SET, QUERY_ALLOW_UNINIT,
+        ACT_OWNED, Act, QUERY_ALLOW_REPLICA_GET, QUERY_ALLOW_REPLICA_SET, QUERY_ALLOW_UNINIT, TlActExtra,
     },
 };
 

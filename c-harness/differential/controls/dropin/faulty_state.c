@@ -21,6 +21,7 @@ extern __typeof__ (parse_option_alias) real_parse_option_alias;
 extern __typeof__ (raise_file_rlimit) real_raise_file_rlimit;
 extern __typeof__ (signal_set_pending) real_signal_set_pending;
 extern __typeof__ (tl_default_parse_function) real_tl_default_parse_function;
+extern __typeof__ (register_custom_op_cb) real_register_custom_op_cb;
 extern __typeof__ (sb_register_stat_fun) real_sb_register_stat_fun;
 extern __typeof__ (precise_cron_function_insert) real_precise_cron_function_insert;
 extern __typeof__ (reopen_logs_ext) real_reopen_logs_ext;
@@ -136,6 +137,13 @@ struct tl_act_extra *tl_default_parse_function (struct tl_in_state *in, long lon
     first = query->act;
   }
   return query;
+}
+
+void register_custom_op_cb (unsigned op, void (*function) (struct tl_in_state *, struct query_work_params *)) {
+  static int times;
+  if (!times++ || !fault ("operation_registered_once")) {
+    real_register_custom_op_cb (op, function);
+  }
 }
 
 void signal_set_pending (int number) {
