@@ -1,5 +1,5 @@
 /*
- * mtproxy_ffi.h: the C API of mtproxy-ffi, version 1. Generated from the Rust sources; do not edit.
+ * mtproxy_ffi.h: the C API of mtproxy-ffi, version 2; hosts of version 1 are served too. Generated from the Rust sources; do not edit.
  *
  * Status codes
  *   A function that returns a status returns 0 on success and a negative MTPROXY_FFI_E... code on failure.
@@ -10,7 +10,8 @@
  *   Outputs   No other thread may use an output during the call. An output may be unaligned; a NULL output gives
  *             MTPROXY_FFI_EINVAL. Where inputs and outputs may overlap, the result is complete before its first byte
  *             is written.
- *   The library keeps no pointer after a call, and neither allocates nor frees memory.
+ *   The library keeps no pointer after a call, and neither allocates nor frees memory; but for queues, which hold the
+ *   items that they are given, and allocate.
  *
  * Threads
  *   Every function may be called from any thread at any time. The description of a function names the state that it
@@ -34,7 +35,10 @@
 #include <stdint.h>
 
 /* The version of the C API. */
-#define MTPROXY_FFI_API_VERSION 1
+#define MTPROXY_FFI_API_VERSION 2
+
+/* The oldest version of the C API whose hosts this library serves: what that version has is here unchanged. */
+#define MTPROXY_FFI_OLDEST_API_VERSION 1
 
 /* The version of the queue and job masks. */
 #define MTPROXY_FFI_CONCURRENCY_BOUNDARY_VERSION 1
@@ -42,22 +46,22 @@
 /* The version of the network masks. */
 #define MTPROXY_FFI_NETWORK_BOUNDARY_VERSION 1
 
-/* Queue operation: push (routed to C). */
+/* Queue operation: push (runs in Rust). */
 #define MTPROXY_FFI_MPQ_OP_PUSH (1 << 0)
 
-/* Queue operation: pop (routed to C). */
+/* Queue operation: pop (runs in Rust). */
 #define MTPROXY_FFI_MPQ_OP_POP (1 << 1)
 
-/* Queue operation: test for emptiness (routed to C). */
+/* Queue operation: test for emptiness (runs in Rust). */
 #define MTPROXY_FFI_MPQ_OP_IS_EMPTY (1 << 2)
 
-/* Queue operation: waiting push (in C, not yet routed). */
+/* Queue operation: waiting push (runs in Rust). */
 #define MTPROXY_FFI_MPQ_OP_PUSH_W (1 << 3)
 
-/* Queue operation: waiting pop (in C, not yet routed). */
+/* Queue operation: waiting pop (runs in Rust). */
 #define MTPROXY_FFI_MPQ_OP_POP_W (1 << 4)
 
-/* Queue operation: pop without waiting (in C, not yet routed). */
+/* Queue operation: pop without waiting (runs in Rust). */
 #define MTPROXY_FFI_MPQ_OP_POP_NW (1 << 5)
 
 /* Job operation: create (routed to C). */
@@ -113,6 +117,9 @@
 
 /* Status: the machine does not support the function. */
 #define MTPROXY_FFI_EUNSUPPORTED -6
+
+/* Status: no memory is left. */
+#define MTPROXY_FFI_ENOMEM -7
 
 /* Operation of a query (0x2374df3d). */
 #define MTPROXY_FFI_RPC_INVOKE_REQ 594861885
@@ -189,7 +196,7 @@ typedef struct {
   uint32_t boundary_version;
   /* All `MPQ_OP_*` bits. */
   uint32_t mpq_contract_ops;
-  /* The `MPQ_OP_*` bits routed to C. */
+  /* The `MPQ_OP_*` bits that run in Rust. */
   uint32_t mpq_implemented_ops;
   /* All `JOBS_OP_*` bits. */
   uint32_t jobs_contract_ops;
@@ -353,15 +360,17 @@ extern "C" {
  * Returns the `MTPROXY_FFI_API_VERSION` with which the library was built. */
 uint32_t mtproxy_ffi_api_version(void);
 
-/* Checks that host and library have the same API version. Call it before any other function, with the
- * `MTPROXY_FFI_API_VERSION` with which the host was compiled, and do not go on if it fails.
+/* Checks that the library serves hosts of this API version: its own, and each older one from
+ * `MTPROXY_FFI_OLDEST_API_VERSION` on. Call it before any other function, with the `MTPROXY_FFI_API_VERSION` with which
+ * the host was compiled, and do not go on if it fails.
  *
- * Returns 0, or `MTPROXY_FFI_EVERSION` (-1) if the versions differ. */
+ * Returns 0, or `MTPROXY_FFI_EVERSION` (-1) if it does not. */
 int32_t mtproxy_ffi_startup_handshake(uint32_t expected_api_version);
 
 /* Returns the masks of the proxy's queue and job operations: those in the contract, and those that the
- * library implements. In API version 1 the implemented ones are routed to C: the host installs its adapters
- * for them, and the adapters call the C code. None of them runs in Rust.
+ * library implements. Queue operations run in Rust: `mtproxy_ffi_mpq_*`. The job operations among the implemented are
+ * routed to C: the host installs its adapters for them, and the adapters call the C code. A host of API version 1 routes
+ * its queue operations to C too.
  *
  * Returns 0 and fills `*out`; `MTPROXY_FFI_EINVAL` if `out` is NULL.
  *
@@ -369,7 +378,7 @@ int32_t mtproxy_ffi_startup_handshake(uint32_t expected_api_version);
 int32_t mtproxy_ffi_get_concurrency_boundary(mtproxy_ffi_concurrency_boundary_t *out);
 
 /* Returns the masks of the proxy's network operations: those in the contract, and those that the library
- * implements. In API version 1 it implements all of them in Rust.
+ * implements: all of them, in Rust.
  *
  * Returns 0 and fills `*out`; `MTPROXY_FFI_EINVAL` if `out` is NULL.
  *
@@ -798,6 +807,85 @@ int32_t mtproxy_ffi_net_timers_wait_msec(double wakeup_time,
 int32_t mtproxy_ffi_msg_buffers_pick_size_index(const int32_t *buffer_sizes,
                                                 int32_t buffer_size_values,
                                                 int32_t size_hint);
+
+/* Makes an empty queue in the 192 bytes at `queue`, aligned to 64: a legacy `struct mp_queue`, whose `mq_magic` says
+ * afterwards that it is one. With `waiting` other than 0 it counts its items, and threads can sleep until there is one.
+ * Allocates. Zero the bytes before.
+ *
+ * Returns 0; `MTPROXY_FFI_EINVAL` if `queue` is NULL, not aligned, or a queue already; `MTPROXY_FFI_ENOMEM`. Matches the
+ * legacy `init_mp_queue` and `init_mp_queue_w`.
+ *
+ * `queue` is NULL or points to 192 readable and writable bytes, which no other thread uses. */
+int32_t mtproxy_ffi_mpq_init(void *queue,
+                             int32_t waiting);
+
+/* Frees what the queue holds, but not its items. The bytes can become a queue again.
+ *
+ * Returns 0; `MTPROXY_FFI_EINVAL` if it is no queue. Matches the legacy `clear_mp_queue`.
+ *
+ * `queue` is NULL or points to 192 readable and writable bytes, which no other thread uses. */
+int32_t mtproxy_ffi_mpq_clear(void *queue);
+
+/* Appends `value`, which is not NULL. `flags` has no effect.
+ *
+ * Returns the item's number, from 0 on; `MTPROXY_FFI_EINVAL` if it is no queue, or `value` is NULL;
+ * `MTPROXY_FFI_ENOMEM`. Matches the legacy `mpq_push`.
+ *
+ * `queue` is NULL or points to 192 readable and writable bytes. Any number of threads may push and pop at a time, but none
+ * while the queue is made or cleared. And so for the functions below. */
+int64_t mtproxy_ffi_mpq_push(void *queue,
+                             void *value,
+                             int32_t flags);
+
+/* Takes the first item. `flags` has no effect.
+ *
+ * Returns 1 and fills `*out`; 0 if there is none; `MTPROXY_FFI_EINVAL` if it is no queue, or `out` is NULL. Matches the
+ * legacy `mpq_pop`.
+ *
+ * As for `mtproxy_ffi_mpq_push`, and `out` is writable. */
+int32_t mtproxy_ffi_mpq_pop(void *queue,
+                            int32_t flags,
+                            void **out);
+
+/* Whether there was no item at some moment of the call.
+ *
+ * Returns 1 or 0; `MTPROXY_FFI_EINVAL` if it is no queue. Matches the legacy `mpq_is_empty`.
+ *
+ * As for `mtproxy_ffi_mpq_push`. */
+int32_t mtproxy_ffi_mpq_is_empty(void *queue);
+
+/* Appends `value`, which is not NULL, to a queue that counts its items, and wakes a thread that waits for one. Never
+ * blocks. `flags` has no effect.
+ *
+ * Returns the item's number, from 0 on; `MTPROXY_FFI_EINVAL` if it is no queue of this kind, or `value` is NULL;
+ * `MTPROXY_FFI_ENOMEM`. Matches the legacy `mpq_push_w`.
+ *
+ * As for `mtproxy_ffi_mpq_push`. */
+int64_t mtproxy_ffi_mpq_push_w(void *queue,
+                               void *value,
+                               int32_t flags);
+
+/* Takes the first item of a queue that counts its items. Looks for one `flags & 4095` times, then sleeps until there is
+ * one.
+ *
+ * Returns 1 and fills `*out`; 0 if another thread has taken the item by `mtproxy_ffi_mpq_pop`; `MTPROXY_FFI_EINVAL` if it
+ * is no queue of this kind, or `out` is NULL. Matches the legacy `mpq_pop_w`.
+ *
+ * As for `mtproxy_ffi_mpq_pop`. */
+int32_t mtproxy_ffi_mpq_pop_w(void *queue,
+                              int32_t flags,
+                              void **out);
+
+/* Takes the first item of a queue that counts its items, if there is one: looks for it `flags & 4095` times. Never
+ * blocks.
+ *
+ * Returns 1 and fills `*out`; 0 if there was none; `MTPROXY_FFI_EINVAL` if it is no queue of this kind, or `out` is NULL.
+ * Matches the legacy `mpq_pop_nw`.
+ *
+ * As for `mtproxy_ffi_mpq_pop`. */
+int32_t mtproxy_ffi_mpq_pop_nw(void *queue,
+                               int32_t flags,
+                               void **out);
 
 #ifdef __cplusplus
 }  /* extern "C" */

@@ -6,6 +6,8 @@
 #include "mtproxy_ffi_bridge.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "mtproxy_ffi.h"
 
@@ -18,7 +20,7 @@ crc_partial_t crc32_partial_generic __attribute__ ((weak));
 crc_partial_t crc32c_partial_four_tables __attribute__ ((weak));
 int rust_ffi_host_install_adapters (void) __attribute__ ((weak));
 
-/* The operations that a host of API version 1 relies on. */
+/* The operations that a host relies on. */
 #define REQUIRED_MPQ_OPS (MTPROXY_FFI_MPQ_OP_PUSH | MTPROXY_FFI_MPQ_OP_POP | MTPROXY_FFI_MPQ_OP_IS_EMPTY)
 #define REQUIRED_JOBS_OPS                                                                                   \
   (MTPROXY_FFI_JOBS_OP_CREATE_ASYNC_JOB | MTPROXY_FFI_JOBS_OP_JOB_SIGNAL | MTPROXY_FFI_JOBS_OP_JOB_INCREF | \
@@ -27,7 +29,8 @@ int rust_ffi_host_install_adapters (void) __attribute__ ((weak));
 int rust_ffi_startup_check (void) {
   int status = mtproxy_ffi_startup_handshake (MTPROXY_FFI_API_VERSION);
   if (status < 0) {
-    fprintf (stderr, "fatal: mtproxy-ffi speaks API version %u, this host was compiled for %u\n",
+    fprintf (stderr,
+             "fatal: mtproxy-ffi speaks API version %u and does not serve %u, for which this host was compiled\n",
              (unsigned) mtproxy_ffi_api_version (), (unsigned) MTPROXY_FFI_API_VERSION);
   }
   return status;
@@ -93,8 +96,31 @@ int rust_ffi_check_network_boundary (void) {
                     MTPROXY_FFI_NET_MSGBUFFERS_OP_PICK_SIZE_INDEX);
 }
 
+/* All operations of a queue: a queue runs in Rust as a whole, or not at all. */
+#define QUEUE_OPS (REQUIRED_MPQ_OPS | MTPROXY_FFI_MPQ_OP_PUSH_W | MTPROXY_FFI_MPQ_OP_POP_W | MTPROXY_FFI_MPQ_OP_POP_NW)
+
+static int queue_in_rust;
+
+int rust_ffi_queue_runs_in_rust (void) {
+  return queue_in_rust;
+}
+
+static int prepare_queue (void) {
+  mtproxy_ffi_concurrency_boundary_t b;
+  const char *wanted = getenv ("MTPROXY_FFI_QUEUE");
+  queue_in_rust = 0;
+  if (wanted && strcmp (wanted, "c") && strcmp (wanted, "rust")) {
+    fprintf (stderr, "fatal: MTPROXY_FFI_QUEUE=%s: say c or rust\n", wanted);
+    return -1;
+  }
+  if (mtproxy_ffi_get_concurrency_boundary (&b) == 0 && !(QUEUE_OPS & ~b.mpq_implemented_ops)) {
+    queue_in_rust = !wanted || strcmp (wanted, "c");
+  }
+  return 0;
+}
+
 int rust_ffi_enable_concurrency_bridges (void) {
-  if (rust_ffi_check_concurrency_boundary () < 0) {
+  if (rust_ffi_check_concurrency_boundary () < 0 || prepare_queue () < 0) {
     return -1;
   }
   if (rust_ffi_host_install_adapters && rust_ffi_host_install_adapters () < 0) {

@@ -10,7 +10,10 @@
  * Compile mtproxy_ffi_bridge.c into the host. It refers to the library strongly, so that the linker includes
  * libmtproxy_ffi.a; and to the host weakly, so that it also links with a host that lacks some of the symbols.
  *
- * Each function returns 0, or a negative number after one line on stderr that starts with "fatal: ". Call them from
+ * An adapter of the host's asks rust_ffi_queue_runs_in_rust once, when it makes a queue, and from then on calls either
+ * mtproxy_ffi_mpq_* or its C code for that queue.
+ *
+ * Each of these functions returns 0, or a negative number after one line on stderr that starts with "fatal: ". Call them from
  * one thread, while no other runs.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
@@ -22,7 +25,7 @@
 extern "C" {
 #endif
 
-/* Checks that host and library have the same API version. */
+/* Checks that the library serves hosts of this API version. */
 int rust_ffi_startup_check (void);
 
 /* Checks that the library's queue and job masks have the expected version, include the operations that a host of API
@@ -33,9 +36,13 @@ int rust_ffi_check_concurrency_boundary (void);
 int rust_ffi_check_network_boundary (void);
 
 /* Checks the concurrency boundary, and calls the host's `int rust_ffi_host_install_adapters (void)`, which installs its
-   adapters for the routed operations. A host without that function keeps calling its C code, to which the adapters would
-   route the operations too. Fails if the host's function returns a negative number. */
+   adapters for queues and jobs. A host without that function keeps calling its C code. Fails if the host's function
+   returns a negative number. */
 int rust_ffi_enable_concurrency_bridges (void);
+
+/* 1 if new queues are to be the library's: the concurrency bridges are enabled, and all queue operations run in Rust; 0 if
+   they are to stay in C, which is so too if the environment has MTPROXY_FFI_QUEUE=c when the bridges are enabled. */
+int rust_ffi_queue_runs_in_rust (void);
 
 /* Compares the library's CRC-32 with the host's own crc32_partial_generic on many inputs and then points the host's
    crc32_partial at the library's. Fails, and does not change the pointer, if a result differs or the host lacks one of the

@@ -176,6 +176,12 @@ pub(crate) fn calls(root: &Path) {
                 } else {
                     inputs.push(format!("Input::Object(size_of::<{}>())", public(&structs, kind).0));
                 }
+            } else if parameter.starts_with("void **") {
+                arguments.push("output.0.cast()".to_owned());
+                output = "Output::Object(size_of::<usize>())".to_owned();
+            } else if parameter.starts_with("void *") {
+                // An object that lives longer than the call: there is none.
+                arguments.push("core::ptr::null_mut()".to_owned());
             } else if let Some((_, bound)) = parameter.split_once('[') {
                 arguments.push("output.0.cast()".to_owned());
                 output = format!("Output::Object({})", bound.trim_end_matches(']'));

@@ -3,28 +3,30 @@
 //! and network code that are part of it.
 //!
 //! Each group has two masks. *Contract* has all operations of the contract. *Implemented* has those that this library
-//! covers: network operations run in Rust; the concurrency operations in the mask are *routed to C*: the host installs
+//! covers: queue and network operations run in Rust; the job operations in the mask are *routed to C*: the host installs
 //! its adapters for them, and the adapters call the C code.
 #![forbid(unsafe_code)]
 
 /// The version of the C API.
-pub const API_VERSION: u32 = 1;
+pub const API_VERSION: u32 = 2;
+/// The oldest version of the C API whose hosts this library serves: what that version has is here unchanged.
+pub const OLDEST_API_VERSION: u32 = 1;
 /// The version of the queue and job masks.
 pub const CONCURRENCY_BOUNDARY_VERSION: u32 = 1;
 /// The version of the network masks.
 pub const NETWORK_BOUNDARY_VERSION: u32 = 1;
 
-/// Queue operation: push (routed to C).
+/// Queue operation: push (runs in Rust).
 pub const MPQ_OP_PUSH: u32 = 1 << 0;
-/// Queue operation: pop (routed to C).
+/// Queue operation: pop (runs in Rust).
 pub const MPQ_OP_POP: u32 = 1 << 1;
-/// Queue operation: test for emptiness (routed to C).
+/// Queue operation: test for emptiness (runs in Rust).
 pub const MPQ_OP_IS_EMPTY: u32 = 1 << 2;
-/// Queue operation: waiting push (in C, not yet routed).
+/// Queue operation: waiting push (runs in Rust).
 pub const MPQ_OP_PUSH_W: u32 = 1 << 3;
-/// Queue operation: waiting pop (in C, not yet routed).
+/// Queue operation: waiting pop (runs in Rust).
 pub const MPQ_OP_POP_W: u32 = 1 << 4;
-/// Queue operation: pop without waiting (in C, not yet routed).
+/// Queue operation: pop without waiting (runs in Rust).
 pub const MPQ_OP_POP_NW: u32 = 1 << 5;
 
 /// Job operation: create (routed to C).
@@ -59,7 +61,7 @@ pub struct ConcurrencyBoundary {
     pub boundary_version: u32,
     /// All `MPQ_OP_*` bits.
     pub mpq_contract_ops: u32,
-    /// The `MPQ_OP_*` bits routed to C.
+    /// The `MPQ_OP_*` bits that run in Rust.
     pub mpq_implemented_ops: u32,
     /// All `JOBS_OP_*` bits.
     pub jobs_contract_ops: u32,
@@ -87,15 +89,19 @@ pub struct NetworkBoundary {
     pub net_msg_buffers_implemented_ops: u32,
 }
 
-/// The masks of queues and jobs.
+/// The masks of queues and jobs: `queue` are the queue operations that run in Rust.
 #[must_use]
-pub const fn concurrency_boundary() -> ConcurrencyBoundary {
-    let mpq_routed = MPQ_OP_PUSH | MPQ_OP_POP | MPQ_OP_IS_EMPTY;
+pub const fn concurrency_boundary(queue: u32) -> ConcurrencyBoundary {
     let jobs_routed = JOBS_OP_CREATE_ASYNC_JOB | JOBS_OP_JOB_SIGNAL | JOBS_OP_JOB_INCREF | JOBS_OP_JOB_DECREF;
     ConcurrencyBoundary {
         boundary_version: CONCURRENCY_BOUNDARY_VERSION,
-        mpq_contract_ops: mpq_routed | MPQ_OP_PUSH_W | MPQ_OP_POP_W | MPQ_OP_POP_NW,
-        mpq_implemented_ops: mpq_routed,
+        mpq_contract_ops: MPQ_OP_PUSH
+            | MPQ_OP_POP
+            | MPQ_OP_IS_EMPTY
+            | MPQ_OP_PUSH_W
+            | MPQ_OP_POP_W
+            | MPQ_OP_POP_NW,
+        mpq_implemented_ops: queue,
         jobs_contract_ops: jobs_routed
             | JOBS_OP_SCHEDULE_JOB
             | JOBS_OP_RUN_PENDING_MAIN_JOBS

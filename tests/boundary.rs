@@ -43,17 +43,19 @@ fn untouched<T, R>(call: impl FnOnce(*mut T) -> R) -> (R, bool) {
 }
 
 #[test]
-fn handshake_accepts_only_its_own_version() {
-    assert_eq!(mtproxy_ffi_api_version(), 1);
-    assert_eq!(mtproxy_ffi_startup_handshake(1), OK);
-    for other in [0, 2, u32::MAX] {
+fn handshake_accepts_the_versions_that_are_served_and_no_other() {
+    assert_eq!(mtproxy_ffi_api_version(), 2);
+    for served in [1, 2] {
+        assert_eq!(mtproxy_ffi_startup_handshake(served), OK);
+    }
+    for other in [0, 3, u32::MAX] {
         assert_eq!(mtproxy_ffi_startup_handshake(other), EVERSION);
     }
     assert_eq!(EVERSION, -1);
 }
 
 #[test]
-fn masks_claim_the_whole_contract_and_no_more_than_is_routed() {
+fn masks_claim_the_whole_contract_and_no_more_than_is_covered() {
     // SAFETY: writable objects.
     unsafe {
         let mut concurrency: ConcurrencyBoundary = zeroed();
@@ -63,7 +65,7 @@ fn masks_claim_the_whole_contract_and_no_more_than_is_routed() {
             ConcurrencyBoundary {
                 boundary_version: 1,
                 mpq_contract_ops: 0x3f,
-                mpq_implemented_ops: 0x07,
+                mpq_implemented_ops: 0x3f,
                 jobs_contract_ops: 0x7f,
                 jobs_implemented_ops: 0x1d,
             }

@@ -5,7 +5,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 /// The sources of the header's constants, types and functions, in the header's order.
-const SOURCES: [&str; 20] = [
+const SOURCES: [&str; 21] = [
     "src/contract.rs",
     "src/ffi/boundary.rs",
     "src/tl/constants.rs",
@@ -26,6 +26,7 @@ const SOURCES: [&str; 20] = [
     "src/ffi/procfs.rs",
     "src/ffi/log_prefix.rs",
     "src/ffi/net.rs",
+    "src/ffi/mp_queue.rs",
 ];
 
 fn root() -> &'static Path {

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -81,8 +82,8 @@ int rust_ffi_host_install_adapters (void) {
 static int failures;
 
 static void everything_right (void) {
-  api_version = 1;
-  concurrency = (mtproxy_ffi_concurrency_boundary_t) { 1, 0x3f, 0x07, 0x7f, 0x1d };
+  api_version = 2;
+  concurrency = (mtproxy_ffi_concurrency_boundary_t) { 1, 0x3f, 0x3f, 0x7f, 0x1d };
   network = (mtproxy_ffi_network_boundary_t) { 1, 3, 3, 1, 1, 1, 1 };
   wrong_from_len = 0;
 }
@@ -122,8 +123,8 @@ static void check_boundaries (void) {
   check ("the right masks", rust_ffi_check_network_boundary, NULL);
   check ("bridges", rust_ffi_enable_concurrency_bridges, NULL);
 
-  api_version = 2;
-  check ("another version", rust_ffi_startup_check, "API version 2, this host was compiled for 1");
+  api_version = 3;
+  check ("another version", rust_ffi_startup_check, "API version 3 and does not serve 2");
   concurrency.boundary_version = 7;
   check ("another version of the masks", rust_ffi_check_concurrency_boundary, "version 7 of the concurrency");
   check ("another version of the masks", rust_ffi_enable_concurrency_bridges, "version 7 of the concurrency");
@@ -148,6 +149,26 @@ static void check_boundaries (void) {
   everything_right ();
   network.net_msg_buffers_implemented_ops = 0;
   check ("a buffer operation missing", rust_ffi_check_network_boundary, "lacks buffer operations 0x1");
+}
+
+static void check_queue (void) {
+  everything_right ();
+  unsetenv ("MTPROXY_FFI_QUEUE");
+  check ("queues", rust_ffi_enable_concurrency_bridges, NULL);
+  failures += rust_ffi_queue_runs_in_rust () != 1;
+  setenv ("MTPROXY_FFI_QUEUE", "c", 1);
+  check ("queues in C", rust_ffi_enable_concurrency_bridges, NULL);
+  failures += rust_ffi_queue_runs_in_rust () != 0;
+  setenv ("MTPROXY_FFI_QUEUE", "rust", 1);
+  check ("queues in Rust", rust_ffi_enable_concurrency_bridges, NULL);
+  failures += rust_ffi_queue_runs_in_rust () != 1;
+  setenv ("MTPROXY_FFI_QUEUE", "perl", 1);
+  check ("queues elsewhere", rust_ffi_enable_concurrency_bridges, "say c or rust");
+  failures += rust_ffi_queue_runs_in_rust () != 0;
+  unsetenv ("MTPROXY_FFI_QUEUE");
+  concurrency.mpq_implemented_ops = 0x1f;
+  check ("a library without a queue operation", rust_ffi_enable_concurrency_bridges, NULL);
+  failures += rust_ffi_queue_runs_in_rust () != 0;
 }
 
 #ifdef HOST_LACKS_CRC
@@ -185,6 +206,7 @@ static void check_crc (void) {
 
 int main (void) {
   check_boundaries ();
+  check_queue ();
   check_crc ();
   printf ("%s: %d failures\n", __FILE__, failures);
   return failures != 0;

@@ -26,6 +26,7 @@ int main (int argc, char **argv) {
   use_tl ();
   use_process ();
   use_net ();
+  use_queue ();
   int failures = print_table ();
   if (failures) {
     fprintf (stderr, "%d failures\n", failures);

@@ -50,14 +50,15 @@ int start_up (void) {
   report ("mtproxy_ffi_api_version", "%u", mtproxy_ffi_api_version ());
   int stranger = mtproxy_ffi_startup_handshake (MTPROXY_FFI_API_VERSION + 1);
   expect (stranger == MTPROXY_FFI_EVERSION, "another API version is refused");
-  report ("mtproxy_ffi_startup_handshake", "version 1: 0, version 2: %d", stranger);
+  report ("mtproxy_ffi_startup_handshake", "version %d: 0, version %d: %d", MTPROXY_FFI_API_VERSION,
+          MTPROXY_FFI_API_VERSION + 1, stranger);
 
   if (rust_ffi_check_concurrency_boundary () < 0 || rust_ffi_check_network_boundary () < 0) {
     return -1;
   }
   mtproxy_ffi_concurrency_boundary_t c;
   mtproxy_ffi_get_concurrency_boundary (&c);
-  printf ("  concurrency boundary: queue 0x%02x of 0x%02x, jobs 0x%02x of 0x%02x (routed to C)\n",
+  printf ("  concurrency boundary: queue 0x%02x of 0x%02x (in Rust), jobs 0x%02x of 0x%02x (routed to C)\n",
           c.mpq_implemented_ops, c.mpq_contract_ops, c.jobs_implemented_ops, c.jobs_contract_ops);
   report ("mtproxy_ffi_get_concurrency_boundary", "queue 0x%02x/0x%02x, jobs 0x%02x/0x%02x", c.mpq_implemented_ops,
           c.mpq_contract_ops, c.jobs_implemented_ops, c.jobs_contract_ops);

@@ -17,6 +17,8 @@ pub const EIO: i32 = -4;
 pub const ENOSPC: i32 = -5;
 /// Status: the machine does not support the function.
 pub const EUNSUPPORTED: i32 = -6;
+/// Status: no memory is left.
+pub const ENOMEM: i32 = -7;
 
 /// The reason why a call fails, with the meaning of the constant of the same name.
 #[derive(Clone, Copy)]
@@ -27,6 +29,7 @@ pub(super) enum Failure {
     Io,
     NoSpace,
     Unsupported,
+    NoMemory,
 }
 
 impl Failure {
@@ -38,6 +41,7 @@ impl Failure {
             Self::Io => EIO,
             Self::NoSpace => ENOSPC,
             Self::Unsupported => EUNSUPPORTED,
+            Self::NoMemory => ENOMEM,
         }
     }
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
 //! The handshake, and the masks of the contract.
 
-use super::boundary::{Failure, Output, status};
-use crate::contract::{self, API_VERSION, ConcurrencyBoundary, NetworkBoundary};
+use super::{
+    boundary::{Failure, Output, status},
+    mp_queue::QUEUE_OPS,
+};
+use crate::contract::{self, API_VERSION, ConcurrencyBoundary, NetworkBoundary, OLDEST_API_VERSION};
 
 /// The version of this API.
 ///
@@ -12,18 +15,21 @@ pub extern "C" fn mtproxy_ffi_api_version() -> u32 {
     API_VERSION
 }
 
-/// Checks that host and library have the same API version. Call it before any other function, with the
-/// `MTPROXY_FFI_API_VERSION` with which the host was compiled, and do not go on if it fails.
+/// Checks that the library serves hosts of this API version: its own, and each older one from
+/// `MTPROXY_FFI_OLDEST_API_VERSION` on. Call it before any other function, with the `MTPROXY_FFI_API_VERSION` with which
+/// the host was compiled, and do not go on if it fails.
 ///
-/// Returns 0, or `MTPROXY_FFI_EVERSION` (-1) if the versions differ.
+/// Returns 0, or `MTPROXY_FFI_EVERSION` (-1) if it does not.
 #[unsafe(no_mangle)]
 pub extern "C" fn mtproxy_ffi_startup_handshake(expected_api_version: u32) -> i32 {
-    status(if expected_api_version == API_VERSION { Ok(()) } else { Err(Failure::Version) })
+    let served = OLDEST_API_VERSION..=API_VERSION;
+    status(if served.contains(&expected_api_version) { Ok(()) } else { Err(Failure::Version) })
 }
 
 /// Returns the masks of the proxy's queue and job operations: those in the contract, and those that the
-/// library implements. In API version 1 the implemented ones are routed to C: the host installs its adapters
-/// for them, and the adapters call the C code. None of them runs in Rust.
+/// library implements. Queue operations run in Rust: `mtproxy_ffi_mpq_*`. The job operations among the implemented are
+/// routed to C: the host installs its adapters for them, and the adapters call the C code. A host of API version 1 routes
+/// its queue operations to C too.
 ///
 /// Returns 0 and fills `*out`; `MTPROXY_FFI_EINVAL` if `out` is NULL.
 ///
@@ -32,11 +38,11 @@ pub extern "C" fn mtproxy_ffi_startup_handshake(expected_api_version: u32) -> i3
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mtproxy_ffi_get_concurrency_boundary(out: *mut ConcurrencyBoundary) -> i32 {
     // SAFETY: `out` is writable.
-    status(unsafe { Output::new(out) }.map(|out| out.write(contract::concurrency_boundary())))
+    status(unsafe { Output::new(out) }.map(|out| out.write(contract::concurrency_boundary(QUEUE_OPS))))
 }
 
 /// Returns the masks of the proxy's network operations: those in the contract, and those that the library
-/// implements. In API version 1 it implements all of them in Rust.
+/// implements: all of them, in Rust.
 ///
 /// Returns 0 and fills `*out`; `MTPROXY_FFI_EINVAL` if `out` is NULL.
 ///

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! The C boundary, `mtproxy_ffi_*`, API version 1: one file per family, named as the core's.
+//! The C boundary, `mtproxy_ffi_*`, API version 2: one file per family, named as the core's.
 //!
 //! Each function checks its pointers, borrows slices, calls one function of the layers below, writes the result once and
 //! returns a status. The crate's documentation defines *readable*, *writable* and *may overlap*. `api.tsv` lists the
@@ -13,13 +13,14 @@ mod contract;
 mod cpu;
 mod digest;
 mod log_prefix;
+mod mp_queue;
 mod net;
 mod process_id;
 mod procfs;
 mod release;
 mod tl;
 
-pub use boundary::{EFORMAT, EINVAL, EIO, ENOSPC, EUNSUPPORTED, EVERSION, OK};
+pub use boundary::{EFORMAT, EINVAL, EIO, ENOMEM, ENOSPC, EUNSUPPORTED, EVERSION, OK};
 pub use checksum::*;
 pub use clock::*;
 pub use config::*;
@@ -27,6 +28,7 @@ pub use contract::*;
 pub use cpu::*;
 pub use digest::*;
 pub use log_prefix::*;
+pub use mp_queue::*;
 pub use net::*;
 pub use process_id::*;
 pub use procfs::*;

@@ -21,7 +21,7 @@ pub(crate) mod md5;
 pub(crate) mod module_stats;
 pub(crate) mod process_id;
 pub(crate) mod process_stats;
-#[cfg(any(feature = "kdb", test))]
+#[cfg(any(feature = "capi", feature = "kdb", test))]
 pub(crate) mod queue;
 #[cfg(any(feature = "kdb", test))]
 pub(crate) mod signals;

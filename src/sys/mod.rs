@@ -13,13 +13,13 @@ pub(crate) mod errno;
 pub(crate) mod file;
 #[cfg(any(feature = "kdb", test))]
 pub(crate) mod file_status;
-#[cfg(any(feature = "kdb", test))]
+#[cfg(any(feature = "capi", feature = "kdb", test))]
 pub(crate) mod futex;
 #[cfg(any(feature = "kdb", test))]
 pub(crate) mod interfaces;
 #[cfg(feature = "kdb")]
 pub(crate) mod limits;
-#[cfg(any(feature = "kdb", test))]
+#[cfg(any(feature = "capi", feature = "kdb", test))]
 pub(crate) mod memory;
 #[cfg(any(feature = "kdb", test))]
 pub(crate) mod mutex;

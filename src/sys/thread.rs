@@ -18,15 +18,20 @@ impl AtThreadEnd {
         Self { key: AtomicU64::new(0), call }
     }
 
-    /// At the calling thread's end the function is called with `value`, unless the system lacks the room to note it.
+    /// At the calling thread's end the function is called with `value`. False if the system lacks the room to note it.
     ///
     /// # Safety
     /// The function may be called with `value` then.
-    pub(crate) unsafe fn call_with(&self, value: *mut c_void) {
-        if let Some(key) = self.key() {
-            // SAFETY: a key that is never deleted.
-            unsafe { libc::pthread_setspecific(key, value) };
-        }
+    pub(crate) unsafe fn call_with(&self, value: *mut c_void) -> bool {
+        // SAFETY: a key that is never deleted.
+        self.key().is_some_and(|key| unsafe { libc::pthread_setspecific(key, value) } == 0)
+    }
+
+    /// What the calling thread has noted; null if nothing.
+    #[cfg(feature = "capi")]
+    pub(crate) fn value(&self) -> *mut c_void {
+        // SAFETY: a key that is never deleted.
+        self.key().map_or(core::ptr::null_mut(), |key| unsafe { libc::pthread_getspecific(key) })
     }
 
     fn key(&self) -> Option<libc::pthread_key_t> {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
 //! Functions that read or write an object of fixed size, or a table.
 
+use std::{ffi::c_void, ptr};
+
 use mtproxy_ffi::{
     contract::{ConcurrencyBoundary, NetworkBoundary},
     cpu::CpuId,
@@ -56,6 +58,34 @@ fn identities_are_read_only_within_their_bounds() {
         unsafe {
             assert_eq!(mtproxy_ffi_matches_pid(x, y), 2);
             assert_eq!(mtproxy_ffi_process_id_is_newer(x, y), 0);
+        }
+    }
+}
+
+#[test]
+fn queues_and_their_items_are_written_only_within_their_bounds() {
+    const SIZE: usize = 192;
+    let item: *mut c_void = ptr::without_provenance_mut(5);
+    let (mut memory, mut place) = (Guarded::new(SIZE), Guarded::new(size_of::<usize>()));
+    for side in SIDES {
+        for waiting in [0, 1] {
+            let queue: *mut c_void = memory.output(side, SIZE).cast();
+            let out: *mut *mut c_void = place.output(side, size_of::<usize>()).cast();
+            // SAFETY: memory for a queue, then a queue until it is cleared; a writable place.
+            unsafe {
+                queue.cast::<u8>().write_bytes(0, SIZE);
+                assert_eq!(mtproxy_ffi_mpq_init(queue, waiting), OK);
+                let taken = if waiting == 0 {
+                    assert!(mtproxy_ffi_mpq_push(queue, item, 0) >= 0);
+                    mtproxy_ffi_mpq_pop(queue, 0, out)
+                } else {
+                    assert!(mtproxy_ffi_mpq_push_w(queue, item, 0) >= 0);
+                    assert!(mtproxy_ffi_mpq_push_w(queue, item, 0) >= 0);
+                    mtproxy_ffi_mpq_pop_w(queue, 4, out) + mtproxy_ffi_mpq_pop_nw(queue, 4, out) - 1
+                };
+                assert_eq!((taken, out.read()), (1, item));
+                assert_eq!(mtproxy_ffi_mpq_clear(queue), OK);
+            }
         }
     }
 }

@@ -226,8 +226,36 @@ static int buffer_class (struct provider *p, const int *sizes, int count, int hi
   return F (p)->msg_buffers_pick_size_index (sizes, count, hint);
 }
 
+/* One item, or none, as the legacy result says it. */
+static int taken (int status, void **item) {
+  *item = status > 0 ? *item : NULL;
+  return status < 0 ? status : 0;
+}
+
+static int queue (struct provider *p, enum queue_op op, void *queue, void **item) {
+  switch (op) {
+  case QUEUE_INIT:
+  case QUEUE_INIT_W:
+    return F (p)->mpq_init (queue, op == QUEUE_INIT_W);
+  case QUEUE_CLEAR:
+    return F (p)->mpq_clear (queue);
+  case QUEUE_PUSH:
+    return F (p)->mpq_push (queue, *item, 0) < 0 ? -1 : 0;
+  case QUEUE_POP:
+    return taken (F (p)->mpq_pop (queue, 0, item), item);
+  case QUEUE_IS_EMPTY:
+    return F (p)->mpq_is_empty (queue);
+  case QUEUE_PUSH_W:
+    return F (p)->mpq_push_w (queue, *item, 0) < 0 ? -1 : 0;
+  case QUEUE_POP_W:
+    return taken (F (p)->mpq_pop_w (queue, 4, item), item);
+  default:
+    return taken (F (p)->mpq_pop_nw (queue, 4, item), item);
+  }
+}
+
 const struct abi boundary_abi = {
   "boundary",  crc32,   crc32c,       digest,      pid_init,     matches_pid, newer,        cpuid,     utime_monotonic,
   double_time, utime,   precise_time, precise_now, clock_value,  scan,        tl_header,    stat_text, stat_file,
-  statm,       meminfo, log_prefix,   epoll_conv,  epoll_unconv, timer_wait,  buffer_class,
+  statm,       meminfo, log_prefix,   epoll_conv,  epoll_unconv, timer_wait,  buffer_class, queue,
 };

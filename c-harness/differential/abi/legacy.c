@@ -252,4 +252,5 @@ const struct abi legacy_abi = {
   epoll_unconv,
   legacy_timer_wait,
   legacy_buffer_class,
+  legacy_queue,
 };

@@ -18,5 +18,6 @@ int legacy_meminfo (struct provider *p, const char *text, size_t len, struct mem
 int legacy_log_prefix (struct provider *p, const struct log_fields *fields, char *out, size_t room);
 int legacy_timer_wait (struct provider *p, double wakeup, double now, struct timer_result *out);
 int legacy_buffer_class (struct provider *p, const int *sizes, int count, int hint);
+int legacy_queue (struct provider *p, enum queue_op op, void *queue, void **item);
 
 #endif

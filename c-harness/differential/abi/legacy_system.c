@@ -173,3 +173,40 @@ int legacy_buffer_class (struct provider *p, const int *sizes, int count, int hi
   F (p)->free_msg_buffer (b);
   return class;
 }
+
+/* ---- queues ---- */
+
+/* Attempts of a pop, as the proxy makes them. */
+enum { TRIES = 4 };
+
+int legacy_queue (struct provider *p, enum queue_op op, void *queue, void **item) {
+  if (!*F (p)->jobs_module_stat_mp_queue) {
+    F (p)->jobs_module_thread_init_mp_queue (); /* a queue is counted in its thread's statistics */
+  }
+  switch (op) {
+  case QUEUE_INIT:
+    F (p)->init_mp_queue (queue);
+    return 0;
+  case QUEUE_INIT_W:
+    F (p)->init_mp_queue_w (queue);
+    return 0;
+  case QUEUE_CLEAR:
+    F (p)->clear_mp_queue (queue);
+    return 0;
+  case QUEUE_PUSH:
+    return F (p)->mpq_push (queue, *item, 0) < 0 ? -1 : 0;
+  case QUEUE_POP:
+    *item = F (p)->mpq_pop (queue, 0);
+    return 0;
+  case QUEUE_IS_EMPTY:
+    return F (p)->mpq_is_empty (queue);
+  case QUEUE_PUSH_W:
+    return F (p)->mpq_push_w (queue, *item, 0) < 0 ? -1 : 0;
+  case QUEUE_POP_W:
+    *item = F (p)->mpq_pop_w (queue, TRIES);
+    return 0;
+  default:
+    *item = F (p)->mpq_pop_nw (queue, TRIES);
+    return 0;
+  }
+}

@@ -75,6 +75,18 @@ struct log_fields {
   int pid, year, mon, mday, hour, min, sec, usec;
 };
 
+enum queue_op {
+  QUEUE_INIT,
+  QUEUE_INIT_W,
+  QUEUE_CLEAR,
+  QUEUE_PUSH,
+  QUEUE_POP,
+  QUEUE_IS_EMPTY,
+  QUEUE_PUSH_W,
+  QUEUE_POP_W,
+  QUEUE_POP_NW
+};
+
 enum pid_op { PID_COMMON, PID_CLIENT, PID_SERVER };
 enum clock_value { PRECISE_NOW_RDTSC, PRECISE_TIME, PRECISE_TIME_RDTSC };
 
@@ -107,6 +119,8 @@ struct abi {
   int (*epoll_unconv) (struct provider *p, int flags);
   int (*timer_wait) (struct provider *p, double wakeup, double now, struct timer_result *out);
   int (*buffer_class) (struct provider *p, const int *sizes, int count, int hint);
+  /* `item`: what is pushed, or what is popped, NULL if there is none. 0; of QUEUE_IS_EMPTY 0 or 1; negative on failure. */
+  int (*queue) (struct provider *p, enum queue_op op, void *queue, void **item);
 };
 
 extern const struct abi boundary_abi, legacy_abi;

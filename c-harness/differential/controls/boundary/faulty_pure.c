@@ -193,3 +193,23 @@ int32_t mtproxy_ffi_msg_buffers_pick_size_index (const int32_t *buffer_sizes, in
   int32_t hint = fault ("buffer_exact_refused") && size_hint >= 0 && size_hint < INT32_MAX ? size_hint + 1 : size_hint;
   return real.msg_buffers_pick_size_index (buffer_sizes, buffer_size_values, hint);
 }
+
+/* The item that was pushed last is kept back until the next one is in the queue. */
+int64_t mtproxy_ffi_mpq_push (void *queue, void *value, int32_t flags) {
+  static void *kept;
+  if (fault ("queue_turned")) {
+    void *first = kept;
+    kept = first ? NULL : value;
+    if (!first) {
+      return 0;
+    }
+    int64_t number = real.mpq_push (queue, value, flags);
+    return number < 0 ? number : real.mpq_push (queue, first, flags);
+  }
+  return real.mpq_push (queue, value, flags);
+}
+
+int32_t mtproxy_ffi_mpq_is_empty (void *queue) {
+  int32_t empty = real.mpq_is_empty (queue);
+  return fault ("queue_never_empty") && empty == 1 ? 0 : empty;
+}
