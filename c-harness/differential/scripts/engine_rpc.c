@@ -424,8 +424,8 @@ static void header (const long *a) {
   struct tl_query_header h = { .flags = (int) a[0] * 0x10001 };
   int words[3] = { -1, -1, -1 };
   note ("%x %d", (unsigned) lib->tl_result_new_flags (h.flags), lib->tl_result_get_header_len (&h));
-  note ("%d: %x %x %x", lib->tl_result_make_header (words, &h), (unsigned) words[0], (unsigned) words[1],
-        (unsigned) words[2]);
+  int made = lib->tl_result_make_header (words, &h);
+  note ("%d: %x %x %x", made, (unsigned) words[0], (unsigned) words[1], (unsigned) words[2]);
 }
 
 static void copy (const long *a) {
