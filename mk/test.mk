@@ -13,20 +13,15 @@ test-rust: tools
 	$(CARGO) test --locked --quiet --features capi
 	$(CARGO) run --locked --quiet --example inspect_packet
 
-# The unit tests with the drop-in, linked with stand-ins for the legacy objects that it leaves to the host. The first object's
-# functions work; those of the second end the program.
-STAND_IN_OBJECTS := $(addprefix $(BUILD)/stand_ins/,job_threads.o stand_ins.o)
+# The unit tests with the drop-in, linked with stand-ins for the legacy objects that it leaves to the host: they end the program.
+STAND_IN_OBJECT := $(BUILD)/stand_ins/stand_ins.o
 
-$(BUILD)/stand_ins/stand_ins.o: $(STAND_INS) $(SETTINGS)
+$(STAND_IN_OBJECT): $(STAND_INS) $(SETTINGS)
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(CFLAGS) -c -o $@ $<
 
-$(BUILD)/stand_ins/job_threads.o: c-harness/lib/job_threads.c $(LEGACY_TYPES) $(SETTINGS)
-	@mkdir -p $(@D)
-	$(call quiet,CC)$(CC) $(CFLAGS) -I$(GENERATED) -c -o $@ $<
-
-test-kdb: $(STAND_IN_OBJECTS) | tools
-	MTPROXY_FFI_STAND_INS='$(abspath $^)' $(CARGO) test --locked --quiet --lib --features kdb
+test-kdb: $(STAND_IN_OBJECT) | tools
+	MTPROXY_FFI_STAND_INS='$(abspath $<)' $(CARGO) test --locked --quiet --lib --features kdb
 
 # Forces every path that a CPU can take: checksums up to each level (src/checksum/arch), and SHA without SHA instructions.
 SOFT_SHA := --cfg sha1_backend="soft" --cfg sha2_backend="soft"

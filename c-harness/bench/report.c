@@ -218,7 +218,8 @@ void report_tables (FILE *f) {
                  { "dropin", "The drop-in" },
                  { "timers", "Timers: the size is how many there are" },
                  { "events", "Events: the size is how many are queued" },
-                 { "objects", "HTTP, keys, ciphers, options, names of hosts" } };
+                 { "objects", "HTTP, keys, ciphers, options, names of hosts" },
+                 { "jobs", "Jobs" } };
   const struct cell *end = cells + cell_count;
   for (size_t i = 0; i < sizeof (titles) / sizeof (titles[0]); i++) {
     bool sized = i < 2, headed = false;

@@ -90,11 +90,11 @@ grep -q 'error: .*kdb_cpuid\|error: .*gf32_mulx' "$build/fork.out" && fail "cont
 "$here/../abi/coverage-objects" "$archive" --legacy-lib "$fork/libgood.a" >"$build/fork.out" || fail "control: what fits does not pass"
 
 # Programs that do what is undefined in the original, or ends it.
-undefined_programs='undefined timers queue secrets keys dh engine http options'
+undefined_programs='undefined jobs timers queue secrets keys dh engine http options'
 # Programs that measure time, or whose threads must run at the same time: not under valgrind.
 parallel_programs='events wakeups'
 # What the archive asks of legacy objects that are not in these programs.
-parts="$here/../lib/job_threads.c $here/../lib/http_host.c $generated/stand_ins.c"
+parts="$here/../lib/http_host.c $generated/stand_ins.c"
 flags="-O1 -g -pthread -D_GNU_SOURCE -Wall -Wextra -Wno-format-zero-length -Wno-nonnull -Werror -I$here/dropin -I$here/../lib -I$generated"
 for program in $undefined_programs $parallel_programs; do
   # shellcheck disable=SC2086

@@ -35,7 +35,7 @@ $cc -O1 -Iinclude -I"$generated" -c -o "$dir/host.o" "$dir/host.c"
 link() { $cc -rdynamic -s -Wl,--gc-sections -o "$dir/$1" "$dir/host.o" $2 -lm; }
 link neither ""
 link boundary "-Wl,-u,mtproxy_ffi_startup_handshake $lib/libmtproxy_ffi.a"
-link dropin "-Wl,-u,crc32_partial $lib/libmtproxy_kdb.a c-harness/lib/job_threads.c $generated/stand_ins.c"
+link dropin "-Wl,-u,crc32_partial $lib/libmtproxy_kdb.a $generated/stand_ins.c"
 
 says() { LC_ALL=C grep -qaF "mtproxy-ffi $version $2" "$1"; }
 for file in "$lib/mtproxy_ffi.o" "$lib/libmtproxy_ffi.so" "$dir/boundary"; do

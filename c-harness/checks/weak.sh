@@ -7,7 +7,6 @@
 # SPDX-License-Identifier: LGPL-2.0-or-later
 set -eu
 archive=$1 build=$2/weak
-parts="$2/generated/stand_ins.c $(dirname "$0")/../lib/job_threads.c"
 cc=${CC:-cc}
 no() { echo "FAILED: weak: $*" >&2; exit 1; }
 rm -rf "$build"
@@ -41,15 +40,12 @@ printf '%s\n' '#include "pid.h"' 'struct process_id PID;' 'int kdb_hosts_loaded;
 for file in main none strong; do $cc -fno-common -c -o "$build/$file.o" "$build/$file.c"; done
 for file in common more; do $cc -fcommon -c -o "$build/$file.o" "$build/$file.c"; done
 
-for file in $parts; do
-  file_name=${file##*/}
-  $cc -c -o "$build/${file_name%.c}.o" "$file"
-done
+$cc -c -o "$build/stand_ins.o" "$2/generated/stand_ins.c"
 
 # links NAME ARCHIVE OBJECTS
 links() {
   # shellcheck disable=SC2086
-  (cd "$build" && $cc -o "$1" main.o $3 "$2" job_threads.o stand_ins.o -lm) 2>"$build/$1.log"
+  (cd "$build" && $cc -o "$1" main.o $3 "$2" stand_ins.o -lm) 2>"$build/$1.log"
 }
 here=$(CDPATH='' cd -- "$(dirname -- "$archive")" && pwd)/${archive##*/}
 for objects in none.o strong.o "common.o more.o"; do

@@ -9,8 +9,10 @@
 #include <string.h>
 
 enum { JOB_HEADER = 64, MAGIC = 0x23513473, WORKING = 2, WRITE_CLOSE = 5, STOP_READ = 0x800 };
+/* Flags of a job: locked, and RUN pending. */
+enum { LOCKED = 0x10000, RUN_PENDING = 0x1000000, REFERENCES = 1000 };
 
-static int pieces = 1 << 20, alive, signals, closings, generation;
+static int pieces = 1 << 20, alive, closings, generation;
 /* One connection, at an address as a job has it. */
 static _Alignas (64) char connection[JOB_HEADER + sizeof (struct connection_info)];
 
@@ -77,6 +79,12 @@ void rwm_clone (struct raw_message *to, struct raw_message *from) {
   must (from->magic == MAGIC);
   rwm_init (to, 0);
   rwm_push_data (to, http_message_bytes (from), from->total_bytes);
+}
+
+void rwm_move (struct raw_message *to, struct raw_message *from) {
+  must (from->magic == MAGIC);
+  *to = *from;
+  memset (from, 0, sizeof (*from));
 }
 
 int rwm_skip_data (struct raw_message *raw, int bytes) {
@@ -183,6 +191,9 @@ struct async_job *http_connection_open (struct http_server_functions *functions)
     rwm_free (&c->out);
   }
   memset (connection, 0, sizeof (connection));
+  /* As while its own thread runs it: a signal stays pending, and nothing of the job system is needed. */
+  job->j_flags = LOCKED;
+  job->j_refcnt = REFERENCES;
   c->status = WORKING;
   c->extra = functions;
   c->out_queue = alloc_queue ();
@@ -191,7 +202,14 @@ struct async_job *http_connection_open (struct http_server_functions *functions)
   return job;
 }
 
+static bool used;
+
+bool http_connection_used (void) {
+  return used;
+}
+
 void http_connection_receive (struct async_job *job, const void *data, int len) {
+  used = true;
   rwm_push_data (&http_connection_info (job)->in, data, len);
 }
 
@@ -201,22 +219,6 @@ struct raw_message *http_connection_answer (struct async_job *job) {
 
 void http_connection_queue (struct async_job *job, struct raw_message *raw) {
   push (http_connection_info (job)->out_queue, raw, 0);
-}
-
-struct async_job *job_incref (struct async_job *job) {
-  job->j_refcnt++;
-  return job;
-}
-
-void (*on_job_signal) (struct async_job *job, int signal);
-
-void job_signal (int tag, struct async_job *job, int signal) {
-  if (on_job_signal && job != (struct async_job *) connection) {
-    on_job_signal (job, signal);
-    return;
-  }
-  must (tag == 1 && job && !signal);
-  signals++;
 }
 
 void connection_write_close (struct async_job *job) {
@@ -254,7 +256,11 @@ static int taken (int *count) {
 }
 
 int http_connection_signals (void) {
-  return taken (&signals);
+  struct async_job *job = (struct async_job *) connection;
+  int pending = (job->j_flags & RUN_PENDING) != 0;
+  must (job->j_refcnt == REFERENCES);
+  job->j_flags &= ~RUN_PENDING;
+  return pending;
 }
 
 int http_connection_closings (void) {

@@ -1,12 +1,14 @@
 /*
  * What an HTTP server asks of its host, without sockets and threads: messages and a connection. The same for both sides: these
- * definitions go before those of the library under test. They hold while net/net-msg, net/net-connections and jobs/jobs are not
- * under test themselves. Queues are the library's own.
+ * definitions go before those of the library under test. They hold while net/net-msg and net/net-connections are not under
+ * test themselves. Queues are the library's own.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
 #ifndef HARNESS_HTTP_HOST_H
 #define HARNESS_HTTP_HOST_H
+
+#include <stdbool.h>
 
 #include "legacy_types.h"
 
@@ -29,6 +31,9 @@ struct raw_message *http_connection_answer (struct async_job *job);
 /* Queues one. */
 void http_connection_queue (struct async_job *job, struct raw_message *raw);
 
+/* Whether any connection has received something. */
+bool http_connection_used (void);
+
 /* How long the blocks of messages are; how many messages there are with bytes of their own. */
 void http_message_pieces (int bytes);
 int http_messages_alive (void);
@@ -37,17 +42,15 @@ struct raw_message *http_message_new (void);
 void http_message_free (struct raw_message *raw);
 const char *http_message_bytes (const struct raw_message *raw);
 
-/* How often the job was signalled, and the connection closed; since the last call. */
+/* Whether the job was signalled, and how often the connection was closed; since the last call. */
 int http_connection_signals (void);
 int http_connection_closings (void);
-
-/* What to do with a signal to a job instead of counting it; NULL: nothing else. */
-extern void (*on_job_signal) (struct async_job *job, int signal);
 
 /* The legacy functions. */
 int rwm_init (struct raw_message *raw, int alloc_bytes);
 int rwm_free (struct raw_message *raw);
 void rwm_clone (struct raw_message *to, struct raw_message *from);
+void rwm_move (struct raw_message *to, struct raw_message *from);
 int rwm_push_data (struct raw_message *raw, const void *data, int alloc_bytes);
 int rwm_skip_data (struct raw_message *raw, int bytes);
 int rwm_trunc (struct raw_message *raw, int len);
@@ -56,8 +59,6 @@ int rwm_fetch_lookup (struct raw_message *raw, void *buf, int bytes);
 int rwm_get_block_ptr_bytes (struct raw_message *raw);
 void *rwm_get_block_ptr (struct raw_message *raw);
 int rwm_process (struct raw_message *raw, int bytes, int (*process_block) (void *, const void *, int), void *extra);
-struct async_job *job_incref (struct async_job *job);
-void job_signal (int tag, struct async_job *job, int signal);
 void connection_write_close (struct async_job *job);
 int cpu_server_close_connection (struct async_job *job, int who);
 int net_accept_new_connections (struct async_job *listening);

@@ -1,7 +1,7 @@
 /*
  * Relinking: see relink.h. The archive's objects are position independent, so `cc -shared` can make a shared object of
  * them. Symbols that they need from the program stay undefined: such functions are never called; data, which dlopen must
- * resolve, is defined in a stub, zeroed; so is what its constructors call.
+ * resolve, is defined in a stub, zeroed.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -20,7 +20,6 @@
 #include <unistd.h>
 
 #include "engine_parts.h"
-#include "job_threads.h"
 
 static char folder[512];
 
@@ -220,7 +219,7 @@ void *relink_and_load (const char *role, const char *archive, char *loaded, size
   snprintf (messages, sizeof (messages), "%s/messages", folder);
   snprintf (loaded, room, "%s/original.so", folder);
   /* Two files: what the parts declare may be data that the stub defines. */
-  write_text (parts, TEXT (JOB_THREADS) "\n" TEXT (ENGINE_PARTS) "\n");
+  write_text (parts, TEXT (ENGINE_PARTS) "\n");
   write_text (stub, "typedef int no_data_yet;\n");
   int set = 0;
   while (!link_once (archive, parts, stub, loaded, messages, set)) {

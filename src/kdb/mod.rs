@@ -20,6 +20,8 @@ mod common;
 mod crypto;
 #[cfg(feature = "kdb")]
 mod engine;
+#[cfg(feature = "kdb")]
+mod jobs;
 mod libcrypto;
 #[cfg(feature = "kdb")]
 mod module_stats;
@@ -37,6 +39,8 @@ pub use common::*;
 pub use crypto::*;
 #[cfg(feature = "kdb")]
 pub use engine::*;
+#[cfg(feature = "kdb")]
+pub use jobs::*;
 pub use libcrypto::EvpMdCtx;
 #[cfg(feature = "kdb")]
 pub use libcrypto::{BigNumber, EvpCipher, EvpCipherCtx};

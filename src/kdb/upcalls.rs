@@ -46,8 +46,6 @@ unsafe extern "C" {
 unsafe extern "C" {
     /// Legacy object `jobs/jobs`: the greatest number of a job thread.
     pub(super) static max_job_thread_id: AtomicI32;
-    /// ... tells each thread whose first timer is due.
-    pub(super) fn jobs_check_all_timers();
     /// ... calls the function, and each new job thread will.
     pub(super) fn register_thread_callback(callback: *const ThreadCallback);
     /// ... one reference more, which is returned.
@@ -62,6 +60,7 @@ unsafe extern "C" {
     pub(super) fn server_failed(connection: *mut AsyncJob) -> c_int;
     /// Legacy object `net/net-msg`.
     pub(super) fn rwm_clone(to: *mut RawMessage, from: *mut RawMessage);
+    pub(super) fn rwm_move(to: *mut RawMessage, from: *mut RawMessage);
     pub(super) fn rwm_fetch_lookup(raw: *mut RawMessage, buf: *mut c_void, bytes: c_int) -> c_int;
     pub(super) fn rwm_free(raw: *mut RawMessage) -> c_int;
     pub(super) fn rwm_init(raw: *mut RawMessage, alloc_bytes: c_int) -> c_int;

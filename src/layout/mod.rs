@@ -3,6 +3,7 @@
 //!
 //! Structs that the pure core already has in C's layout (`ProcessId`, `CpuId`) stay in the core.
 
+pub(crate) mod atomic_f64;
 pub(crate) mod common_stats;
 pub(crate) mod cpuid;
 pub(crate) mod engine;

@@ -16,6 +16,8 @@ pub(crate) mod events;
 pub(crate) mod hosts;
 #[cfg(any(feature = "kdb", test))]
 pub(crate) mod http;
+#[cfg(any(feature = "kdb", test))]
+pub(crate) mod jobs;
 pub(crate) mod log;
 pub(crate) mod md5;
 pub(crate) mod module_stats;

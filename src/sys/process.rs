@@ -16,3 +16,10 @@ pub(crate) fn page_size() -> i64 {
     let size = size as i64;
     size
 }
+
+/// How many clock ticks a second has, in which the kernel counts processor time.
+#[cfg(any(feature = "kdb", test))]
+pub(crate) fn clock_ticks() -> f64 {
+    // SAFETY: takes a number and does not access memory of ours.
+    unsafe { libc::sysconf(libc::_SC_CLK_TCK) as f64 }
+}

@@ -40,6 +40,27 @@ pub(crate) fn seed_drand48(seed: [u8; 8]) {
     unsafe { libc::srand48(core::ffi::c_long::from_ne_bytes(seed)) }
 }
 
+/// The next number of the C library's own generator: of 31 bits.
+#[cfg(any(feature = "kdb", test))]
+pub(crate) fn lrand48() -> core::ffi::c_long {
+    // SAFETY: takes no argument; the family's state is the C library's own.
+    unsafe { libc::lrand48() }
+}
+
+/// ... of 32 bits with a sign.
+#[cfg(feature = "kdb")]
+pub(crate) fn mrand48() -> core::ffi::c_long {
+    // SAFETY: as above.
+    unsafe { libc::mrand48() }
+}
+
+/// ... from 0 to 1.
+#[cfg(feature = "kdb")]
+pub(crate) fn drand48() -> f64 {
+    // SAFETY: as above.
+    unsafe { libc::drand48() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,10 +1,57 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! The end of a thread, and its turn.
+//! Threads: their start, who they are, their turn, their end.
 
 use core::{
-    ffi::c_void,
+    ffi::{c_int, c_void},
+    mem::MaybeUninit,
     sync::atomic::{AtomicU64, Ordering::AcqRel, Ordering::Acquire},
 };
+
+/// What a thread runs.
+pub(crate) type ThreadMain = extern "C" fn(*mut c_void) -> *mut c_void;
+
+/// Starts a thread with a stack of so many bytes. Returns its handle, or an error number.
+pub(crate) fn start(main: ThreadMain, argument: *mut c_void, stack: usize) -> Result<u64, c_int> {
+    let mut attributes = MaybeUninit::<libc::pthread_attr_t>::uninit();
+    let mut handle: libc::pthread_t = 0;
+    // SAFETY: attributes that are initialised before they are used; the function takes any argument.
+    let error = unsafe {
+        let made = libc::pthread_attr_init(attributes.as_mut_ptr());
+        if made != 0 {
+            return Err(made);
+        }
+        libc::pthread_attr_setstacksize(attributes.as_mut_ptr(), stack);
+        let error = libc::pthread_create(&raw mut handle, attributes.as_ptr(), main, argument);
+        libc::pthread_attr_destroy(attributes.as_mut_ptr());
+        error
+    };
+    #[allow(clippy::unnecessary_cast, reason = "C's long has 32 bits on some machines")]
+    if error == 0 { Ok(handle as u64) } else { Err(error) }
+}
+
+/// The calling thread's handle.
+pub(crate) fn own_handle() -> u64 {
+    // SAFETY: takes no argument and cannot fail.
+    let handle = unsafe { libc::pthread_self() };
+    #[allow(clippy::unnecessary_cast, reason = "C's long has 32 bits on some machines")]
+    let handle = handle as u64;
+    handle
+}
+
+/// The kernel's number of the calling thread.
+pub(crate) fn kernel_id() -> c_int {
+    // SAFETY: takes no argument and cannot fail.
+    unsafe { libc::syscall(libc::SYS_gettid) as c_int }
+}
+
+/// Sends the signal that interrupts a job to a thread.
+///
+/// # Safety
+/// The handle is that of a thread that has not ended.
+pub(crate) unsafe fn interrupt(handle: u64) {
+    // SAFETY: a living thread, as the caller promises; the signal has a handler.
+    unsafe { libc::pthread_kill(handle as libc::pthread_t, libc::SIGRTMAX() - 7) };
+}
 
 /// A function that is called at the end of each thread that asked for it.
 pub(crate) struct AtThreadEnd {

@@ -21,22 +21,17 @@
 #include "legacy_names.h"
 #include "sentences.h"
 
-/* The harness's declarations have no thread-local variables, no arrays, and none of jobs/jobs. */
+/* The harness's declarations have no thread-local variables and no arrays. */
 extern __thread double now_of_thread __asm__ ("precise_now");
 extern struct event_descr slots[1 << 19] __asm__ ("Events");
-extern char MainJobQueue[192], JobThreads[256][256];
+extern struct job_thread threads[256] __asm__ ("JobThreads");
+extern struct {
+  int before[32], items, waiting;
+} main_queue __asm__ ("MainJobQueue");
 
 enum { FIRST = 200, BELL = 210, IN_EPOLL = 0x20, READ = 4, LEVEL = 8, FORGET = 1, CLAIM = 2 };
 
 static int called, answer, acts, last_ready;
-
-static int *jobs_waiting (void) {
-  return (int *) (MainJobQueue + 128);
-}
-
-static double *timer_of_thread (int number) {
-  return (double *) (JobThreads[number] + 192);
-}
 
 static double seconds (void) {
   struct timespec t;
@@ -236,11 +231,11 @@ static void sleep_ends_with_the_first_timer (void) {
   double took = turn ();
   expect (took >= 0.0299 && took < 2 && called == 1 && epoll_calls == calls + 1, "one sleep until the timer is due");
   get_utime_monotonic ();
-  *timer_of_thread (2) = now_of_thread + 0.03;
+  threads[2].wakeup_time = now_of_thread + 0.03;
   max_job_thread_id = 2;
   took = turn ();
-  expect (took >= 0.0099 && took < 2, "... or as long as another thread may set one and tell nobody");
-  *timer_of_thread (2) = 1;
+  expect (took >= 0.0299 && took < 2, "... another thread's, too");
+  threads[2].wakeup_time = 1;
   took = turn ();
   expect (took >= 0.0009 && took < 2, "whose timer stays due until it runs: that is looked at again, but not at once");
   max_job_thread_id = 0;
@@ -252,9 +247,9 @@ static void sleep_ends_with_the_first_timer (void) {
 
 /* Cure 4: the original would do it after the next timeout. */
 static void work_keeps_the_loop_awake (void) {
-  *jobs_waiting () = 1;
+  main_queue.items = 1;
   expect (turn () < 1 && main_thread_interrupt_status == 0, "work that the loop brought itself ends its sleep");
-  *jobs_waiting () = 0;
+  main_queue.items = 0;
 }
 
 /* ---- sockets ---- */

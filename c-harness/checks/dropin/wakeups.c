@@ -17,7 +17,7 @@
 #include "host.h"
 #include "legacy_names.h"
 
-/* The harness's declarations have no thread-local variables, and none of jobs/jobs. */
+/* The harness's declarations have no thread-local variables, and not what a queue consists of. */
 extern __thread double now_of_thread __asm__ ("precise_now");
 extern char MainJobQueue[192];
 

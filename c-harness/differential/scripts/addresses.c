@@ -114,6 +114,7 @@ static void own (const long *a) {
     }
   }
   fake_interfaces (chosen, count);
+  *lib->verbosity = 0; /* the original logs IPv6 addresses wrong */
   unsigned char ipv6[16] = "unchanged";
   note ("%08x", lib->get_my_ipv4 ());
   note ("%d", lib->get_my_ipv6 (ipv6));

@@ -184,7 +184,15 @@ static void load_odd (const long *a) {
     }
     close (fd);
   }
-  note_load (lib->load_config (path, -1), -1);
+  int next = dup (0);
+  close (next);
+  int result = lib->load_config (path, -1);
+  note_load (result, -1);
+  if (result < 0) {
+    int error = errno;
+    close (next); /* the original leaves it open */
+    errno = error;
+  }
 }
 
 /* Loads from a pipe, which gives only the bytes that are in it. */

@@ -210,6 +210,7 @@ static void strange_second (const long *a) {
   stranger (a[0], a[1], received);
   memset (agreed, 0x5a, NUMBER);
   memset (answer, 0x5a, NUMBER);
+  *lib->verbosity = 0; /* above 1 it says six bytes of the key, which differs */
   int ret = lib->dh_second_round (agreed, answer, received);
   note ("%d", ret);
   if (!ret) {

@@ -48,13 +48,18 @@ static void occupy_descriptors (void) {
   }
 }
 
+/* Another family may have set its own. */
+static void be_the_engine (void) {
+  *lib->engine_state = &engine;
+  engine.F = &functions;
+}
+
 static void begin (void) {
   occupy_descriptors ();
   for (int i = 0; i < ENTRIES; i++) {
     entries[i].wakeup = call_entry;
   }
-  *lib->engine_state = &engine;
-  engine.F = &functions;
+  be_the_engine ();
   on_network_call = tell;
   on_server_socket = open_socket;
   on_server_init = serve;
@@ -263,6 +268,7 @@ static void work (const long *a) {
     skip ();
     return;
   }
+  be_the_engine ();
   engine_world_begin (0, 0, 0, 0);
   functions.cron = cron;
   functions.precise_cron = a[0] & 1 ? precise_cron : NULL;
@@ -270,6 +276,7 @@ static void work (const long *a) {
   act_on = a[2];
   note ("%d", lib->precise_cron_job_run (engine_world_job (), RUN, NULL));
   note ("%s", engine_world_armed (engine_world_job ()) ? "armed" : "rests");
+  engine_world_end ();
   act = 0;
   walk ();
 }
@@ -462,6 +469,7 @@ static void run_main (const long *a, bool script) {
 static void main_to_script (const long *a) {
   engine_world_begin (0, 0, 0, 0);
   run_main (a, true);
+  engine_world_end ();
 }
 
 /* Ends the process. */
@@ -479,6 +487,7 @@ static void server (const long *a) {
   functions.close_net_sockets = functions.close_net_sockets ? functions.close_net_sockets : nothing;
   *lib->engine_state = &engine;
   lib->server_init (NULL, NULL);
+  engine_world_end ();
 }
 
 static void leave (const long *a) {
@@ -487,6 +496,7 @@ static void leave (const long *a) {
     skip ();
     return;
   }
+  be_the_engine ();
   if (a[0]) {
     lib->signal_set_pending ((int) a[0]);
   }
@@ -497,6 +507,7 @@ static void again (const long *a) {
   (void) a;
   engine_world_begin (0, 0, 0, 0);
   double next = lib->update_job_stats_gw (NULL), now = *(double *) thread_local_at ("precise_now");
+  engine_world_end ();
   note ("in %.3f", next - now);
 }
 

@@ -45,7 +45,7 @@ static void keep (struct async_job *job) {
   }
   for (int i = 0; i < WAITING; i++) {
     if (!waiting[i]) {
-      waiting[i] = job_incref (job);
+      waiting[i] = lib->job_incref (job);
       return;
     }
   }
@@ -236,7 +236,7 @@ static void start (const long *a) {
   }
   struct raw_message raw;
   query_packet (&raw, 0, a[1], 9);
-  note ("%d", lib->do_create_query_job (&raw, (int) a[0], &rpc_remote, a[2] ? job_incref (rpc_connection) : NULL));
+  note ("%d", lib->do_create_query_job (&raw, (int) a[0], &rpc_remote, a[2] ? lib->job_incref (rpc_connection) : NULL));
 }
 
 /* ---- a query by its parts ---- */
@@ -271,7 +271,7 @@ enum { PACKETS = BODIES + FIRST_WORDS };
 static void go_on (struct async_job *job, int result) {
   note ("%x, error %d;", (unsigned) result, job->j_error);
   job->j_flags = (int) ((unsigned) job->j_flags | (unsigned) (result & 0xff) << 24);
-  rpc_job_unlock (job);
+  lib->unlock_job (1, job);
 }
 
 /* A packet with which nothing is to be done leaves the job without a function of the library's. */
@@ -327,7 +327,7 @@ static void run (const long *a) {
   if (elsewhere ()) {
     return;
   }
-  rpc_jobs_run ();
+  lib->run_pending_main_jobs ();
 }
 
 static void wait_for (const long *a) {
@@ -348,15 +348,15 @@ static void wake (const long *a) {
     return;
   }
   if (a[1] == 1 && job->j_parent) {
-    rpc_job_signal (job_incref (job->j_parent), ABORT);
+    lib->job_signal (1, lib->job_incref (job->j_parent), ABORT);
   } else if (a[1] == 2) {
-    rpc_job_signal (job_incref (job), ABORT);
+    lib->job_signal (1, lib->job_incref (job), ABORT);
   } else if (a[1] == 3) {
     waiting[a[0]] = NULL;
-    rpc_job_drop (job);
+    lib->job_decref (1, job);
   } else {
     job->j_children = 0;
-    rpc_job_signal (job_incref (job), RUN);
+    lib->job_signal (1, lib->job_incref (job), RUN);
   }
 }
 

@@ -9,13 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http_host.h"
 #include "interpose.h"
 #include "own.h"
 #include "script.h"
 
 int engine_world_verbosity;
-const struct job_calls *on_job_calls;
 
 struct event_descr;
 struct conn_functions;
@@ -93,12 +91,15 @@ void engine_world_begin (int turns, int signal, int every, int last_signal) {
   world.every = every;
   world.last_signal = last_signal;
   world.clock = START;
-  on_job_signal = send;
   set_clock ();
 }
 
 bool engine_world_is_on (void) {
   return world.on;
+}
+
+void engine_world_end (void) {
+  world.on = false;
 }
 
 struct async_job *engine_world_job (void) {
@@ -111,9 +112,6 @@ bool engine_world_armed (struct async_job *job) {
 
 LEGACY (struct async_job *, create_async_job, job_function run, unsigned long long signals, int subclass, int bytes,
         unsigned long long type, int tag, struct async_job *parent) {
-  if (on_job_calls && !world.on) {
-    return on_job_calls->create (run, signals, subclass, bytes, type, parent);
-  }
   if (!world.on) {
     return OWN (create_async_job) (run, signals, subclass, bytes, type, tag, parent);
   }
@@ -129,9 +127,6 @@ LEGACY (struct async_job *, create_async_job, job_function run, unsigned long lo
 }
 
 LEGACY (int, schedule_job, int tag, struct async_job *job) {
-  if (on_job_calls && !world.on) {
-    return on_job_calls->schedule (job);
-  }
   if (!world.on) {
     return OWN (schedule_job) (tag, job);
   }
@@ -145,6 +140,14 @@ LEGACY (int, unlock_job, int tag, struct async_job *job) {
   return world.on ? 0 : OWN (unlock_job) (tag, job);
 }
 
+LEGACY (void, job_signal, int tag, struct async_job *job, int signal) {
+  if (world.on) {
+    send (job, signal);
+  } else {
+    OWN (job_signal) (tag, job, signal);
+  }
+}
+
 LEGACY (struct async_job *, job_timer_alloc, int class, double (*alarm) (void *), void *extra) {
   if (!world.on) {
     return OWN (job_timer_alloc) (class, alarm, extra);
@@ -155,9 +158,7 @@ LEGACY (struct async_job *, job_timer_alloc, int class, double (*alarm) (void *)
 }
 
 LEGACY (void, job_timer_insert, struct async_job *job, double at) {
-  if (on_job_calls && !world.on) {
-    on_job_calls->timer_insert (job, at);
-  } else if (world.on) {
+  if (world.on) {
     job_of (job)->at = at;
   } else {
     OWN (job_timer_insert) (job, at);
@@ -165,9 +166,6 @@ LEGACY (void, job_timer_insert, struct async_job *job, double at) {
 }
 
 LEGACY (int, job_timer_check, struct async_job *job) {
-  if (on_job_calls && !world.on) {
-    return on_job_calls->timer_check (job);
-  }
   if (!world.on) {
     return OWN (job_timer_check) (job);
   }

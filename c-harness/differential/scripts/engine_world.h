@@ -12,27 +12,16 @@
 
 #include "legacy_types.h"
 
-struct job_thread;
-
 /* From now on the definitions are these. At the turns whose number is a multiple of `every` the signal arrives (0: never), after
    `turns` turns the last one. */
 void engine_world_begin (int turns, int signal, int every, int last_signal);
+/* ... and now the library's own again. */
+void engine_world_end (void);
 
 bool engine_world_is_on (void);
 
 /* The log's level from when there are threads: what a library says of its secret before is its own. */
 extern int engine_world_verbosity;
-
-/* What jobs are to other scripts, while there is no engine. */
-struct job_calls {
-  struct async_job *(*create) (int (*run) (struct async_job *job, int signal, struct job_thread *thread),
-                               unsigned long long signals, int subclass, int bytes, unsigned long long type,
-                               struct async_job *parent);
-  int (*schedule) (struct async_job *job);
-  void (*timer_insert) (struct async_job *job, double at);
-  int (*timer_check) (struct async_job *job);
-};
-extern const struct job_calls *on_job_calls;
 
 /* A job for a call of the script's own; and whether its timer is set. */
 struct async_job *engine_world_job (void);

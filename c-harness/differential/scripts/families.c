@@ -20,6 +20,9 @@
   X (events)         \
   X (http)           \
   X (identity)       \
+  X (job_messages)   \
+  X (job_timers)     \
+  X (jobs)           \
   X (log)            \
   X (md5)            \
   X (options)        \

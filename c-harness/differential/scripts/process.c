@@ -167,7 +167,8 @@ static const struct operation operations[] = {
   { "files", files, { { "files", -3, 6000 } }, 6 },
   { "signal", install, { { "signal", 0, 7 }, { "handler", 0, 2 } }, 6 },
   { "signal_ex", install_detailed, { { "signal", 0, 7 } }, 2 },
-  { "handlers", handlers, { { 0 } }, 1 },
+  /* After it, a crash of another thread ends the process in one of two ways. */
+  { "handlers", handlers, { { 0 } }, BY_HAND },
   { "crash", crash, { { "handler", 0, 1 } }, 1 },
   { "stack", stack, { { 0 } }, 1 },
   { "kill_main", stop_main, { { 0 } }, 1 },

@@ -49,10 +49,6 @@ void rpc_world_begin (void) {
   memcpy ((char *) c->custom_data + REMOTE_PID_AT, &rpc_remote, sizeof (rpc_remote));
 }
 
-bool rpc_world_is_on (void) {
-  return on;
-}
-
 void rpc_world_step (void) {
   messages_before = http_messages_alive ();
 }
@@ -269,7 +265,7 @@ static void end_answer (struct tl_out_state *out) {
     http_message_free (out->out);
   }
   if (out->out_extra) {
-    rpc_job_drop (out->out_extra);
+    lib->job_decref (1, out->out_extra);
   }
   out->out = out->out_extra = NULL;
   out->out_methods = NULL;
@@ -388,7 +384,7 @@ LEGACY (struct async_job *, rpc_target_choose_connection, struct async_job *targ
   if (!on) {
     return OWN (rpc_target_choose_connection) (target, pid);
   }
-  return target && rpc_connected ? job_incref (rpc_connection) : NULL;
+  return target && rpc_connected ? lib->job_incref (rpc_connection) : NULL;
 }
 
 LEGACY (void, rpc_target_insert_conn, struct async_job *connection) {
@@ -413,5 +409,5 @@ LEGACY (struct async_job *, connection_get_by_fd, int fd) {
   if (!on) {
     return OWN (connection_get_by_fd) (fd);
   }
-  return fd == FD && rpc_connected ? job_incref (rpc_connection) : NULL;
+  return fd == FD && rpc_connected ? lib->job_incref (rpc_connection) : NULL;
 }

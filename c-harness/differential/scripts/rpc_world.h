@@ -13,7 +13,6 @@
 
 /* From now on the definitions are these, and there are jobs. */
 void rpc_world_begin (void);
-bool rpc_world_is_on (void);
 
 /* The connection, whose descriptor is 7; it may be closed, and opened again as another one. */
 extern struct async_job *rpc_connection;

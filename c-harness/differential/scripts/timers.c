@@ -140,12 +140,8 @@ static void set_now (const long *a) {
 static void run (const long *a) {
   be_registered ();
   settings = 20;
-  /* At level 3 jobs, which may have timers here, tell addresses. */
-  if (a[0] == 3 && rpc_world_is_on ()) {
-    skip ();
-    return;
-  }
-  *lib->verbosity = (int) a[0];
+  /* What is logged of jobs has addresses: where there are some, they may have timers. */
+  *lib->verbosity = a[0] == 3 && lib->jobs_get_allocated_memoty () ? 2 : (int) a[0];
   note ("%d", lib->thread_run_timers ());
   *lib->verbosity = 0;
 }

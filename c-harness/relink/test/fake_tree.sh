@@ -13,7 +13,7 @@ fake_tree() {
   done
   cat >"$1/Makefile" <<'END'
 LIBRARY = objs/lib/libkdb.a
-PROGRAM = objs/mtproto/mtproto-proxy.o objs/mtproto/mtproto-config.o objs/mtproto/job_threads.o objs/mtproto/stand_ins.o
+PROGRAM = objs/mtproto/mtproto-proxy.o objs/mtproto/mtproto-config.o objs/mtproto/stand_ins.o
 OBJECTS = objs/common/crc32.o objs/common/pid.o objs/common/resolver.o objs/common/stays.o
 
 objs/bin/mtproto-proxy: $(PROGRAM) $(LIBRARY)
@@ -36,7 +36,7 @@ END
   printf '%s\n' '#include "common/pid.h"' 'struct process_id PID;' 'void init_common_PID (void) { PID.pid = 1; }' >"$1/common/pid.c"
   echo 'struct hostent *kdb_gethostbyname (const char *name) { return name ? (struct hostent *)0 : 0; }' >"$1/common/resolver.c"
   echo 'int stays (void) { return 1; }' >"$1/common/stays.c"
-  cp "$generated/stand_ins.c" c-harness/lib/job_threads.[ch] "$1/mtproto"
+  cp "$generated/stand_ins.c" "$1/mtproto"
   # Weak: what the leaf objects ask for, and the full drop-in may bring itself.
   printf '%s\n' '#define WEAK __attribute__ ((weak))' 'WEAK int start_time;' \
     'WEAK int prepare_stats (char *buff, int size) { return buff ? size : 0; }' >"$1/mtproto/mtproto-config.c"

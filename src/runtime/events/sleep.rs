@@ -6,7 +6,7 @@
 
 use core::{
     ffi::c_int,
-    sync::atomic::{AtomicI32, AtomicU64, Ordering::Relaxed},
+    sync::atomic::{AtomicI32, Ordering::Relaxed},
 };
 
 use super::{
@@ -14,6 +14,7 @@ use super::{
     raw::{EventRoom, Events},
 };
 use crate::{
+    layout::atomic_f64::AtomicF64,
     runtime::wakeup::{self, Until},
     sys::{
         epoll::{self, Timeout},
@@ -23,9 +24,6 @@ use crate::{
 
 /// What the loop asks of its host besides.
 pub(crate) trait Loop: Host {
-    /// Whether a thread that sets a timer earlier than its others wakes this one ([`wakeup::must_wake_for_timer`]).
-    const TOLD_OF_TIMERS: bool;
-
     /// Reads the wall clock and the monotonic one, for all who ask the thread for the time. Returns both, in seconds.
     fn read_clocks(&self) -> (c_int, f64);
     /// As [`Self::read_clocks`], the monotonic one only.
@@ -48,26 +46,18 @@ pub(crate) struct Sleeper<'a> {
     pub(crate) until: &'a Until,
 }
 
-/// How long the thread slept, for the statistics: bits of seconds.
+/// How long the thread slept, for the statistics, in seconds.
 pub(crate) struct Idle<'a> {
     /// In all.
-    pub(crate) total: &'a AtomicU64,
+    pub(crate) total: &'a AtomicF64,
     /// The last seconds count most: each second takes a hundred-and-first part.
-    pub(crate) recent: &'a AtomicU64,
+    pub(crate) recent: &'a AtomicF64,
     /// The same sum over whole seconds, with which `recent` is compared.
-    pub(crate) recent_whole: &'a AtomicU64,
+    pub(crate) recent_whole: &'a AtomicF64,
     /// When the last sleep ended.
-    pub(crate) end: &'a AtomicU64,
+    pub(crate) end: &'a AtomicF64,
     /// Up to which second the two are right.
     pub(crate) second: &'a AtomicI32,
-}
-
-fn get(bits: &AtomicU64) -> f64 {
-    f64::from_bits(bits.load(Relaxed))
-}
-
-fn set(bits: &AtomicU64, number: f64) {
-    bits.store(number.to_bits(), Relaxed);
 }
 
 impl Idle<'_> {
@@ -76,14 +66,14 @@ impl Idle<'_> {
     const KEPT: f64 = 100.0 / 101.0;
 
     fn slept(&self, start: f64, end: f64, second: c_int) {
-        set(self.end, end);
-        set(self.total, get(self.total) + (end - start));
-        set(self.recent, get(self.recent) + (end - start));
+        self.end.store(end);
+        self.total.add(end - start);
+        self.recent.add(end - start);
         let before = self.second.load(Relaxed);
         if second > before && second < before.saturating_add(Self::LONG_AGO) {
             for _ in before..second {
-                set(self.recent, get(self.recent) * Self::KEPT);
-                set(self.recent_whole, get(self.recent_whole) * Self::KEPT + 1.0);
+                self.recent.store(self.recent.load() * Self::KEPT);
+                self.recent_whole.store(self.recent_whole.load() * Self::KEPT + 1.0);
             }
         }
         self.second.store(second, Relaxed);
@@ -93,17 +83,13 @@ impl Idle<'_> {
 /// The longest sleep in seconds: the statistics want to see each minute.
 const LONGEST: f64 = 10.0;
 
-/// ... where nobody tells of a timer that another thread sets meanwhile.
-const LONGEST_UNTOLD: f64 = 0.01;
-
-/// When a thread has been told that its timer is due, and the timer stays in the past until the thread runs, it is told again
-/// after this time: its own clock may have been behind.
-const AGAIN: f64 = 0.001;
+/// A timer of another thread that is due already: that thread is told of it after this time. It became due since the last look,
+/// or nobody there runs timers, and this thread must not be busy for it.
+const SOON: f64 = 0.001;
 
 /// When a sleep that starts `now` must end.
-fn end_of_sleep(now: f64, own: Option<f64>, others: impl Iterator<Item = f64>, told: bool) -> f64 {
-    let longest = now + if told { LONGEST } else { LONGEST_UNTOLD };
-    let others = others.map(|time| if time <= now { now + AGAIN } else { time.min(longest) });
+fn end_of_sleep(now: f64, own: Option<f64>, others: impl Iterator<Item = f64>) -> f64 {
+    let others = others.map(|time| if time <= now { now + SOON } else { time });
     // A time that is not a number is passed over.
     others.chain(own).fold(now + LONGEST, f64::min)
 }
@@ -163,7 +149,7 @@ impl<H: Loop> Turn<'_, H> {
         let start = self.host.read_monotonic();
         self.fetch(room, || {
             let (own, others) = (self.host.own_timer(), self.host.other_timers());
-            let end = end_of_sleep(start, own, others, H::TOLD_OF_TIMERS);
+            let end = end_of_sleep(start, own, others);
             self.sleeper.until.set(end);
             Timeout::Nanoseconds(nanoseconds(end - start))
         })?;
@@ -181,7 +167,7 @@ mod tests {
 
     #[test]
     fn sleep_ends_when_the_first_timer_of_any_thread_is_due() {
-        let end = |own, others: &[f64]| end_of_sleep(100.0, own, others.iter().copied(), true);
+        let end = |own, others: &[f64]| end_of_sleep(100.0, own, others.iter().copied());
         assert_eq!(end(None, &[]), 100.0 + LONGEST);
         assert_eq!(end(Some(100.5), &[]), 100.5);
         assert_eq!(end(Some(100.5), &[101.0, 100.25, 102.0]), 100.25);
@@ -192,15 +178,7 @@ mod tests {
     /// A thread that has not come to its timer yet must not keep this one busy.
     #[test]
     fn timer_of_another_thread_that_is_due_is_looked_at_again_later() {
-        assert_eq!(end_of_sleep(100.0, None, [100.0, 3.0].into_iter(), true), 100.0 + AGAIN);
-    }
-
-    #[test]
-    fn sleep_is_short_while_others_may_set_timers_and_tell_nobody() {
-        let end = |others: &[f64]| end_of_sleep(100.0, None, others.iter().copied(), false);
-        assert_eq!(end(&[200.0]), 100.0 + LONGEST_UNTOLD);
-        assert_eq!(end(&[200.0, 100.005]), 100.005);
-        assert_eq!(end(&[]), 100.0 + LONGEST, "there are no others");
+        assert_eq!(end_of_sleep(100.0, None, [100.0, 3.0].into_iter()), 100.0 + SOON);
     }
 
     #[test]
@@ -213,18 +191,18 @@ mod tests {
 
     #[test]
     fn each_second_takes_a_part_of_the_recent_sleep() {
-        let (number, second) = ([const { AtomicU64::new(0) }; 4], AtomicI32::new(0));
+        let (number, second) = ([const { AtomicF64::new(0.0) }; 4], AtomicI32::new(0));
         let [total, recent, recent_whole, end] = &number;
         let idle = Idle { total, recent, recent_whole, end, second: &second };
         idle.slept(5.0, 6.0, 1_000_000);
-        assert_eq!((get(total), get(recent), get(recent_whole), get(end)), (1.0, 1.0, 0.0, 6.0));
+        assert_eq!((total.load(), recent.load(), recent_whole.load(), end.load()), (1.0, 1.0, 0.0, 6.0));
         idle.slept(6.0, 8.0, 1_000_002);
         let kept = Idle::KEPT;
-        assert_eq!((get(total), get(recent), get(recent_whole)), (3.0, 3.0 * kept * kept, kept + 1.0));
+        assert_eq!((total.load(), recent.load(), recent_whole.load()), (3.0, 3.0 * kept * kept, kept + 1.0));
         idle.slept(8.0, 8.5, 1_000_100);
-        assert_eq!((get(total), get(recent)), (3.5, 3.0 * kept * kept + 0.5), "too long ago");
+        assert_eq!((total.load(), recent.load()), (3.5, 3.0 * kept * kept + 0.5), "too long ago");
         idle.slept(8.5, 8.5, 1_000_101);
-        assert_eq!((get(recent_whole), second.load(Relaxed)), ((kept + 1.0) * kept + 1.0, 1_000_101));
+        assert_eq!((recent_whole.load(), second.load(Relaxed)), ((kept + 1.0) * kept + 1.0, 1_000_101));
         idle.slept(8.5, 8.5, 999);
         assert_eq!(second.load(Relaxed), 999, "the clock went back");
     }

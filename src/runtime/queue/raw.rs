@@ -128,6 +128,11 @@ impl<'q> Queue<'q> {
         unsafe { self.chain().pop(true) }
     }
 
+    /// Whether a `try_wait` would succeed, if nobody else takes an item first. What it is, is not yet known.
+    pub(crate) fn has_items(self) -> bool {
+        self.semaphore().value.load(Relaxed) > 0
+    }
+
     /// True if there was no item at some moment of the call.
     pub(crate) fn is_empty(self) -> bool {
         self.chain().is_empty()

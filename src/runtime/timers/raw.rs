@@ -4,13 +4,15 @@
 use core::{
     cell::Cell,
     ffi::{c_int, c_void},
+    mem,
     ptr::{self, NonNull},
     slice,
+    sync::atomic::Ordering::Relaxed,
 };
 
 use super::{MAX_TIMERS, Refused};
 use crate::{
-    layout::net_timers::{EventTimer, TimerStats},
+    layout::net_timers::{EventTimer, TimerStats, Wakeup},
     net::timer_heap::{self, Due},
     runtime::module_stats::OwnBlock,
     sys::thread::AtThreadEnd,
@@ -42,7 +44,7 @@ pub(crate) struct ThreadTimers<'a> {
 /// Tells a timer its place.
 fn place(timer: *mut EventTimer, index: usize) {
     // SAFETY: a timer in the heap is C's and live, as who inserted it promised.
-    unsafe { (*timer).h_idx = index as c_int + 1 }
+    unsafe { &(*timer).h_idx }.store(index as c_int + 1, Relaxed)
 }
 
 impl ThreadTimers<'_> {
@@ -70,7 +72,7 @@ impl ThreadTimers<'_> {
     /// `timer` is live, and this thread's heap is as this module left it.
     unsafe fn index_of(&self, timer: *mut EventTimer) -> Result<usize, Refused> {
         // SAFETY: live.
-        let index = unsafe { (*timer).h_idx }.wrapping_sub(1) as usize;
+        let index = unsafe { &(*timer).h_idx }.load(Relaxed).wrapping_sub(1) as usize;
         // SAFETY: only read here.
         let entries = unsafe { self.entries(self.len()) };
         entries.get(index).filter(|entry| entry.timer == timer).map(|_| index).ok_or(Refused::Elsewhere)
@@ -82,7 +84,7 @@ impl ThreadTimers<'_> {
     /// `timer` is live until it is removed or fires, and no other thread uses it or this thread's count.
     pub(crate) unsafe fn insert(&self, timer: *mut EventTimer) -> Result<c_int, Refused> {
         // SAFETY: live.
-        let (time, is_in) = unsafe { ((*timer).wakeup_time, (*timer).h_idx != 0) };
+        let (time, is_in) = unsafe { ((*timer).wakeup_time.load(), (*timer).h_idx.load(Relaxed) != 0) };
         if time.is_nan() {
             // SAFETY: as the caller promises.
             unsafe { self.remove(timer)? };
@@ -115,7 +117,7 @@ impl ThreadTimers<'_> {
     /// As for [`Self::insert`].
     pub(crate) unsafe fn remove(&self, timer: *mut EventTimer) -> Result<bool, Refused> {
         // SAFETY: live.
-        if unsafe { (*timer).h_idx } == 0 {
+        if unsafe { &(*timer).h_idx }.load(Relaxed) == 0 {
             return Ok(false);
         }
         // SAFETY: as the caller promises.
@@ -133,7 +135,7 @@ impl ThreadTimers<'_> {
         let len = self.len();
         // SAFETY: live, and the heap is this module's.
         unsafe {
-            (*timer).h_idx = 0;
+            (*timer).h_idx.store(0, Relaxed);
             timer_heap::remove(self.entries(len), index, place);
         }
         self.size.set(len.wrapping_sub(1) as c_int);
@@ -165,7 +167,8 @@ impl ThreadTimers<'_> {
             // SAFETY: the first of the heap; each timer in it is live. Nothing of the heap is borrowed during the call.
             unsafe {
                 self.take_out(first.timer, 0);
-                if let Some(wakeup) = (*first.timer).wakeup {
+                let wakeup = (*first.timer).wakeup.load(Relaxed);
+                if let Some(wakeup) = mem::transmute::<*mut c_void, Option<Wakeup>>(wakeup) {
                     wakeup(first.timer);
                 }
             }
@@ -191,12 +194,20 @@ fn make_heap() -> Result<(), Refused> {
 mod tests {
     //! Timers of C on the calling thread; each test is a thread of its own.
 
-    use core::{cell::Cell, ffi::c_int, ptr, sync::atomic::Ordering::Relaxed};
+    use core::{
+        cell::Cell,
+        ffi::{c_int, c_void},
+        ptr,
+        sync::atomic::{AtomicI32, AtomicPtr, Ordering::Relaxed},
+    };
     use std::{boxed::Box, cell::RefCell, thread_local, vec, vec::Vec};
 
     use super::{super::MAX_TIMERS, Refused, ThreadTimers};
     use crate::{
-        layout::net_timers::{EventTimer, TimerStats},
+        layout::{
+            atomic_f64::AtomicF64,
+            net_timers::{EventTimer, TimerStats},
+        },
         runtime::module_stats::OwnBlock,
     };
 
@@ -215,7 +226,7 @@ mod tests {
     /// Notes the timer's number.
     unsafe extern "C" fn note(et: *mut EventTimer) -> c_int {
         // SAFETY: live while it fires.
-        let number = unsafe { (*et).flags };
+        let number = unsafe { &(*et).flags }.load(Relaxed);
         FIRED.with(|fired| fired.borrow_mut().push(number));
         0
     }
@@ -225,7 +236,7 @@ mod tests {
         // SAFETY: live while it fires, and until the test ends.
         unsafe {
             note(et);
-            (*et).wakeup_time += 1.0;
+            (*et).wakeup_time.add(1.0);
             with(|timers| timers.insert(et)).unwrap()
         }
     }
@@ -241,11 +252,11 @@ mod tests {
 
     fn timers(times: &[f64]) -> *mut EventTimer {
         let timers = times.iter().zip(1..).map(|(time, flags)| EventTimer {
-            h_idx: 0,
-            flags,
-            wakeup: Some(note),
-            wakeup_time: *time,
-            real_wakeup_time: 0.0,
+            h_idx: AtomicI32::new(0),
+            flags: AtomicI32::new(flags),
+            wakeup: AtomicPtr::new(note as *mut c_void),
+            wakeup_time: AtomicF64::new(*time),
+            real_wakeup_time: AtomicF64::new(0.0),
         });
         Box::leak(timers.collect::<Vec<_>>().into_boxed_slice()).as_mut_ptr()
     }
@@ -271,7 +282,7 @@ mod tests {
 
     fn place(timer: *mut EventTimer) -> c_int {
         // SAFETY: leaked.
-        unsafe { (*timer).h_idx }
+        unsafe { &(*timer).h_idx }.load(Relaxed)
     }
 
     #[test]
@@ -297,8 +308,8 @@ mod tests {
         let all = timers(&[1.0, 2.0, 2.5]);
         // SAFETY: leaked, and in no heap yet.
         unsafe {
-            (*all).wakeup = Some(again);
-            (*all.add(1)).wakeup = Some(remove_next);
+            (*all).wakeup.store(again as *mut c_void, Relaxed);
+            (*all.add(1)).wakeup.store(remove_next as *mut c_void, Relaxed);
         }
         for index in 0..3 {
             insert(all.wrapping_add(index)).unwrap();
@@ -312,7 +323,7 @@ mod tests {
         let all = timers(&[1.0, 2.0]);
         assert_eq!((insert(all), insert(all.wrapping_add(1))), (Ok(1), Ok(2)));
         // SAFETY: leaked.
-        unsafe { (*all).wakeup_time = 3.0 }
+        unsafe { &(*all).wakeup_time }.store(3.0);
         assert_eq!(insert(all), Ok(2));
         assert_eq!((run(2.0), fired()), (Some(3.0), vec![2]));
         assert_eq!((remove(all), remove(all)), (Ok(true), Ok(false)));
@@ -325,7 +336,7 @@ mod tests {
         assert_eq!(insert(all), Err(Refused::NotANumber));
         assert_eq!((insert(all.wrapping_add(1)), place(all)), (Ok(1), 0));
         // SAFETY: leaked.
-        unsafe { (*all.add(1)).wakeup_time = f64::NAN }
+        unsafe { &(*all.add(1)).wakeup_time }.store(f64::NAN);
         assert_eq!(insert(all.wrapping_add(1)), Err(Refused::NotANumber));
         assert_eq!((place(all.wrapping_add(1)), run(9.0), fired()), (0, None, vec![]));
         insert(timers(&[1.0])).unwrap();
@@ -338,7 +349,7 @@ mod tests {
         insert(all).unwrap();
         for place in [1, 2, -1, c_int::MIN, c_int::MAX] {
             // SAFETY: leaked.
-            unsafe { (*all.add(1)).h_idx = place }
+            unsafe { &(*all.add(1)).h_idx }.store(place, Relaxed);
             assert_eq!(insert(all.wrapping_add(1)), Err(Refused::Elsewhere));
             assert_eq!(remove(all.wrapping_add(1)), Err(Refused::Elsewhere));
         }

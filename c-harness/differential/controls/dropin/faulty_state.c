@@ -37,6 +37,9 @@ extern __typeof__ (is_hazard_ptr) real_is_hazard_ptr;
 extern __typeof__ (put_event_into_heap_tail) real_put_event_into_heap_tail;
 extern __typeof__ (maximize_rcvbuf) real_maximize_rcvbuf;
 extern __typeof__ (show_ip) real_show_ip;
+extern __typeof__ (job_send_signals) real_job_send_signals;
+extern __typeof__ (job_timer_remove) real_job_timer_remove;
+extern __typeof__ (job_message_send) real_job_message_send;
 
 int crc32_check_and_repair (void *input, int l, unsigned *stored, int force_exit) {
   static crc_partial_t *first;
@@ -269,4 +272,26 @@ const char *show_ip (unsigned ip) {
   static char one[64];
   const char *text = real_show_ip (ip);
   return fault ("one_text_of_an_address") ? strcpy (one, text) : text;
+}
+
+/* Neither of these is called by the engine, whose calls would not come here. */
+void job_send_signals (int tag, struct async_job *job, int signals) {
+  if (fault ("signal_to_a_locked_job_lost") && job->j_flags & 0x10000) {
+    job_decref (tag, job);
+  } else {
+    real_job_send_signals (tag, job, signals);
+  }
+}
+
+void job_timer_remove (struct async_job *job) {
+  if (!fault ("disarmed_timer_stays")) {
+    real_job_timer_remove (job);
+  }
+}
+
+void job_message_send (int tag, struct async_job *job, int source_tag, struct async_job *source, unsigned type,
+                       struct raw_message *raw, int dup, int ints, const unsigned *payload, unsigned flags,
+                       void (*destroy) (struct job_message *)) {
+  real_job_message_send (tag, job, source_tag, source, type, raw, dup, ints, payload, flags,
+                         fault ("destructor_forgotten") ? NULL : destroy);
 }

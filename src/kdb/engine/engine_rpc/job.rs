@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
 //! What the legacy header of `jobs/jobs` has as inline functions and macros.
 
-use core::ffi::{c_int, c_void};
+use core::{
+    ffi::{c_int, c_void},
+    sync::atomic::Ordering::{Acquire, Relaxed},
+};
 
 use crate::{
     kdb::{
@@ -29,9 +32,9 @@ pub(super) const TAG: c_int = 1;
 /// The relation to the parent: an error aborts it, the end wakes it, and it runs then.
 pub(super) const PARENT_RUN_WAKE_ERROR: u64 = 7;
 /// ... and an end of the parent ends the job.
-const PARENT_INCOMPLETE: c_int = 0x10;
+const PARENT_INCOMPLETE: u32 = 0x10;
 /// Bit of a job's flags.
-const IS_COMPLETED: c_int = 0x4_0000;
+const IS_COMPLETED: u32 = 0x4_0000;
 /// A job's payload starts with a timer.
 pub(super) const HAS_TIMER: u64 = 1;
 
@@ -58,7 +61,7 @@ impl Job {
     /// This thread runs the job.
     pub(super) unsafe fn go_on_with(self, function: JobFunction) {
         // SAFETY: the same promise.
-        unsafe { (*self.0).j_execute = function as *mut c_void }
+        unsafe { &*self.0 }.j_execute.store(function as *mut c_void, Relaxed);
     }
 
     /// Notes an error, unless there is one, which the job ends with.
@@ -67,10 +70,9 @@ impl Job {
     /// This thread runs the job.
     pub(super) unsafe fn fail(self, error: c_int) -> c_int {
         // SAFETY: the same promise.
-        unsafe {
-            if (*self.0).j_error == 0 {
-                (*self.0).j_error = error;
-            }
+        let noted = unsafe { &(*self.0).j_error };
+        if noted.load(Relaxed) == 0 {
+            noted.store(error, Relaxed);
         }
         COMPLETED
     }
@@ -81,7 +83,7 @@ impl Job {
     /// This thread runs the job.
     pub(super) unsafe fn failed(self) -> bool {
         // SAFETY: the same promise.
-        unsafe { (*self.0).j_error != 0 }
+        unsafe { &*self.0 }.j_error.load(Relaxed) != 0
     }
 
     /// How many jobs it waits for.
@@ -89,8 +91,8 @@ impl Job {
     /// # Safety
     /// The job lives.
     pub(super) unsafe fn children(self) -> c_int {
-        // SAFETY: the same promise; others change it, each as a whole.
-        unsafe { (&raw const (*self.0).j_children).read_volatile() }
+        // SAFETY: the same promise.
+        unsafe { &*self.0 }.j_children.load(Acquire)
     }
 
     /// Ends with [`FINISH`]: gives its memory back.
@@ -100,7 +102,7 @@ impl Job {
     pub(super) unsafe fn free(self) -> c_int {
         // SAFETY: the same promise, which is checked; the last reference goes.
         unsafe {
-            if (*self.0).j_refcnt != 1 {
+            if (*self.0).j_refcnt.load(Relaxed) != 1 {
                 die(c_text!("engine-rpc: a job ends that somebody refers to"));
             }
             job_free(TAG, self.0)
@@ -112,12 +114,9 @@ impl Job {
     /// # Safety
     /// This thread runs the job.
     pub(super) unsafe fn parent_aborted(self) -> bool {
-        // SAFETY: the same promise; the parent lives as long as the job refers to it, and others change its flags, as a whole.
-        unsafe {
-            let parent = (*self.0).j_parent;
-            (*self.0).j_status & PARENT_INCOMPLETE != 0
-                && !parent.is_null()
-                && (&raw const (*parent).j_flags).read_volatile() & IS_COMPLETED != 0
-        }
+        // SAFETY: the same promise; the parent lives as long as the job refers to it.
+        let (job, parent) = unsafe { (&*self.0, (*self.0).j_parent.load(Relaxed).as_ref()) };
+        job.j_status.load(Relaxed) & PARENT_INCOMPLETE != 0
+            && parent.is_some_and(|parent| parent.j_flags.load(Acquire) & IS_COMPLETED != 0)
     }
 }

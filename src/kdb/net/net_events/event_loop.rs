@@ -5,20 +5,19 @@ use core::{
     cell::UnsafeCell,
     ffi::c_int,
     mem::MaybeUninit,
-    sync::atomic::{
-        AtomicI32, AtomicI64, AtomicU64,
-        Ordering::{Acquire, Relaxed},
-    },
+    sync::atomic::{AtomicI32, AtomicI64, Ordering::Acquire},
 };
 
 use super::descriptors::{Process, descriptors, refuse};
 use crate::{
     kdb::{
         common::set_now_of_thread,
+        jobs::{JobThreads, jobs_check_all_timers, main_queue, max_job_thread_id},
         net::{thread_run_timers, timers_get_first},
         statics::exported_aligned,
-        upcalls::{get_utime_monotonic, jobs_check_all_timers, max_job_thread_id},
+        upcalls::get_utime_monotonic,
     },
+    layout::atomic_f64::AtomicF64,
     runtime::{
         events::{Counts, EventRoom, Idle, Loop, MAX_DESCRIPTORS, Sleeper, Turn},
         wakeup::MAIN_SLEEPS_UNTIL,
@@ -26,21 +25,21 @@ use crate::{
     sys::{clock, epoll::Timeout},
 };
 
-/// How long the loop slept in all, in seconds; all readings here are bits of numbers.
+/// How long the loop slept in all, in seconds.
 #[unsafe(no_mangle)]
-pub static tot_idle_time: AtomicU64 = AtomicU64::new(0);
+pub static tot_idle_time: AtomicF64 = AtomicF64::new(0.0);
 
 /// How long it slept in recent seconds, of which the last ones count most.
 #[unsafe(no_mangle)]
-pub static a_idle_time: AtomicU64 = AtomicU64::new(0);
+pub static a_idle_time: AtomicF64 = AtomicF64::new(0.0);
 
 /// What that would be without any work.
 #[unsafe(no_mangle)]
-pub static a_idle_quotient: AtomicU64 = AtomicU64::new(0);
+pub static a_idle_quotient: AtomicF64 = AtomicF64::new(0.0);
 
 /// When the last sleep ended, by the monotonic clock.
 #[unsafe(no_mangle)]
-pub static last_epoll_wait_at: AtomicU64 = AtomicU64::new(0);
+pub static last_epoll_wait_at: AtomicF64 = AtomicF64::new(0.0);
 
 /// How often epoll was asked for events.
 #[unsafe(no_mangle)]
@@ -76,32 +75,9 @@ unsafe impl Sync for NewEvents {}
 #[unsafe(no_mangle)]
 pub static new_ev_list: NewEvents = NewEvents(UnsafeCell::new([MaybeUninit::zeroed(); MAX_DESCRIPTORS]));
 
-/// A job thread, of which its first timer alone is looked at here.
-#[repr(C, align(128))]
-struct JobThread {
-    before: [u64; 24],
-    wakeup_time: AtomicU64,
-}
-
-/// The queue of the main thread's jobs, of which it is asked here how many there are.
-#[repr(C, align(64))]
-struct MainQueue {
-    before: [u32; 32],
-    items: AtomicI32,
-}
-
-unsafe extern "C" {
-    /// Legacy object `jobs/jobs`.
-    static JobThreads: [JobThread; 256];
-    static MainJobQueue: MainQueue;
-}
-
 static SECOND: AtomicI32 = AtomicI32::new(0);
 
 impl Loop for Process {
-    /// Not as long as `jobs/jobs` is C's.
-    const TOLD_OF_TIMERS: bool = false;
-
     fn read_clocks(&self) -> (c_int, f64) {
         let second = clock::unix_time() as c_int;
         set_now_of_thread(second);
@@ -124,20 +100,18 @@ impl Loop for Process {
     }
 
     fn other_timers(&self) -> impl Iterator<Item = f64> {
-        // SAFETY: the host's variables. All threads up to the greatest number are there, and stay.
-        let (last, threads) = unsafe { (max_job_thread_id.load(Acquire), &JobThreads) };
-        let others = threads.iter().take(usize::try_from(last).unwrap_or(0).saturating_add(1)).skip(2);
-        others.map(|thread| f64::from_bits(thread.wakeup_time.load(Relaxed))).filter(|&time| time > 0.0)
+        // All threads up to the greatest number are there, and stay.
+        let last = usize::try_from(max_job_thread_id.load(Acquire)).unwrap_or(0);
+        let others = JobThreads.iter().take(last.saturating_add(1)).skip(2);
+        others.map(|thread| thread.wakeup_time.load()).filter(|&time| time > 0.0)
     }
 
     fn wake_timers(&self) {
-        // SAFETY: the main thread, in its turn.
-        unsafe { jobs_check_all_timers() };
+        jobs_check_all_timers();
     }
 
     fn has_work(&self) -> bool {
-        // SAFETY: the host's variable: how many jobs wait in the queue. What they are is read when they are taken out.
-        unsafe { &MainJobQueue }.items.load(Relaxed) > 0
+        main_queue().has_items()
     }
 }
 

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: LGPL-2.0-or-later
+//! The statistics page of the jobs.
+
+use core::ffi::{CStr, c_int};
+
+use super::{host::Legacy, variables::STATS};
+use crate::{
+    kdb::{
+        common::start_time,
+        net::{a_idle_quotient, a_idle_time, tot_idle_time},
+        support::{c_text, sb_printf},
+        upcalls::get_utime_monotonic,
+    },
+    layout::common_stats::StatsBuffer,
+    runtime::jobs::{
+        CLASSES,
+        statistics::{self, MainIdle, divide},
+    },
+    sys::{clock, process},
+};
+use core::sync::atomic::Ordering::Relaxed;
+
+/// Reads the processor time of one thread for its entry `id`; of main for thread 0.
+#[unsafe(no_mangle)]
+pub extern "C" fn update_thread_stat(pid: c_int, tid: c_int, id: c_int) {
+    statistics::read_thread(Legacy, pid, tid, id);
+}
+
+/// Reads the processor time of all job threads.
+#[inline(never)]
+#[unsafe(no_mangle)]
+pub extern "C" fn update_all_thread_stats() {
+    statistics::read_all(Legacy);
+}
+
+/// A row of numbers, in groups of four.
+///
+/// # Safety
+/// `sb` is a stats buffer.
+unsafe fn row<T: Copy>(sb: *mut StatsBuffer, name: &CStr, numbers: [T; CLASSES], print: impl Fn(T)) {
+    // SAFETY: a live buffer, and formats that ask for a C string at most.
+    unsafe {
+        sb_printf(sb, c_text!("%s\t").as_ptr(), name.as_ptr());
+        for (place, number) in numbers.into_iter().enumerate() {
+            match (place, place % 4) {
+                (0, _) => {}
+                (_, 0) => sb_printf(sb, c_text!("  ").as_ptr()),
+                _ => sb_printf(sb, c_text!(" ").as_ptr()),
+            }
+            print(number);
+        }
+        sb_printf(sb, c_text!("\n").as_ptr());
+    }
+}
+
+/// Adds what the job threads do, and their jobs. Returns the length of the page.
+///
+/// # Safety
+/// `sb` is a stats buffer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn jobs_prepare_stat(sb: *mut StatsBuffer) -> c_int {
+    // SAFETY: a live buffer for the whole function; each format asks for what it gets.
+    let float = |number: f64| unsafe { sb_printf(sb, c_text!("%.3f").as_ptr(), number) };
+    // SAFETY: the same.
+    let int = |number: c_int| unsafe { sb_printf(sb, c_text!("%d").as_ptr(), number) };
+    // SAFETY: the same.
+    let floats = |name: &CStr, numbers| unsafe { row(sb, name, numbers, float) };
+    // SAFETY: the same.
+    let ints = |name: &CStr, numbers| unsafe { row(sb, name, numbers, int) };
+    // SAFETY: the same.
+    let line = |name: &CStr, number: f64| unsafe {
+        sb_printf(sb, c_text!("%s\t%.3f\n").as_ptr(), name.as_ptr(), number);
+    };
+    let main = MainIdle {
+        total: tot_idle_time.load(),
+        recent: a_idle_time.load(),
+        quotient: a_idle_quotient.load(),
+    };
+    let uptime: f64 = (clock::unix_time() as c_int).wrapping_sub(start_time.load(Relaxed)).into();
+    let idle = statistics::idle(Legacy, get_utime_monotonic(), &main);
+    let load = statistics::load(Legacy);
+    let threads = idle.threads.map(f64::from);
+    let over = |numbers: [f64; CLASSES], by: [f64; CLASSES], scale: f64| {
+        let mut result = numbers;
+        for (number, by) in result.iter_mut().zip(by) {
+            *number = divide(*number, by) * scale;
+        }
+        result
+    };
+    // SAFETY: a live buffer.
+    let page = unsafe { STATS.page(sb) };
+
+    floats(
+        c_text!("thread_average_idle_percent"),
+        over(idle.total, threads.map(|count| count * uptime), 100.0),
+    );
+    floats(c_text!("thread_recent_idle_percent"), over(idle.recent, idle.quotient, 100.0));
+    ints(c_text!("tot_threads"), idle.threads);
+
+    // Clock ticks to hundredths of a second; and of the last ten seconds, to a percentage.
+    let hundredths = 100.0 / process::clock_ticks();
+    let tenths = 0.1 * hundredths;
+    let average = [
+        c_text!("thread_load_average_user"),
+        c_text!("thread_load_average_sys"),
+        c_text!("thread_load_average"),
+    ];
+    let recent = [
+        c_text!("thread_load_recent_user"),
+        c_text!("thread_load_recent_sys"),
+        c_text!("thread_load_recent"),
+    ];
+    for (names, ticks, time) in [(average, load.average, uptime), (recent, load.recent, 10.0)] {
+        for (name, ticks) in names.into_iter().zip(ticks) {
+            let scaled = ticks.map(|ticks| hundredths * ticks);
+            floats(name, over(scaled, threads.map(|count| time * count), 1.0));
+        }
+    }
+
+    let sum = |ticks: [f64; CLASSES]| ticks.iter().fold(0.0, |sum, ticks| sum + ticks);
+    let most = |ticks: [f64; CLASSES]| ticks.into_iter().fold(0.0, f64::max);
+    let totals = [
+        [c_text!("load_average_user"), c_text!("load_average_sys"), c_text!("load_average_total")],
+        [c_text!("load_recent_user"), c_text!("load_recent_sys"), c_text!("load_recent_total")],
+        [c_text!("max_average_user"), c_text!("max_average_sys"), c_text!("max_average_total")],
+        [c_text!("max_recent_user"), c_text!("max_recent_sys"), c_text!("max_recent_total")],
+    ];
+    let [sum_average, sum_recent, max_average, max_recent] = totals;
+    for (names, ticks, of_all) in [
+        (sum_average, load.average.map(sum), true),
+        (sum_recent, load.recent.map(sum), false),
+        (max_average, load.average.map(most), true),
+        (max_recent, load.recent.map(most), false),
+    ] {
+        for (name, ticks) in names.into_iter().zip(ticks) {
+            line(name, if of_all { divide(hundredths * ticks, uptime) } else { tenths * ticks });
+        }
+    }
+
+    let page = page.int(c_text!("job_timers_allocated"), |stats| &stats.job_timers_allocated);
+    let counts = statistics::counts(Legacy);
+    // SAFETY: a live buffer.
+    unsafe {
+        let text = c_text!("jobs_created\t%lld\njobs_active\t%d\n");
+        sb_printf(sb, text.as_ptr(), counts.created, counts.active);
+    }
+    ints(c_text!("jobs_running"), counts.running);
+    page.long(c_text!("jobs_allocated_memory"), |stats| &stats.jobs_allocated_memory)
+        .long(c_text!("timer_ops"), |stats| &stats.timer_ops)
+        .long(c_text!("timer_ops_scheduler"), |stats| &stats.timer_ops_scheduler)
+        .end()
+}
