@@ -5,7 +5,6 @@
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
 #include <arpa/inet.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -14,9 +13,9 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "bell.h"
 #include "host.h"
 #include "legacy_names.h"
 #include "sentences.h"
@@ -32,12 +31,6 @@ extern struct {
 enum { FIRST = 200, BELL = 210, IN_EPOLL = 0x20, READ = 4, LEVEL = 8, FORGET = 1, CLAIM = 2 };
 
 static int called, answer, acts, last_ready;
-
-static double seconds (void) {
-  struct timespec t;
-  clock_gettime (CLOCK_MONOTONIC, &t);
-  return (double) t.tv_sec + (double) t.tv_nsec / 1e9;
-}
 
 static void make_pipe (int reader) {
   int ends[2];
@@ -193,21 +186,6 @@ static void the_last_descriptor_has_a_slot (void) {
 
 /* ---- sleeping ---- */
 
-static int ring (int fd, void *data, struct event_descr *ev) {
-  char bytes[400];
-  (void) data;
-  (void) ev;
-  while (read (fd, bytes, sizeof (bytes)) == sizeof (bytes)) {
-  }
-  return 0;
-}
-
-/* What the engine does. */
-static void wake_up (void) {
-  int x = 0;
-  expect (write (BELL + 1, &x, 4) == 4 || errno == EAGAIN, "the pipe");
-}
-
 static int fire (struct event_timer *et) {
   (void) et;
   return ++called;
@@ -240,7 +218,7 @@ static void sleep_ends_with_the_first_timer (void) {
   expect (took >= 0.0009 && took < 2, "whose timer stays due until it runs: that is looked at again, but not at once");
   max_job_thread_id = 0;
   epoll_sleep_ns = 900000000;
-  wake_up ();
+  wake_up (BELL + 1);
   expect (turn () < 0.5, "there is no sleep before the wait");
   epoll_sleep_ns = 0;
 }

@@ -4,16 +4,15 @@
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "bell.h"
 #include "host.h"
 #include "legacy_names.h"
 
@@ -28,29 +27,6 @@ enum { NOTHING, WRONG_ORDER, NO_LOOK } wrong;
 
 static int bell[2], answered, elsewhere, fired;
 static double asked_at;
-
-static double seconds (void) {
-  struct timespec t;
-  clock_gettime (CLOCK_MONOTONIC, &t);
-  return (double) t.tv_sec + (double) t.tv_nsec / 1e9;
-}
-
-static int ring (int fd, void *data, struct event_descr *ev) {
-  char bytes[400];
-  (void) data;
-  (void) ev;
-  while (read (fd, bytes, sizeof (bytes)) == sizeof (bytes)) {
-  }
-  return 0;
-}
-
-/* As the engine does it. */
-static void wake_up (void) {
-  int x = 0;
-  if (write (bell[1], &x, 4) != 4 && errno != EAGAIN) {
-    perror ("write");
-  }
-}
 
 static int fire (struct event_timer *et) {
   (void) et;
@@ -94,7 +70,7 @@ static void *ask (void *arg) {
     int asleep = 1;
     if (status == 1 && __atomic_compare_exchange_n (&main_thread_interrupt_status, &asleep, 2, 0, __ATOMIC_RELAXED,
                                                     __ATOMIC_RELAXED)) {
-      wake_up ();
+      wake_up (bell[1]);
     }
     while (__atomic_load_n (&answered, __ATOMIC_ACQUIRE) < round) {
       sched_yield ();
