@@ -16,6 +16,7 @@
 #include "engine_world.h"
 #include "rpc_world.h"
 #include "fake_account.h"
+#include "handlers.h"
 #include "script.h"
 
 enum { RUN = 0, ALARM = 4, FINISH = 7, ENTRIES = 5 };
@@ -63,17 +64,6 @@ static void begin (void) {
   on_network_call = tell;
   on_server_socket = open_socket;
   on_server_init = serve;
-}
-
-static const char *handler_name (void (*h) (int)) {
-  return calls_same (h, lib->default_signal_handler)      ? "logged"
-         : calls_same (h, lib->quiet_signal_handler)      ? "quiet"
-         : calls_same (h, lib->empty_signal_handler)      ? "empty"
-         : calls_same (h, lib->sigint_handler)            ? "int"
-         : calls_same (h, lib->sigterm_handler)           ? "term"
-         : calls_same (h, lib->sigint_immediate_handler)  ? "int at once"
-         : calls_same (h, lib->sigterm_immediate_handler) ? "term at once"
-                                                          : NULL;
 }
 
 static void observe (void) {

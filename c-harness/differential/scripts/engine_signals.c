@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "calls.h"
 #include "engine_host.h"
+#include "handlers.h"
 #include "script.h"
 
 enum { LAST = 64 };
@@ -46,16 +46,8 @@ static void begin (void) {
 }
 
 static const char *name_of (void (*handler) (int)) {
-  return handler == SIG_DFL                                     ? "default"
-         : handler == SIG_IGN                                   ? "ignored"
-         : calls_same (handler, lib->sigint_handler)            ? "int"
-         : calls_same (handler, lib->sigterm_handler)           ? "term"
-         : calls_same (handler, lib->sigint_immediate_handler)  ? "int at once"
-         : calls_same (handler, lib->sigterm_immediate_handler) ? "term at once"
-         : calls_same (handler, lib->default_signal_handler)    ? "logged"
-         : calls_same (handler, lib->quiet_signal_handler)      ? "quiet"
-         : calls_same (handler, lib->empty_signal_handler)      ? "empty"
-                                                                : "another";
+  const char *name = handler_name (handler);
+  return handler == SIG_DFL ? "default" : handler == SIG_IGN ? "ignored" : name ? name : "another";
 }
 
 static void observe (void) {
