@@ -69,11 +69,8 @@ impl Job {
     /// # Safety
     /// This thread runs the job.
     pub(super) unsafe fn fail(self, error: c_int) -> c_int {
-        // SAFETY: the same promise.
-        let noted = unsafe { &(*self.0).j_error };
-        if noted.load(Relaxed) == 0 {
-            noted.store(error, Relaxed);
-        }
+        // SAFETY: the same promise. A job that this one waits for may note an error at the same time.
+        let _ = unsafe { &*self.0 }.j_error.compare_exchange(0, error, Relaxed, Relaxed);
         COMPLETED
     }
 
