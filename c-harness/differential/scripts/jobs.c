@@ -373,7 +373,8 @@ static void numbers (const long *a) {
   char *state = (char *) own->rand_data;
   memcpy (state, numbered_bytes (a[0], 12), 12);
   memcpy (state + 12, constants, sizeof (constants));
-  note ("%ld %ld %.17g", lib->lrand48_j (), lib->mrand48_j (), lib->drand48_j ());
+  long first = lib->lrand48_j (), second = lib->mrand48_j ();
+  note ("%ld %ld %.17g", first, second, lib->drand48_j ());
 }
 
 /* Without threads: main serves it. */
