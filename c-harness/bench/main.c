@@ -133,7 +133,8 @@ static const struct {
                  { "procfs", bench_procfs },      { "boundary", bench_boundary },
                  { "clock", bench_clocks },       { "dropin", bench_dropin },
                  { "timers", bench_timers },      { "events", bench_events },
-                 { "objects", bench_objects },    { "jobs", bench_jobs } };
+                 { "objects", bench_objects },    { "jobs", bench_jobs },
+                 { "buffers", bench_buffers } };
 
 static void run_families (void) {
   int run = 0;

@@ -45,6 +45,7 @@ static const struct limit {
   { "timers", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
   { "objects", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
   { "events", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
+  { "buffers", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
 };
 
 /* A star stands for the rest of a name. */

@@ -192,6 +192,13 @@ impl<T> Page<'_, T> {
         self
     }
 
+    /// As [`Self::number`], for a larger one.
+    pub(in crate::kdb) fn long_number(self, name: &CStr, number: i64) -> Self {
+        // SAFETY: a live buffer, and arguments of the types that the format asks for.
+        unsafe { sb_printf(self.sb, c_text!("%s\t%lld\n").as_ptr(), name.as_ptr(), number) };
+        self
+    }
+
     /// A line with a text, whose name has no prefix.
     ///
     /// # Safety

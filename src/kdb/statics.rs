@@ -2,7 +2,7 @@
 //! Variables that stable Rust cannot define: thread-local variables with a C name, weak variables, and variables with a
 //! greater alignment than their type's.
 
-/// Defines a thread-local variable, zero at a thread's start.
+/// Defines a thread-local variable, zero at a thread's start, aligned to 16 bytes as C aligns larger ones.
 macro_rules! exported_thread_local {
     ($name:literal, $size:literal) => {
         ::core::arch::global_asm!(
@@ -10,7 +10,7 @@ macro_rules! exported_thread_local {
             concat!(".globl ", $name),
             concat!(".type ", $name, ", %tls_object"),
             concat!(".size ", $name, ", ", $size),
-            ".balign 8",
+            ".balign 16",
             concat!($name, ": .zero ", $size),
             ".popsection",
         );

@@ -17,6 +17,7 @@ pub(crate) mod net_crypto_dh;
 pub(crate) mod net_events;
 pub(crate) mod net_http_server;
 pub(crate) mod net_msg;
+pub(crate) mod net_msg_buffers;
 pub(crate) mod net_tcp_rpc_server;
 pub(crate) mod net_timers;
 pub(crate) mod pid;

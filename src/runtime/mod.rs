@@ -3,6 +3,8 @@
 //!
 //! If the legacy library exports a variable, that variable is the state: the edge owns it and lends it.
 
+#[cfg(any(feature = "kdb", test))]
+pub(crate) mod buffers;
 pub(crate) mod clock;
 pub(crate) mod config_session;
 pub(crate) mod cpuid;

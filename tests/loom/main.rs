@@ -8,6 +8,7 @@
 
 #[path = "../../src/sync/atomics.rs"]
 mod atomics;
+mod buffers;
 mod memory;
 mod queue;
 

@@ -48,6 +48,10 @@ int legacy_bind (struct provider *p, struct names *lacking_names) {
   p->lacks[CAN_TL_FLAGS] = p->lacks[CAN_TL_FLAGS] ? p->lacks[CAN_TL_FLAGS] : p->lacks[CAN_TL_QUERY];
   p->lacks[CAN_TIMERS] = p->lacks[CAN_TIMERS] ? p->lacks[CAN_TIMERS] : p->lacks[CAN_CLOCK];
   p->lacks[CAN_STAT_TEXT] = p->lacks[CAN_STAT_FILE];
+  p->lacks[CAN_POOL] = p->lacks[CAN_POOL] ? p->lacks[CAN_POOL] : p->lacks[CAN_BUFFERS];
+  if (p->drop_in && !p->lacks[CAN_BUFFERS]) {
+    p->lacks[CAN_BUFFERS] = "another table of classes"; /* its own is that of the scripts */
+  }
   return lacking;
 }
 

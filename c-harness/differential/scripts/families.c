@@ -8,6 +8,7 @@
 #define ALL(X)       \
   X (addresses)      \
   X (aes)            \
+  X (buffers)        \
   X (checksum)       \
   X (cipher)         \
   X (config)         \

@@ -24,6 +24,7 @@ static const struct {
 } families_here[] = {
   { "resolver", NULL }, { "options", NULL }, { "process", NULL },    { "secret", NULL },         { "aes", NULL },
   { "cipher", NULL },   { "dh", short_dh },  { "engine_net", NULL }, { "engine_signals", NULL }, { "http", NULL },
+  { "buffers", NULL },
 };
 
 static struct side *ours, *other;

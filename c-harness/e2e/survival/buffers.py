@@ -63,6 +63,8 @@ POOL_OBJECTS = ("net/net-connections", "net/net-msg", "net/net-msg-buffers")
 ROWS = (
     Row("segments", f"{STRANGERS} strangers send {SEGMENTS} bytes each, one at a time, to a pool of 8 MiB", POOL_OBJECTS, one_byte_segments),
     Row("full-pool", "link holders send halves of large packets, 16 MiB to a pool of 8 MiB", POOL_OBJECTS, half_sent_packets),
+    Row("cpu-threads", "start and traffic with --multithread --tcp-cpu-threads 8, and a pool of 8 MiB", ("net/net-msg-buffers",), at_start=True, polite=True,
+        arguments=("--multithread", "--tcp-cpu-threads", "8")),
     Row("silent", f"{SILENT} link holders send one message each, and stay", ("net/net-msg",), silent_clients, pool=32 << 20, polite=True),
     Row("padded", "a link holder sends a padded packet of length 3", ("net/net-msg",), short_padded_packet),
 )

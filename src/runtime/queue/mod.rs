@@ -16,8 +16,7 @@ mod threads;
 use core::ffi::c_void;
 
 pub(crate) use chain::NoMemory;
-use pool::CoreMemory;
-pub(crate) use pool::{Counts, Lent};
+pub(crate) use pool::{CoreMemory, Counts, Lent};
 pub(crate) use raw::{Kind, Queue};
 pub(crate) use threads::{Hazards, Numbers, Threads};
 

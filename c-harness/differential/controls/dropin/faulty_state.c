@@ -40,6 +40,7 @@ extern __typeof__ (show_ip) real_show_ip;
 extern __typeof__ (job_send_signals) real_job_send_signals;
 extern __typeof__ (job_timer_remove) real_job_timer_remove;
 extern __typeof__ (job_message_send) real_job_message_send;
+extern __typeof__ (free_msg_buffer) real_free_msg_buffer;
 
 int crc32_check_and_repair (void *input, int l, unsigned *stored, int force_exit) {
   static crc_partial_t *first;
@@ -294,4 +295,9 @@ void job_message_send (int tag, struct async_job *job, int source_tag, struct as
                        void (*destroy) (struct job_message *)) {
   real_job_message_send (tag, job, source_tag, source, type, raw, dup, ints, payload, flags,
                          fault ("destructor_forgotten") ? NULL : destroy);
+}
+
+int free_msg_buffer (struct msg_buffer *X) {
+  static int freed;
+  return fault ("third_buffer_stays") && ++freed % 3 == 0 ? 1 : real_free_msg_buffer (X);
 }

@@ -4,7 +4,7 @@
 use core::{
     ffi::{CStr, c_char, c_int, c_longlong, c_uint},
     ptr,
-    sync::atomic::{AtomicI32, AtomicI64, AtomicPtr, Ordering::Relaxed},
+    sync::atomic::{AtomicI32, AtomicPtr, Ordering::Relaxed},
 };
 
 use super::table::{OptionFunction, ParseOption, index_of, parse_option_internal, table};
@@ -12,7 +12,8 @@ use crate::{
     kdb::{
         common::kprintf::{logname, verbosity},
         engine::engine_add_net_parse_options,
-        statics::{exported_aligned, exported_weak},
+        net::max_allocated_buffer_bytes,
+        statics::exported_aligned,
         support::{c_text, die, kprintf, perror, stdout},
         upcalls::{engine_add_engine_parse_options, parse_option_ex, usage},
     },
@@ -52,14 +53,10 @@ pub static groupname: AtomicPtr<c_char> = AtomicPtr::new(ptr::null_mut());
 
 // Four bytes, aligned to eight as in the original.
 exported_aligned!("daemonize", "4");
-// The owner of the second one is `net/net-msg-buffers`.
-exported_weak!("max_allocated_buffer_bytes", "8");
 
 unsafe extern "C" {
     /// Whether to run in the background.
     pub static daemonize: AtomicI32;
-    /// How much memory the message buffers may take.
-    pub static max_allocated_buffer_bytes: AtomicI64;
     /// The argument of the option that `getopt_long` found, or null.
     static optarg: AtomicPtr<c_char>;
     fn getopt_long(
