@@ -62,7 +62,12 @@ pub(crate) fn try_lock<H: Host>(host: H, job: Job<'_>, set: u32, clear: u32) -> 
 }
 
 /// A signal that was taken off a job's word, to be run in this class.
-type Taken = (Signal, u32);
+struct Taken {
+    signal: Signal,
+    class: u32,
+    /// The word since then, if nobody else has changed it.
+    word: u32,
+}
 
 /// Locks a job whose word is `word`, changes bits and takes the signal that this thread is to run now, all in one. `None` if
 /// it may not run it, or the word has changed.
@@ -70,9 +75,8 @@ type Taken = (Signal, u32);
 fn enter(job: Job<'_>, thread: &'static JobThread, word: u32, set: u32, clear: u32) -> Option<Option<Taken>> {
     let (rules, wanted) = (job.rules(), word & !clear | set);
     let Step::Run(signal, class) = word::next(wanted, rules, runner(Some(thread))) else { return None };
-    if word & LOCKED != 0
-        || job.word().compare_exchange(word, wanted & !signal.bit() | LOCKED, AcqRel, Relaxed).is_err()
-    {
+    let after = wanted & !signal.bit() | LOCKED;
+    if word & LOCKED != 0 || job.word().compare_exchange(word, after, AcqRel, Relaxed).is_err() {
         return None;
     }
     job.set_owner(Some(thread));
@@ -81,7 +85,7 @@ fn enter(job: Job<'_>, thread: &'static JobThread, word: u32, set: u32, clear: u
         job.word().fetch_or(signal.bit(), Release);
         return Some(None);
     }
-    Some(Some((signal, class)))
+    Some(Some(Taken { signal, class, word: after }))
 }
 
 /// Gives the lock of this thread back, with a reference: after what is pending was run, or when it must run elsewhere.
@@ -116,12 +120,17 @@ fn perform<H: Host, const TRACED: bool>(
 ) -> c_int {
     loop {
         let job = held.job();
-        if let (Some((signal, class)), Some(thread)) = (now.take(), thread) {
-            if run::<H, TRACED>(host, &held, thread, signal, class) == Run::Destroyed {
-                return DESTROYED;
+        let mut unchanged = None;
+        if let (Some(taken), Some(thread)) = (now.take(), thread) {
+            match run::<H, TRACED>(host, &held, thread, taken.signal, taken.class) {
+                Run::Destroyed => return DESTROYED,
+                Run::Lives => unchanged = Some(taken.word),
+                Run::Sent => {}
             }
         }
-        let word = job.word().load(Relaxed);
+        // Most functions send their own job nothing. Taking that for granted spares a load between two operations that wait for
+        // all loads before them; where it is wrong, the change below fails.
+        let word = unchanged.unwrap_or_else(|| job.word().load(Relaxed));
         if word & LOCKED == 0 {
             host.fail(Misuse::NotLocked)
         }
@@ -134,7 +143,7 @@ fn perform<H: Host, const TRACED: bool>(
                 let after = (word | fresh) & !bit;
                 // A signal that is not in the word yet needs no change.
                 if after == word || change(after) {
-                    (now, fresh) = (Some((signal, class)), 0);
+                    (now, fresh) = (Some(Taken { signal, class, word: after }), 0);
                 }
             }
             Step::Queue { class, word: after, already } => {
@@ -143,11 +152,19 @@ fn perform<H: Host, const TRACED: bool>(
                 }
             }
             Step::Rest => {
-                if !change((word | fresh) & !LOCKED) {
-                    continue;
-                }
-                if !drop_count(host, job) {
-                    return IDLE;
+                // Acquire: as in `drop_count`. Who has the only reference needs no atomic change.
+                if job.count().load(Acquire) == 1 {
+                    if job.word().load(Relaxed) != word {
+                        continue;
+                    }
+                    job.word().store(word | fresh, Relaxed);
+                } else {
+                    if !change((word | fresh) & !LOCKED) {
+                        continue;
+                    }
+                    if !drop_count(host, job) {
+                        return IDLE;
+                    }
                 }
                 if TRACED && host.traces() {
                     host.trace(Trace::Destroying(job));
@@ -167,6 +184,8 @@ fn perform<H: Host, const TRACED: bool>(
 #[derive(PartialEq, Eq)]
 enum Run {
     Lives,
+    /// The job lives, and its result has changed the word.
+    Sent,
     Destroyed,
 }
 
@@ -216,7 +235,7 @@ fn run<H: Host, const TRACED: bool>(
         host.trace(Trace::End(job, signal, class, result));
     }
     match outcome {
-        Outcome::Goes { signals: 0, completed: false } | Outcome::Destroyed => {}
+        Outcome::Goes { signals: 0, completed: false } | Outcome::Destroyed => Run::Lives,
         Outcome::Goes { signals, completed } => {
             if signals != 0 {
                 job.word().fetch_or(signals, Release);
@@ -224,13 +243,13 @@ fn run<H: Host, const TRACED: bool>(
             if completed {
                 complete(host, job);
             }
+            Run::Sent
         }
         Outcome::Failed => {
             host.job_failed(job, thread, signal);
             host.fail(Misuse::JobFailed)
         }
     }
-    Run::Lives
 }
 
 /// Changes a number that one thread alone writes.
@@ -289,16 +308,15 @@ pub(crate) fn retain(job: Job<'_>) -> Option<JobRef> {
 fn drop_count<H: Host>(host: H, job: Job<'_>) -> bool {
     let count = job.count();
     // Acquire: alone, this thread sees what the others did before they gave theirs up.
-    let now = count.load(Acquire);
-    if now >= 2 {
-        if count.fetch_sub(1, AcqRel) != 1 {
-            return false;
+    match count.fetch_sub(1, AcqRel) {
+        2.. => false,
+        1 => {
+            // Nobody else has one, so nobody has seen the zero.
+            count.store(1, Relaxed);
+            true
         }
-        count.store(1, Relaxed);
-    } else if now != 1 {
-        host.fail(Misuse::NoReference)
+        _ => host.fail(Misuse::NoReference),
     }
-    true
 }
 
 /// Gives a reference up; the last one is sent FINISH.
