@@ -42,8 +42,10 @@ for file in "$lib/mtproxy_ffi.o" "$lib/libmtproxy_ffi.so" "$dir/boundary"; do
   says "$file" boundary || fail "$file does not say that it has release $version of the boundary"
 done
 for file in "$lib/mtproxy_kdb.o" "$lib/mtproxy_kdb_leaf.o" "$dir/dropin"; do
+  if says "$file" 'drop-in, leaf level'; then leaf=$file; fi
   says "$file" drop-in || fail "$file does not say that it has release $version of the drop-in"
 done
+[ "$leaf" = "$lib/mtproxy_kdb_leaf.o" ] || fail "$leaf says that it is the leaf level"
 if says "$dir/neither" boundary || says "$dir/boundary" drop-in || says "$dir/dropin" boundary; then
   fail "control: a program says that it has what it does not have"
 fi

@@ -8,9 +8,9 @@ import subprocess
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 COVERAGE = os.path.join(HERE, "../abi/coverage-objects")
-ARCHIVE = os.path.normpath(os.path.join(HERE, "../../dist/lib/libmtproxy_kdb.a"))
+ARCHIVES = os.path.normpath(os.path.join(HERE, "../../dist/lib"))
 MACHINES = {62: "x86-64", 183: "aarch64", 3: "i386", 40: "arm", 22: "s390x", 243: "riscv64"}
-OURS = re.compile(rb"mtproxy-ffi [0-9][^ ]* drop-in")
+OURS = re.compile(rb"mtproxy-ffi [0-9][^ ]* drop-in(, leaf level)?")
 OPTIONS = b"mtproto-secret", b"aes-pwd", b"http-stats"  # every fork has them
 
 
@@ -63,7 +63,10 @@ class Binary:
         self.path = path
         content = _content(path)
         _check(path, content)
-        self.relinked = bool(OURS.search(content))
+        release = OURS.search(content)
+        self.relinked = release is not None
+        leaf = release and release.group(1)
+        self.archive = os.path.join(ARCHIVES, "libmtproxy_kdb_leaf.a" if leaf else "libmtproxy_kdb.a")
 
     @property
     def label(self):
@@ -72,7 +75,7 @@ class Binary:
     @functools.cached_property
     def coverage(self):
         """The drop-in's objects in the binary, and the number of objects of the drop-in."""
-        return _coverage(self.path, ARCHIVE) if self.relinked else (frozenset(), 0)
+        return _coverage(self.path, self.archive) if self.relinked else (frozenset(), 0)
 
     @property
     def verdict(self):

@@ -58,6 +58,15 @@ class Files(unittest.TestCase):
                 os.chmod(file.name, 0o755)
                 self.assertEqual(binary.Binary(file.name).relinked, relinked)
 
+    def test_level(self):
+        own = next(number for number, name in binary.MACHINES.items() if name == os.uname().machine.replace("_", "-"))
+        for text, name in ((b"drop-in\0", "libmtproxy_kdb.a"), (b"drop-in, leaf level\0", "libmtproxy_kdb_leaf.a")):
+            with tempfile.NamedTemporaryFile() as file:
+                file.write(elf(own, b" ".join(binary.OPTIONS) + b" mtproxy-ffi 1.0.0 " + text))
+                file.flush()
+                os.chmod(file.name, 0o755)
+                self.assertEqual(os.path.basename(binary.Binary(file.name).archive), name)
+
 
 class Rows(unittest.TestCase):
     def test_what_is_covered_must_live(self):
