@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "crash.h"
 #include "relink.h"
 #include "script.h"
 #include "verdict.h"
@@ -300,6 +301,8 @@ static void replay_family (const struct options *o, const struct script_family *
     if (o->line && o->line != r.line) {
       continue;
     }
+    crash_row (row->name, &r.line);
+    crash_alive (seconds_now ());
     const char *log = side_run (ours, r.script);
     row->cases++;
     count_steps (&counts, log);
@@ -330,6 +333,7 @@ void replay_scripts (const struct options *o) {
 static void record_script (struct verdict_row *row, FILE *out, const struct script *s) {
   char line[SCRIPT_TEXT];
   script_print (s, line, sizeof (line));
+  crash_alive (seconds_now ());
   fputs (side_run (other, line), out);
   row->cases++;
 }
