@@ -308,7 +308,76 @@ static void many_threads (void) {
   _exit (failed);
 }
 
+/* ---- jobs that end themselves, and jobs that are signalled after their end ---- */
+
+static int ended;
+
+/* Unregisters everything: its timer, and its maker's reference, which is the last one but that of the signal. */
+static int run_last (struct async_job *job, int signal, struct job_thread *thread) {
+  (void) thread;
+  if (signal == FINISH) {
+    ended++;
+    return job_free (1, job);
+  }
+  job_timer_remove (job);
+  job_decref (1, job);
+  expect (!ended && !job_timer_active (job), "a job that unregisters itself is there until its function returns");
+  return 0;
+}
+
+static void own_end (void) {
+  long long memory = jobs_get_allocated_memoty ();
+  struct async_job *job =
+      create_async_job (run_last, ALLOW (MAIN, RUN) | ALLOW (MAIN, ALARM) | ALLOW (MAIN, FINISH), 0, 48, 1, 1, NULL);
+  unlock_job (1, job_incref (job));
+  job_timer_insert (job, 1e9);
+  job_signal (1, job_incref (job), RUN);
+  expect (ended == 1 && jobs_get_allocated_memoty () == memory, "... and ends then, once");
+}
+
+static void completed_job (void) {
+  enum { RUN_PARENT = 2, WAKE_PARENT = 4 };
+  long long memory = jobs_get_allocated_memoty ();
+  struct async_job *parent = new_job (ALLOW (MAIN, RUN) | ALLOW (MAIN, FINISH), 0, 0);
+  struct async_job *job =
+      create_async_job (run_counted, ALLOW (MAIN, RUN) | ALLOW (MAIN, FINISH) | RUN_PARENT | WAKE_PARENT, 0,
+                        48 + (int) sizeof (struct counted), 0, 1, job_incref (parent));
+  complete_job (job);
+  complete_job (job);
+  expect (runs (parent) == 1 && !parent->j_children && is_alone (parent), "a parent hears of an end once");
+  unlock_job (1, job_incref (job));
+  job_signal (1, job_incref (job), RUN);
+  expect (runs (job) == 1 && runs (parent) == 1 && is_alone (job), "a completed job runs at a signal, as any other");
+  job_decref (1, job);
+  job_decref (1, parent);
+  expect (jobs_get_allocated_memoty () == memory, "and nothing is left of it");
+}
+
 /* ---- what no host may do ---- */
+
+/* Memory that is no job. */
+static _Alignas (64) struct async_job foreign[4];
+
+static void signal_foreign (void) {
+  job_signal (1, foreign, RUN);
+}
+
+static void give_up_foreign (void) {
+  job_decref (1, foreign);
+}
+
+static void unlock_no_job (void) {
+  unlock_job (1, foreign);
+}
+
+static void schedule_no_job (void) {
+  schedule_job (1, foreign);
+}
+
+static void free_foreign (void) {
+  foreign->j_align = 64;
+  job_free (1, foreign);
+}
 
 static struct async_job *of_other;
 
@@ -405,6 +474,11 @@ static void other_main (void) {
 
 static void misuse (void) {
   of_other = new_job (ALLOW (MAIN, RUN), 0, 0);
+  expect_end (signal_foreign, "a job without references is referred to");
+  expect_end (give_up_foreign, "a job without references is referred to");
+  expect_end (unlock_no_job, "a job is locked by another thread");
+  expect_end (schedule_no_job, "a job that must be locked is not locked");
+  expect_end (free_foreign, "the job is freed already, or is no job");
   expect_end (unlock_foreign, "a job is locked by another thread");
   expect_end (unlock_twice, "a job that must be locked is not locked");
   expect_end (free_twice, "the job is freed already");
@@ -434,6 +508,8 @@ int main (int argc, char **argv) {
   refused_class ();
   plain_thread ();
   early_job ();
+  own_end ();
+  completed_job ();
   timer_of_a_thread ();
   subclasses ();
   statistics ();
