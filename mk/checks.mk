@@ -28,7 +28,7 @@ check-format: tools
 test-memory: $(BOUNDARY) $(HOSTS)
 	@sh c-harness/memory/run.sh $(BUILD) $(CONFIG)
 
-test-threads: $(BOUNDARY)
+test-threads: $(BOUNDARY) $(KDB) $(LEGACY_TYPES) $(LEGACY_LISTS) $(STAND_INS)
 	@sh c-harness/threads/run.sh $(BUILD)
 
 # At most so many times a model's thread is interrupted; each more takes a hundred times as long.

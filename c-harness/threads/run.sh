@@ -1,5 +1,5 @@
 #!/bin/sh
-# Uses the library's state from many threads. The results must be right; ThreadSanitizer, which understands atomics, must
+# Uses the library's state from many threads, and the drop-in's queues and jobs. The results must be right; ThreadSanitizer, which understands atomics, must
 # report no race; helgrind, which does not, must report none outside the functions that atomics.supp names. Both must
 # report a program that does race.
 #
@@ -9,14 +9,30 @@
 set -eu
 dir=$1/threads
 cc=${CC:-cc} cargo=${CARGO:-cargo} rustc=${RUSTC:-rustc}
-here=c-harness/threads
+here=c-harness/threads generated=$1/generated
 mkdir -p "$dir"
 trap 'rm -rf "$dir"' EXIT
 fail() { echo "FAILED: $*" >&2; exit 1; }
+# jobs_with OPTIONS ARCHIVE OUT LIBRARIES: the drop-in's program, and stand-ins for what stays in C.
+jobs_with() {
+  objects=
+  for source in $here/jobs.c c-harness/lib/http_host.c "$generated/stand_ins.c"; do
+    object=$dir/$(basename "$source" .c)-jobs.o
+    # shellcheck disable=SC2086
+    $cc -std=gnu11 -g -O1 $1 -Ic-harness/lib -I"$generated" -c -o "$object" "$source"
+    objects="$objects $object"
+  done
+  # shellcheck disable=SC2086
+  $cc -o "$3" $objects "$2" $4 -rdynamic -lpthread -ldl -lm -lrt
+}
+
 for program in threads race; do
   $cc -std=gnu11 -g -O1 -Wall -Wextra -Werror -Iinclude -o "$dir/$program" $here/$program.c dist/lib/libmtproxy_ffi.a -lpthread
 done
 result=$("$dir/threads") || fail "threads"
+echo "threads: $result: right"
+jobs_with "-Wall -Wextra -Werror" dist/lib/libmtproxy_kdb.a "$dir/jobs" ""
+result=$("$dir/jobs") || fail "jobs"
 echo "threads: $result: right"
 
 must_report() { # tool, command...
@@ -50,6 +66,18 @@ with_sanitizer() {
   echo "threads: ThreadSanitizer: clean; a real race is reported"
 }
 
+jobs_with_sanitizer() {
+  [ -n "${runtime:-}" ] || return 0
+  RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer" \
+    $cargo rustc --quiet --locked --lib --crate-type staticlib --features kdb --target "$host" \
+    --target-dir "$1/threads-target-kdb" 2>"$dir/log" || { missing "jobs: $(head -n 1 "$dir/log")"; return; }
+  jobs_with -fsanitize=thread "$1/threads-target-kdb/$host/debug/libmtproxy_ffi.a" "$dir/jobs-tsan" \
+    "-Wl,--whole-archive $runtime -Wl,--no-whole-archive -lstdc++"
+  TSAN_OPTIONS=exitcode=9 "$dir/jobs-tsan" >"$dir/log" 2>&1 || { head -n 60 "$dir/log" >&2; fail "ThreadSanitizer: jobs"; }
+  must_report ThreadSanitizer env TSAN_OPTIONS=exitcode=9 "$dir/jobs-tsan" control
+  echo "threads: ThreadSanitizer: queues and jobs: clean; a count without the lock is reported"
+}
+
 with_helgrind() {
   command -v valgrind >/dev/null || { missing "valgrind is not installed"; return; }
   check="valgrind --tool=helgrind --quiet --error-exitcode=9 --fair-sched=yes --suppressions=$here/atomics.supp"
@@ -60,4 +88,5 @@ with_helgrind() {
 }
 
 with_sanitizer "$1"
+jobs_with_sanitizer "$1"
 with_helgrind
