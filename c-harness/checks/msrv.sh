@@ -17,6 +17,9 @@ rustup run "$MSRV" rustc --version >/dev/null 2>&1 || { echo "msrv: skipped: rus
 # In folders of its own, so that what the newer Rust has built stays.
 $make -s boundary kdb CARGO="rustup run $MSRV cargo" DIST="$build/dist" BUILD="$build" CARGO_TARGET_DIR="$build/target" \
   >"$build/log" 2>&1 || { tail -n 20 "$build/log" >&2; fail "Rust $MSRV"; }
+# The tests too: distributors run them with the Rust that they have.
+rustup run "$MSRV" cargo check --quiet --locked --lib --tests --features "capi kdb" --target-dir "$build/target" >"$build/log" 2>&1 ||
+  { grep -A 4 '^error' "$build/log" >&2; fail "the tests with Rust $MSRV"; }
 has_panics() { readelf -sW "$1" | grep -E 'rust_eh_personality|panicking' >/dev/null; }
 for object in mtproxy_ffi mtproxy_kdb mtproxy_kdb_leaf; do
   [ -s "$build/dist/lib/$object.o" ] || fail "no $object.o"

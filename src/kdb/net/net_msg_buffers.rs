@@ -81,7 +81,7 @@ static LENT: Lent = Lent {
     stats: || MODULE.own(),
 };
 
-const BUFFERS: Buffers = Buffers { lent: &LENT };
+static BUFFERS: Buffers = Buffers { lent: &LENT };
 
 /// What [`init_msg_buffers`] takes where the host has no wish, and the most that it takes.
 const DEFAULT_BYTES: i64 = 1 << 28;

@@ -311,7 +311,7 @@ mod tests {
         own: || OWN.with(ptr::from_ref),
         stats: || OwnBlock { block: &STATS, shared: true },
     };
-    const BUFFERS: Buffers = Buffers { lent: &LENT };
+    static BUFFERS: Buffers = Buffers { lent: &LENT };
 
     /// Runs in a thread of its own, and waits until that has ended altogether.
     fn in_thread<R: Send + 'static>(run: impl FnOnce() -> R + Send + 'static) -> R {
