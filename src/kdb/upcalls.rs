@@ -57,6 +57,7 @@ unsafe extern "C" {
     pub(super) fn cpu_server_close_connection(connection: *mut AsyncJob, who: c_int) -> c_int;
     pub(super) fn net_accept_new_connections(listening: *mut AsyncJob) -> c_int;
     pub(super) fn new_conn_generation() -> c_int;
+    pub(super) fn fail_connection(connection: *mut AsyncJob, error: c_int);
     pub(super) fn server_failed(connection: *mut AsyncJob) -> c_int;
     /// Legacy object `net/net-msg`.
     pub(super) fn rwm_clone(to: *mut RawMessage, from: *mut RawMessage);

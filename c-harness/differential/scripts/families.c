@@ -26,6 +26,7 @@
   X (jobs)           \
   X (log)            \
   X (md5)            \
+  X (notifications)  \
   X (options)        \
   X (process)        \
   X (queue)          \

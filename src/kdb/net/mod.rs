@@ -8,6 +8,7 @@ mod net_crypto_dh;
 mod net_events;
 mod net_http_server;
 mod net_msg_buffers;
+mod net_thread;
 mod net_timers;
 
 pub use net_config::*;
@@ -16,4 +17,5 @@ pub use net_crypto_dh::*;
 pub use net_events::*;
 pub use net_http_server::*;
 pub use net_msg_buffers::*;
+pub use net_thread::*;
 pub use net_timers::*;

@@ -99,6 +99,7 @@ pub extern "C" fn init_buffer_chunk_headers() {
 /// Sets how many bytes all buffers may take; 0 stands for the value of `max_allocated_buffer_bytes`, or for 256 MiB if that
 /// is 0. Returns 1. A number that is negative, above 2^40, or below what is allocated and in use, ends the process.
 #[unsafe(no_mangle)]
+#[inline(never)]
 #[allow(clippy::useless_conversion, reason = "a long has 32 bits on some machines")]
 pub extern "C" fn init_msg_buffers(max_buffer_bytes: c_long) -> c_int {
     let wish = match i64::from(max_buffer_bytes) {

@@ -41,6 +41,7 @@ extern __typeof__ (job_send_signals) real_job_send_signals;
 extern __typeof__ (job_timer_remove) real_job_timer_remove;
 extern __typeof__ (job_message_send) real_job_message_send;
 extern __typeof__ (free_msg_buffer) real_free_msg_buffer;
+extern __typeof__ (notification_event_insert_tcp_conn_alarm) real_notification_event_insert_tcp_conn_alarm;
 
 int crc32_check_and_repair (void *input, int l, unsigned *stored, int force_exit) {
   static crc_partial_t *first;
@@ -300,4 +301,11 @@ void job_message_send (int tag, struct async_job *job, int source_tag, struct as
 int free_msg_buffer (struct msg_buffer *X) {
   static int freed;
   return fault ("third_buffer_stays") && ++freed % 3 == 0 ? 1 : real_free_msg_buffer (X);
+}
+
+void notification_event_insert_tcp_conn_alarm (struct async_job *C) {
+  static int times;
+  if (!times++ || !fault ("second_alarm_lost")) {
+    real_notification_event_insert_tcp_conn_alarm (C);
+  }
 }
