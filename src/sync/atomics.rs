@@ -6,7 +6,7 @@
 use core::{
     ffi::c_void,
     sync::atomic::{
-        AtomicI32, AtomicPtr, AtomicU64,
+        AtomicI32, AtomicPtr, AtomicU32, AtomicU64,
         Ordering::{self, SeqCst},
     },
 };
@@ -24,6 +24,12 @@ pub(crate) trait Word<T: Copy> {
 /// An atomic variable that counts.
 pub(crate) trait Count: Word<i32> {
     fn add(&self, number: i32, order: Ordering) -> i32;
+}
+
+/// An atomic variable of bits.
+pub(crate) trait Bits: Word<u32> {
+    fn or(&self, bits: u32, order: Ordering) -> u32;
+    fn and(&self, bits: u32, order: Ordering) -> u32;
 }
 
 /// The kinds of atomics, and what else touches memory.
@@ -78,11 +84,23 @@ macro_rules! word {
 word!(AtomicPtr<c_void>, *mut c_void);
 word!(AtomicU64, u64);
 word!(AtomicI32, i32);
+word!(AtomicU32, u32);
 
 impl Count for AtomicI32 {
     #[inline]
     fn add(&self, number: i32, order: Ordering) -> i32 {
         self.fetch_add(number, order)
+    }
+}
+
+impl Bits for AtomicU32 {
+    #[inline]
+    fn or(&self, bits: u32, order: Ordering) -> u32 {
+        self.fetch_or(bits, order)
+    }
+    #[inline]
+    fn and(&self, bits: u32, order: Ordering) -> u32 {
+        self.fetch_and(bits, order)
     }
 }
 

@@ -8,4 +8,4 @@ mod atomics;
 
 #[cfg(feature = "kdb_leaf")]
 pub(crate) use arch::thread_local_address;
-pub(crate) use atomics::{Count, Memory, Word, fence};
+pub(crate) use atomics::{Bits, Count, Memory, Word, fence};

@@ -9,12 +9,13 @@
 #[path = "../../src/sync/atomics.rs"]
 mod atomics;
 mod buffers;
+mod jobs;
 mod memory;
 mod queue;
 
 /// Where the product's code finds the traits.
 mod sync {
-    pub(crate) use crate::atomics::{Count, Memory, Word};
+    pub(crate) use crate::atomics::{Bits, Count, Memory, Word};
 }
 
 /// Runs a model.

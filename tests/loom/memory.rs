@@ -6,13 +6,13 @@ use std::ffi::c_void;
 use loom::sync::{
     Condvar, Mutex,
     atomic::{
-        AtomicI32, AtomicPtr, AtomicU64,
+        AtomicI32, AtomicPtr, AtomicU32, AtomicU64,
         Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst},
         fence,
     },
 };
 
-use crate::sync::{Count, Memory, Word};
+use crate::sync::{Bits, Count, Memory, Word};
 
 /// What a model does without. Each is a control.
 pub(crate) trait Fault: 'static {
@@ -103,6 +103,16 @@ macro_rules! word {
 word!(AtomicPtr<c_void>, *mut c_void);
 word!(AtomicU64, u64);
 word!(AtomicI32, i32);
+word!(AtomicU32, u32);
+
+impl<F: Fault> Bits for Atomic<AtomicU32, F> {
+    fn or(&self, bits: u32, order: Ordering) -> u32 {
+        self.0.fetch_or(bits, of_both::<F>(order))
+    }
+    fn and(&self, bits: u32, order: Ordering) -> u32 {
+        self.0.fetch_and(bits, of_both::<F>(order))
+    }
+}
 
 impl<F: Fault> Count for Atomic<AtomicI32, F> {
     fn add(&self, number: i32, order: Ordering) -> i32 {

@@ -25,6 +25,7 @@ use crate::{
     runtime::module_stats::{BlockList, OwnBlock},
 };
 
+mod flags;
 pub(crate) mod lists;
 pub(crate) mod messages;
 pub(crate) mod random;

@@ -11,12 +11,14 @@ use core::{
 };
 
 use super::{
-    Host, Job, JobRef, Misuse, ParentStep, Trace, raw,
+    Host, Job, JobRef, Misuse, ParentStep, Trace,
+    flags::{self, Sent, Settled, Taken},
+    raw,
     raw::bump,
     subclasses,
     word::{
-        self, COMPLETED, INTERRUPT, LOCKED, MAIN, Outcome, Runner, SIGNALS, Signal, Step, ToParent,
-        taken_out, to_parent,
+        self, COMPLETED, INTERRUPT, LOCKED, MAIN, Outcome, Runner, SIGNALS, Signal, ToParent, taken_out,
+        to_parent,
     },
 };
 use crate::{
@@ -45,47 +47,19 @@ fn runner(thread: Option<&'static JobThread>) -> Runner {
 /// Locks a job that is not locked, and changes bits with it.
 #[inline]
 pub(crate) fn try_lock<H: Host>(host: H, job: Job<'_>, set: u32, clear: u32) -> bool {
-    let word = job.word();
-    let mut seen = word.load(Relaxed);
-    while seen & LOCKED == 0 {
-        // Acquire: what was done under the lock before, and by who set a signal's bit, is seen from here on. Release: the
-        // caller may set signals.
-        match word.compare_exchange_weak(seen, seen & !clear | set | LOCKED, AcqRel, Relaxed) {
-            Ok(_) => {
-                job.set_owner(host.thread());
-                return true;
-            }
-            Err(now) => seen = now,
-        }
+    let locked = flags::try_lock(job.word(), set, clear);
+    if locked {
+        job.set_owner(host.thread());
     }
-    false
+    locked
 }
 
-/// A signal that was taken off a job's word, to be run in this class.
-struct Taken {
-    signal: Signal,
-    class: u32,
-    /// The word since then, if nobody else has changed it.
-    word: u32,
-}
-
-/// Locks a job whose word is `word`, changes bits and takes the signal that this thread is to run now, all in one. `None` if
-/// it may not run it, or the word has changed.
+/// [`flags::enter`] of this thread.
 #[inline(always)]
-fn enter(job: Job<'_>, thread: &'static JobThread, word: u32, set: u32, clear: u32) -> Option<Option<Taken>> {
-    let (rules, wanted) = (job.rules(), word & !clear | set);
-    let Step::Run(signal, class) = word::next(wanted, rules, runner(Some(thread))) else { return None };
-    let after = wanted & !signal.bit() | LOCKED;
-    if word & LOCKED != 0 || job.word().compare_exchange(word, after, AcqRel, Relaxed).is_err() {
-        return None;
-    }
+fn enter(job: Job<'_>, thread: &'static JobThread, seen: u32, set: u32, clear: u32) -> Option<Option<Taken>> {
+    let taken = flags::enter(job.word(), seen, || job.rules(), runner(Some(thread)), set, clear)?;
     job.set_owner(Some(thread));
-    if job.rules() != rules {
-        // Another thread changed them before it gave the lock back. The signal waits again.
-        job.word().fetch_or(signal.bit(), Release);
-        return Some(None);
-    }
-    Some(Some(Taken { signal, class, word: after }))
+    Some(taken)
 }
 
 /// Gives the lock of this thread back, with a reference: after what is pending was run, or when it must run elsewhere.
@@ -134,24 +108,11 @@ fn perform<H: Host, const TRACED: bool>(
         if word & LOCKED == 0 {
             host.fail(Misuse::NotLocked)
         }
-        // Each change: AcqRel. What the senders of a signal did before is seen by who takes it; what was done under the lock,
-        // by the next owner, who may come out of a queue.
-        let change = |to: u32| job.word().compare_exchange(word, to, AcqRel, Relaxed).is_ok();
-        match word::next(word | fresh, job.rules(), runner(thread)) {
-            Step::Run(signal, class) => {
-                let bit = signal.bit();
-                let after = (word | fresh) & !bit;
-                // A signal that is not in the word yet needs no change.
-                if after == word || change(after) {
-                    (now, fresh) = (Some(Taken { signal, class, word: after }), 0);
-                }
-            }
-            Step::Queue { class, word: after, already } => {
-                if change(after) {
-                    return queue(host, held, class, already);
-                }
-            }
-            Step::Rest => {
+        match flags::settle(job.word(), word, fresh, job.rules(), runner(thread)) {
+            Settled::Changed => {}
+            Settled::Run(taken) => (now, fresh) = (Some(taken), 0),
+            Settled::Queue { class, already } => return queue(host, held, class, already),
+            Settled::Rest => {
                 // Acquire: as in `drop_count`. Who has the only reference needs no atomic change.
                 if job.count().load(Acquire) == 1 {
                     if job.word().load(Relaxed) != word {
@@ -159,7 +120,7 @@ fn perform<H: Host, const TRACED: bool>(
                     }
                     job.word().store(word | fresh, Relaxed);
                 } else {
-                    if !change((word | fresh) & !LOCKED) {
+                    if !flags::rest(job.word(), word, fresh) {
                         continue;
                     }
                     if !drop_count(host, job) {
@@ -362,12 +323,10 @@ fn send_with_care<H: Host>(host: H, held: JobRef, signals: u32) {
     if job.word().load(Relaxed) & signals != signals {
         return send_elsewhere(host, held, signals);
     }
-    // They are pending already, as it seems. Stored again they are: whoever clears them comes after this, and sees what this
-    // thread did before. A load alone would not say whether they are cleared at this moment.
-    let before = job.word().fetch_or(signals, AcqRel);
-    if before & signals != signals {
-        return lock_or_leave(host, held);
-    }
+    let before = match flags::send_again(job.word(), signals) {
+        Ok(sent) => return go_on_as(host, held, sent),
+        Err(before) => before,
+    };
     if before & Signal::FINISH.bit() != 0 && job.count().load(Relaxed) <= 1 {
         host.fail(Misuse::FinishedTwice)
     }
@@ -378,31 +337,24 @@ fn send_with_care<H: Host>(host: H, held: JobRef, signals: u32) {
 #[inline(never)]
 fn send_elsewhere<H: Host>(host: H, held: JobRef, signals: u32) {
     let job = held.job();
-    let word = job.word().load(Acquire);
-    if word & LOCKED == 0 {
-        let step = word::next(word | signals, job.rules(), runner(host.thread()));
-        if let Step::Queue { class, word: after, already } = step {
-            // It is to run elsewhere: no lock is needed to say so. Should its rules have changed meanwhile, the thread that
-            // takes it out sees to it.
-            if job.word().compare_exchange(word, after, AcqRel, Relaxed).is_ok() {
-                queue(host, held, class, already);
-                return;
-            }
-        } else if try_lock(host, job, signals, 0) {
+    let sent = flags::send(job.word(), signals, || job.rules(), runner(host.thread()));
+    go_on_as(host, held, sent);
+}
+
+/// Goes on with a job after its signals were sent.
+fn go_on_as<H: Host>(host: H, held: JobRef, sent: Sent) {
+    let job = held.job();
+    match sent {
+        Sent::Queue { class, already } => {
+            queue(host, held, class, already);
+            return;
+        }
+        Sent::Locked => {
+            job.set_owner(host.thread());
             go_on(host, held, 0);
             return;
         }
-    }
-    job.word().fetch_or(signals, AcqRel);
-    lock_or_leave(host, held);
-}
-
-/// Goes on with a job whose signals are set, unless another thread has its lock: that one will see them.
-fn lock_or_leave<H: Host>(host: H, held: JobRef) {
-    let job = held.job();
-    if try_lock(host, job, 0, 0) {
-        go_on(host, held, 0);
-        return;
+        Sent::Left => {}
     }
     if job.word().load(Relaxed) & INTERRUPT != 0 {
         // An entry of the table, so it is there even if the thread has given the lock back.
@@ -426,12 +378,8 @@ pub(crate) fn process<H: Host>(host: H, held: JobRef) {
         perform::<H, true>(host, held, Some(thread), taken, 0);
         return;
     }
-    if try_lock(host, job, 0, clear) {
-        go_on(host, held, 0);
-        return;
-    }
-    job.word().fetch_and(!clear, AcqRel);
-    if try_lock(host, job, 0, 0) {
+    if flags::take_out(job.word(), clear) {
+        job.set_owner(host.thread());
         go_on(host, held, 0);
     } else {
         release(host, held);
