@@ -1,7 +1,7 @@
 #!/bin/sh
-# Uses the library's state from many threads, and the drop-in's queues and jobs. The results must be right; ThreadSanitizer, which understands atomics, must
-# report no race; helgrind, which does not, must report none outside the functions that atomics.supp names. Both must
-# report a program that does race.
+# Uses the library's state from many threads, and the drop-in's queues, jobs and message buffers. The results must be right;
+# ThreadSanitizer, which understands atomics, must report no race; helgrind, which does not, must report none outside the
+# functions that atomics.supp names. Both must report a program that does race.
 #
 # usage: run.sh BUILD_DIR       (from the project's folder, after `make`)
 #
@@ -13,11 +13,13 @@ here=c-harness/threads generated=$1/generated
 mkdir -p "$dir"
 trap 'rm -rf "$dir"' EXIT
 fail() { echo "FAILED: $*" >&2; exit 1; }
-# jobs_with OPTIONS ARCHIVE OUT LIBRARIES: the drop-in's program, and stand-ins for what stays in C.
-jobs_with() {
-  objects=
-  for source in $here/jobs.c c-harness/lib/http_host.c "$generated/stand_ins.c"; do
-    object=$dir/$(basename "$source" .c)-jobs.o
+# dropin_with PROGRAM OPTIONS ARCHIVE OUT LIBRARIES: a program of the drop-in's, and stand-ins for what stays in C.
+dropin_programs='jobs buffers'
+dropin_with() {
+  program=$1 objects=
+  shift
+  for source in $here/$program.c c-harness/lib/http_host.c "$generated/stand_ins.c"; do
+    object=$dir/$(basename "$source" .c)-dropin.o
     # shellcheck disable=SC2086
     $cc -std=gnu11 -g -O1 $1 -Ic-harness/lib -I"$generated" -c -o "$object" "$source"
     objects="$objects $object"
@@ -31,9 +33,11 @@ for program in threads race; do
 done
 result=$("$dir/threads") || fail "threads"
 echo "threads: $result: right"
-jobs_with "-Wall -Wextra -Werror" dist/lib/libmtproxy_kdb.a "$dir/jobs" ""
-result=$("$dir/jobs") || fail "jobs"
-echo "threads: $result: right"
+for program in $dropin_programs; do
+  dropin_with "$program" "-Wall -Wextra -Werror" dist/lib/libmtproxy_kdb.a "$dir/$program" ""
+  result=$("$dir/$program") || fail "$program"
+  echo "threads: $result: right"
+done
 
 must_report() { # tool, command...
   tool=$1
@@ -66,16 +70,18 @@ with_sanitizer() {
   echo "threads: ThreadSanitizer: clean; a real race is reported"
 }
 
-jobs_with_sanitizer() {
+dropin_with_sanitizer() {
   [ -n "${runtime:-}" ] || return 0
   RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer" \
     $cargo rustc --quiet --locked --lib --crate-type staticlib --features kdb --target "$host" \
-    --target-dir "$1/threads-target-kdb" 2>"$dir/log" || { missing "jobs: $(head -n 1 "$dir/log")"; return; }
-  jobs_with -fsanitize=thread "$1/threads-target-kdb/$host/debug/libmtproxy_ffi.a" "$dir/jobs-tsan" \
-    "-Wl,--whole-archive $runtime -Wl,--no-whole-archive -lstdc++"
-  TSAN_OPTIONS=exitcode=9 "$dir/jobs-tsan" >"$dir/log" 2>&1 || { head -n 60 "$dir/log" >&2; fail "ThreadSanitizer: jobs"; }
-  must_report ThreadSanitizer env TSAN_OPTIONS=exitcode=9 "$dir/jobs-tsan" control
-  echo "threads: ThreadSanitizer: queues and jobs: clean; a count without the lock is reported"
+    --target-dir "$1/threads-target-kdb" 2>"$dir/log" || { missing "the drop-in: $(head -n 1 "$dir/log")"; return; }
+  for program in $dropin_programs; do
+    dropin_with "$program" -fsanitize=thread "$1/threads-target-kdb/$host/debug/libmtproxy_ffi.a" "$dir/$program-tsan" \
+      "-Wl,--whole-archive $runtime -Wl,--no-whole-archive -lstdc++"
+    TSAN_OPTIONS=exitcode=9 "$dir/$program-tsan" >"$dir/log" 2>&1 || { head -n 60 "$dir/log" >&2; fail "ThreadSanitizer: $program"; }
+    must_report ThreadSanitizer env TSAN_OPTIONS=exitcode=9 "$dir/$program-tsan" control
+  done
+  echo "threads: ThreadSanitizer: queues, jobs, message buffers: clean; a count without the lock, and a write to what is free, are reported"
 }
 
 with_helgrind() {
@@ -88,5 +94,5 @@ with_helgrind() {
 }
 
 with_sanitizer "$1"
-jobs_with_sanitizer "$1"
+dropin_with_sanitizer "$1"
 with_helgrind
