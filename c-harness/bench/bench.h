@@ -161,6 +161,7 @@ void bench_timers (void);
 void bench_objects (void);
 void bench_events (void);
 void bench_jobs (void);
+void bench_queue (void);
 void bench_buffers (void);
 
 /* The input of the checksums and digests: `size` bytes from `offset` after a page boundary. */

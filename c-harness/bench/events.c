@@ -3,26 +3,9 @@
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
-#include <stdlib.h>
+#include "many.h"
 
-#include "bench.h"
-#include "relink.h"
-
-enum { FIRST = 1000, MOST = 100000, TRIED = 1000, BATCH = 16 };
-
-/* One library's events. Both see the same numbers, call by call. */
-struct side {
-  const struct legacy_symbols *lib;
-  uint64_t number, count;
-};
-
-static struct side sides[2] = { { .lib = &dropin }, { .lib = &original } };
-
-static uint64_t next_number (struct side *s) {
-  s->number ^= s->number << 13;
-  s->number ^= s->number >> 7;
-  return s->number ^= s->number << 17;
-}
+enum { FIRST = 1000, MOST = 100000, BATCH = 16 };
 
 static struct event_descr *any_event (struct side *s) {
   return s->lib->Events + FIRST + next_number (s) % s->count;
@@ -58,8 +41,6 @@ BOTH (move, sum += (uint64_t) s->lib->put_event_into_heap_tail (any_event (s), (
 BOTH (turn, sum += turn (s))
 
 static void fill (struct side *s, size_t count) {
-  s->number = 88172645463325252u;
-  s->count = count;
   for (size_t i = 0; i < count; i++) {
     s->lib->epoll_sethandler ((int) (FIRST + i), (int) (next_number (s) >> 60), handle, NULL);
     s->lib->put_event_into_heap_tail (s->lib->Events + FIRST + i, 1 << 30);
@@ -76,38 +57,13 @@ static void empty (struct side *s) {
 }
 
 void bench_events (void) {
-  static struct work w;
   static const size_t counts[] = { 10, 1000, MOST };
-  static const struct {
-    const char *function;
-    run_fn *ours, *theirs;
-  } tests[] = {
-    { "remove_event_from_heap, put_event_into_heap_tail", dropin_again, original_again },
-    { "put_event_into_heap_tail, moves", dropin_move, original_move },
-    { "16 x put_event_into_heap_tail, epoll_runqueue", dropin_turn, original_turn },
+  static const struct many_test tests[] = {
+    TEST ("remove_event_from_heap, put_event_into_heap_tail", again),
+    TEST ("put_event_into_heap_tail, moves", move),
+    TEST ("16 x put_event_into_heap_tail, epoll_runqueue", turn),
   };
-  if (!is_present (DROPIN) || !is_present (ORIGINAL)) {
-    return;
-  }
-  for (size_t c = 0; c < sizeof (counts) / sizeof (counts[0]); c++) {
-    for (size_t t = 0; t < sizeof (tests) / sizeof (tests[0]); t++) {
-      fill (&sides[0], counts[c]);
-      fill (&sides[1], counts[c]);
-      tests[t].ours (&w, TRIED);
-      uint64_t sum = w.sum;
-      tests[t].theirs (&w, TRIED);
-      if (w.sum != sum) {
-        refuse ("%s with %zu events: ours gives another result", tests[t].function, counts[c]);
-      }
-      /* Each call depends on those before: the results of fewer calls by one side cannot be compared. */
-      compete (&(struct bout) { .family = "events",
-                                .function = tests[t].function,
-                                .size = counts[c],
-                                .work = &w,
-                                .compare = NOTHING,
-                                .run = { [OURS] = tests[t].ours, [ORIGINAL] = tests[t].theirs } });
-      empty (&sides[0]);
-      empty (&sides[1]);
-    }
+  if (is_present (DROPIN) && is_present (ORIGINAL)) {
+    compete_many (&(struct many) { "events", "events", tests, 3, counts, 3, fill, empty });
   }
 }

@@ -6,10 +6,10 @@
  */
 #include <stdlib.h>
 
-#include "bench.h"
+#include "many.h"
 #include "relink.h"
 
-enum { MOST = 100000, TRIED = 1000 };
+enum { MOST = 100000 };
 
 /* A timer lies at the start of a job's payload, so that two are never in one cache line. */
 struct job {
@@ -17,23 +17,10 @@ struct job {
   char rest[224];
 };
 
-/* One library's timers. Both see the same numbers, call by call. */
-struct side {
-  const struct legacy_symbols *lib;
-  struct job *jobs;
-  uint64_t number, count;
-};
-
-static struct side sides[2] = { { .lib = &dropin }, { .lib = &original } };
-
-static uint64_t next_number (struct side *s) {
-  s->number ^= s->number << 13;
-  s->number ^= s->number >> 7;
-  return s->number ^= s->number << 17;
-}
+static struct job *jobs[2];
 
 static struct event_timer *any_timer (struct side *s) {
-  return &s->jobs[next_number (s) % s->count].et;
+  return &jobs[side_number (s)][next_number (s) % s->count].et;
 }
 
 /* In the next 1,000 seconds, not at once. */
@@ -67,64 +54,36 @@ BOTH (fire, firing = s; *s->lib->precise_now = s->lib->timers_get_first ();
       sum += (uint64_t) s->lib->thread_run_timers ())
 
 static void fill (struct side *s, size_t count) {
-  s->number = 88172645463325252u;
-  s->count = count;
   *s->lib->precise_now = 1;
   for (size_t i = 0; i < count; i++) {
-    s->jobs[i].et = (struct event_timer) { .wakeup = fire_again };
-    insert (s, &s->jobs[i].et);
+    jobs[side_number (s)][i].et = (struct event_timer) { .wakeup = fire_again };
+    insert (s, &jobs[side_number (s)][i].et);
   }
 }
 
 static void empty (struct side *s) {
   for (size_t i = 0; i < s->count; i++) {
-    s->lib->remove_event_timer (&s->jobs[i].et);
+    s->lib->remove_event_timer (&jobs[side_number (s)][i].et);
   }
 }
 
 void bench_timers (void) {
-  static struct work w;
   static const size_t counts[] = { 10, 1000, MOST };
-  static const struct {
-    const char *function;
-    run_fn *ours, *theirs;
-  } tests[] = {
-    { "insert_event_timer, moves", dropin_move, original_move },
-    { "remove_event_timer, insert_event_timer", dropin_again, original_again },
-    { "thread_run_timers, fires", dropin_fire, original_fire },
-    { "thread_run_timers, none due", dropin_idle, original_idle },
-    { "timers_get_first", dropin_first, original_first },
+  static const struct many_test tests[] = {
+    TEST ("insert_event_timer, moves", move), TEST ("remove_event_timer, insert_event_timer", again),
+    TEST ("thread_run_timers, fires", fire),  TEST ("thread_run_timers, none due", idle),
+    TEST ("timers_get_first", first),
   };
   if (!is_present (DROPIN) || !is_present (ORIGINAL)) {
     return;
   }
   for (int i = 0; i < 2; i++) {
-    sides[i].jobs = calloc (MOST, sizeof (*sides[i].jobs));
-    if (!sides[i].jobs) {
+    jobs[i] = calloc (MOST, sizeof (*jobs[i]));
+    if (!jobs[i]) {
       refuse ("out of memory");
     }
   }
-  for (size_t c = 0; c < sizeof (counts) / sizeof (counts[0]); c++) {
-    for (size_t t = 0; t < sizeof (tests) / sizeof (tests[0]); t++) {
-      fill (&sides[0], counts[c]);
-      fill (&sides[1], counts[c]);
-      tests[t].ours (&w, TRIED);
-      uint64_t sum = w.sum;
-      tests[t].theirs (&w, TRIED);
-      if (w.sum != sum) {
-        refuse ("%s with %zu timers: ours gives another result", tests[t].function, counts[c]);
-      }
-      /* Each call depends on those before: the results of fewer calls by one side cannot be compared. */
-      compete (&(struct bout) { .family = "timers",
-                                .function = tests[t].function,
-                                .size = counts[c],
-                                .work = &w,
-                                .compare = NOTHING,
-                                .run = { [OURS] = tests[t].ours, [ORIGINAL] = tests[t].theirs } });
-      empty (&sides[0]);
-      empty (&sides[1]);
-    }
-  }
-  free (sides[0].jobs);
-  free (sides[1].jobs);
+  compete_many (&(struct many) { "timers", "timers", tests, 5, counts, 3, fill, empty });
+  free (jobs[0]);
+  free (jobs[1]);
 }

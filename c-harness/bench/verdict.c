@@ -46,6 +46,8 @@ static const struct limit {
   { "objects", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
   { "events", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
   { "buffers", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
+  { "jobs", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
+  { "queue", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
 };
 
 /* A star stands for the rest of a name. */
