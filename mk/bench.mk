@@ -20,15 +20,12 @@ $(BUILD)/bench/%.o: c-harness/bench/%.c $(BENCH_HEADERS) $(SETTINGS) | tools
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) -std=c11 -D_GNU_SOURCE $(CFLAGS) $(BENCH_CFLAGS) $(C_WARNINGS) -Iinclude -Ic-harness/lib -I$(GENERATED) -c -o $@ $<
 
-# The drop-in asks this program for functions of messages.
-BENCH_EXPORTS := -Wl,--dynamic-list=c-harness/differential/exports.list
-
 $(BUILD)/bench/relink.o: c-harness/lib/relink.c $(BENCH_HEADERS) $(SETTINGS) | tools
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) -std=c11 -D_GNU_SOURCE $(CFLAGS) $(C_WARNINGS) -c -o $@ $<
 
 $(BUILD)/bench/bench: $(BENCH_OBJECTS)
-	$(call quiet,LINK)$(CC) -o $@ $(BENCH_OBJECTS) $(BENCH_EXPORTS) -ldl
+	$(call quiet,LINK)$(CC) -o $@ $(BENCH_OBJECTS) -ldl
 
 .PHONY: bench bench-instructions
 

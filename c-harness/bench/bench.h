@@ -163,6 +163,7 @@ void bench_events (void);
 void bench_jobs (void);
 void bench_queue (void);
 void bench_buffers (void);
+void bench_messages (void);
 
 /* The input of the checksums and digests: `size` bytes from `offset` after a page boundary. */
 const uint8_t *input_at (int offset);

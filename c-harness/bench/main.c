@@ -134,7 +134,8 @@ static const struct {
                  { "clock", bench_clocks },       { "dropin", bench_dropin },
                  { "timers", bench_timers },      { "events", bench_events },
                  { "objects", bench_objects },    { "jobs", bench_jobs },
-                 { "buffers", bench_buffers },    { "queue", bench_queue } };
+                 { "buffers", bench_buffers },    { "queue", bench_queue },
+                 { "messages", bench_messages } };
 
 static void run_families (void) {
   int run = 0;

@@ -1,6 +1,5 @@
 /*
- * The larger objects of the drop-in against the original's: requests over HTTP, keys, ciphers, options and names of hosts. The
- * messages of HTTP are the original's for both sides.
+ * The larger objects of the drop-in against the original's: requests over HTTP, keys, ciphers, options and names of hosts.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
@@ -16,65 +15,37 @@
   CALLS (dropin_##name, const struct legacy_symbols *const lib = &dropin; __VA_ARGS__) \
   CALLS (original_##name, const struct legacy_symbols *const lib = &original; __VA_ARGS__)
 
-/* ---- messages: the original's, for both ---- */
-
-#define MESSAGES(X)                                                                                           \
-  X (return, int, rwm_init, (struct raw_message * raw, int bytes), (raw, bytes))                              \
-  X (return, int, rwm_free, (struct raw_message * raw), (raw))                                                \
-  X (, void, rwm_clone, (struct raw_message * to, struct raw_message * from), (to, from))                     \
-  X (return, int, rwm_push_data, (struct raw_message * raw, const void *data, int bytes), (raw, data, bytes)) \
-  X (return, int, rwm_skip_data, (struct raw_message * raw, int bytes), (raw, bytes))                         \
-  X (return, int, rwm_trunc, (struct raw_message * raw, int bytes), (raw, bytes))                             \
-  X (return, int, rwm_fetch_lookup, (struct raw_message * raw, void *data, int bytes), (raw, data, bytes))    \
-  X (return, int, rwm_process,                                                                                \
-           (struct raw_message * raw, int bytes, int (*f) (void *, const void *, int), void *extra),          \
-           (raw, bytes, f, extra))
-#define X(back, type, name, parameters, arguments) \
-  static type (*real_##name) parameters;           \
-  type name parameters;                            \
-  type name parameters {                           \
-    back real_##name arguments;                    \
-  }
-MESSAGES (X)
-#undef X
-
-static void find_messages (void) {
-  int (*init_buffers) (long most);
-  void *at = function_of (ORIGINAL, "init_msg_buffers");
-  memcpy (&init_buffers, &at, sizeof (at));
-  init_buffers (0);
-#define X(back, type, name, parameters, arguments) \
-  at = function_of (ORIGINAL, #name);              \
-  memcpy (&real_##name, &at, sizeof (at));
-  MESSAGES (X)
-#undef X
-}
-
 /* ---- HTTP ---- */
 
 static struct connection {
   struct async_job job;
   struct connection_info info;
-} connection __attribute__ ((aligned (64)));
+} connections[2] __attribute__ ((aligned (64)));
 static struct http_server_functions functions;
+
+static struct connection *connection_of (const struct legacy_symbols *lib) {
+  return &connections[lib == &original];
+}
 
 static int execute (void *c, void *msg, int op) {
   (void) c;
   return op == 2 && msg ? 0 : -400;
 }
 
-static void open_connection (void) {
+static void open_connection (const struct legacy_symbols *lib) {
   int (*const answer) (void *, void *, int) = execute;
+  struct connection_info *info = &connection_of (lib)->info;
   memcpy (&functions.execute, &answer, sizeof (answer));
-  connection.info.status = 2; /* works */
-  connection.info.extra = &functions;
-  rwm_init (&connection.info.in, 0);
-  rwm_init (&connection.info.out, 0);
+  info->status = 2; /* works */
+  info->extra = &functions;
+  lib->init_msg_buffers (0);
+  lib->rwm_init (&info->in, 0);
+  lib->rwm_init (&info->out, 0);
 }
 
 /* Requests that keep the connection, and are parsed whole. */
-BOTH (request, rwm_push_data (&connection.info.in, w->text, (int) w->len);
-      sum += (uint64_t) lib->hts_parse_execute (&connection.job); sum += (uint64_t) connection.info.in.total_bytes)
+BOTH (request, struct connection *c = connection_of (lib); lib->rwm_push_data (&c->info.in, w->text, (int) w->len);
+      sum += (uint64_t) lib->hts_parse_execute (&c->job); sum += (uint64_t) c->info.in.total_bytes)
 BOTH (date, char text[32]; lib->gen_http_date (text, (int) (i * 1000003)); sum += (uint64_t) (unsigned char) text[6])
 BOTH (read_date, int when; sum += (uint64_t) lib->gen_http_time (w->text, &when); sum += (uint64_t) when)
 BOTH (find_header, char value[64];
@@ -89,10 +60,10 @@ BOTH (keys, struct aes_key_data keys;
       sum += (uint64_t) lib->aes_create_keys (&keys, 1, (char *) (uintptr_t) w->data, (char *) (uintptr_t) w->data + 16,
                                               (int) i, 1, 2, ipv6, 3, 4, ipv6, &secret, w->data, (int) w->len);
       sum += keys.read_key[0] + keys.write_iv[15])
-BOTH (cbc, lib->aes_crypto_init (&connection.job, (void *) (uintptr_t) w->data, 96);
-      sum += (uint64_t) lib->aes_crypto_free (&connection.job))
-BOTH (ctr, lib->aes_crypto_ctr128_init (&connection.job, (void *) (uintptr_t) w->data, 96);
-      sum += (uint64_t) lib->aes_crypto_free (&connection.job))
+BOTH (cbc, lib->aes_crypto_init (&connection_of (lib)->job, (void *) (uintptr_t) w->data, 96);
+      sum += (uint64_t) lib->aes_crypto_free (&connection_of (lib)->job))
+BOTH (ctr, lib->aes_crypto_ctr128_init (&connection_of (lib)->job, (void *) (uintptr_t) w->data, 96);
+      sum += (uint64_t) lib->aes_crypto_free (&connection_of (lib)->job))
 
 /* ---- options and hosts ---- */
 
@@ -160,8 +131,8 @@ void bench_objects (void) {
   if (!original.evp_cipher_ctx_init || !original.hts_parse_execute) {
     refuse ("the original lacks what the drop-in has");
   }
-  find_messages ();
-  open_connection ();
+  open_connection (&dropin);
+  open_connection (&original);
   dropin.jobs_module_thread_init_crypto_aes ();
   original.jobs_module_thread_init_crypto_aes ();
   add_options (&dropin);

@@ -221,6 +221,7 @@ void report_tables (FILE *f) {
                  { "objects", "HTTP, keys, ciphers, options, names of hosts" },
                  { "buffers", "Message buffers: the size is theirs" },
                  { "queue", "Queues between threads" },
+                 { "messages", "Messages" },
                  { "jobs", "Jobs" } };
   const struct cell *end = cells + cell_count;
   for (size_t i = 0; i < sizeof (titles) / sizeof (titles[0]); i++) {

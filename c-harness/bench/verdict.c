@@ -48,6 +48,7 @@ static const struct limit {
   { "buffers", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
   { "jobs", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
   { "queue", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
+  { "messages", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
 };
 
 /* A star stands for the rest of a name. */

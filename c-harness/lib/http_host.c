@@ -1,24 +1,84 @@
 /*
- * The host of an HTTP server: see http_host.h. A message owns its bytes: `first` is their memory, `first_offset` where they start.
+ * The host of an HTTP server: see http_host.h.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
 #include "http_host.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { JOB_HEADER = 64, MAGIC = 0x23513473, WORKING = 2, WRITE_CLOSE = 5, STOP_READ = 0x800 };
+enum { JOB_HEADER = 64, WORKING = 2, WRITE_CLOSE = 5, STOP_READ = 0x800, BUFFER_HEADER = 16, ROOM = 1 << 18 };
 /* Flags of a job: locked, and RUN pending. */
 enum { LOCKED = 0x10000, RUN_PENDING = 0x1000000, REFERENCES = 1000 };
 
-static int pieces = 1 << 20, alive, closings, generation;
+static int pieces, closings, generation;
 /* One connection, at an address as a job has it. */
 static _Alignas (64) char connection[JOB_HEADER + sizeof (struct connection_info)];
 
 static void must (int holds) {
   if (!holds) {
     abort ();
+  }
+}
+
+/* ---- the library ---- */
+
+#define LIBRARY(X)                                                                        \
+  X (struct mp_queue *, alloc_mp_queue_w, (void) )                                        \
+  X (void, free_mp_queue, (struct mp_queue * queue))                                      \
+  X (long, mpq_push_w, (struct mp_queue * queue, void *value, int flags))                 \
+  X (void *, mpq_pop_nw, (struct mp_queue * queue, int flags))                            \
+  X (int, init_msg_buffers, (long most))                                                  \
+  X (struct msg_buffer *, alloc_msg_buffer, (struct msg_buffer * neighbor, int size))     \
+  X (struct msg_part *, new_msg_part, (struct msg_part * neighbor, struct msg_buffer *) ) \
+  X (int, rwm_init, (struct raw_message * raw, int bytes))                                \
+  X (int, rwm_free, (struct raw_message * raw))                                           \
+  X (int, rwm_push_data, (struct raw_message * raw, const void *data, int bytes))         \
+  X (int, rwm_union, (struct raw_message * raw, struct raw_message * tail))               \
+  X (int, rwm_fetch_lookup, (struct raw_message * raw, void *data, int bytes))            \
+  X (void, sb_init, (struct stats_buffer * sb, char *text, int room))                     \
+  X (int, raw_msg_prepare_stat, (struct stats_buffer * sb))
+
+static struct {
+#define X(type, name, parameters) type (*name) parameters;
+  LIBRARY (X)
+#undef X
+} own;
+static void *(*find) (const char *name);
+
+void http_host_library (void *(*find_by_name) (const char *name)) {
+  void *at;
+  find = find_by_name;
+#define X(type, name, parameters) \
+  at = find (#name);              \
+  memcpy (&own.name, &at, sizeof (at));
+  LIBRARY (X)
+#undef X
+  http_host_thread ();
+  if (own.init_msg_buffers) {
+    own.init_msg_buffers (0);
+  }
+}
+
+bool http_host_used (void) {
+  return find != NULL;
+}
+
+void http_host_thread (void) {
+  static const char *const modules[][2] = {
+    { "jobs_module_stat_mp_queue", "jobs_module_thread_init_mp_queue" },
+    { "jobs_module_stat_raw_msg", "jobs_module_thread_init_raw_msg" },
+    { "jobs_module_stat_raw_msg_buffer", "jobs_module_thread_init_raw_msg_buffer" },
+  };
+  for (size_t i = 0; i < sizeof (modules) / sizeof (modules[0]); i++) {
+    void **block = find (modules[i][0]), *at = find (modules[i][1]);
+    void (*init) (void);
+    memcpy (&init, &at, sizeof (at));
+    if (block && init && !*block) {
+      init ();
+    }
   }
 }
 
@@ -29,110 +89,22 @@ void http_message_pieces (int bytes) {
 }
 
 int http_messages_alive (void) {
-  return alive;
+  char text[200];
+  struct stats_buffer sb;
+  int count = -1;
+  own.sb_init (&sb, text, sizeof (text));
+  own.raw_msg_prepare_stat (&sb);
+  const char *line = strstr (text, "rwm_total_msgs\t");
+  must (line && sscanf (line, "rwm_total_msgs\t%d", &count) == 1);
+  return count;
 }
 
 const char *http_message_bytes (const struct raw_message *raw) {
-  return raw->first ? (const char *) raw->first + raw->first_offset : "";
-}
-
-static void drop_bytes (struct raw_message *raw) {
-  alive -= raw->first != NULL;
-  free (raw->first);
-  raw->first = NULL;
-  raw->total_bytes = raw->first_offset = 0;
-}
-
-int rwm_init (struct raw_message *raw, int alloc_bytes) {
-  must (!alloc_bytes);
-  memset (raw, 0, sizeof (*raw));
-  raw->magic = MAGIC;
-  return 0;
-}
-
-int rwm_free (struct raw_message *raw) {
-  must (raw->magic == MAGIC);
-  int len = raw->total_bytes;
-  drop_bytes (raw);
-  raw->magic = 0;
-  return len;
-}
-
-int rwm_push_data (struct raw_message *raw, const void *data, int len) {
-  must (raw->magic == MAGIC && len >= 0);
-  if (!len) {
-    return 0;
-  }
-  char *bytes = malloc ((size_t) (raw->total_bytes + len));
-  must (bytes != NULL);
-  memcpy (bytes, http_message_bytes (raw), (size_t) raw->total_bytes);
-  memcpy (bytes + raw->total_bytes, data, (size_t) len);
-  int total = raw->total_bytes + len;
-  drop_bytes (raw);
-  alive++;
-  raw->first = (void *) bytes;
-  raw->total_bytes = total;
-  return len;
-}
-
-void rwm_clone (struct raw_message *to, struct raw_message *from) {
-  must (from->magic == MAGIC);
-  rwm_init (to, 0);
-  rwm_push_data (to, http_message_bytes (from), from->total_bytes);
-}
-
-void rwm_move (struct raw_message *to, struct raw_message *from) {
-  must (from->magic == MAGIC);
-  *to = *from;
-  memset (from, 0, sizeof (*from));
-}
-
-int rwm_skip_data (struct raw_message *raw, int bytes) {
-  must (raw->magic == MAGIC && bytes >= 0);
-  bytes = bytes < raw->total_bytes ? bytes : raw->total_bytes;
-  raw->first_offset += bytes;
-  raw->total_bytes -= bytes;
-  return bytes;
-}
-
-int rwm_trunc (struct raw_message *raw, int len) {
-  must (raw->magic == MAGIC);
-  if (len < raw->total_bytes) {
-    must (len >= 0);
-    raw->total_bytes = len;
-  }
-  return raw->total_bytes;
-}
-
-int rwm_union (struct raw_message *raw, struct raw_message *tail) {
-  must (raw->magic == MAGIC && tail->magic == MAGIC);
-  rwm_push_data (raw, http_message_bytes (tail), tail->total_bytes);
-  drop_bytes (tail);
-  return 0;
-}
-
-int rwm_fetch_lookup (struct raw_message *raw, void *buf, int bytes) {
-  must (raw->magic == MAGIC);
-  bytes = bytes < raw->total_bytes ? bytes : raw->total_bytes;
-  memcpy (buf, http_message_bytes (raw), (size_t) bytes);
-  return bytes;
-}
-
-int rwm_get_block_ptr_bytes (struct raw_message *raw) {
-  return raw->total_bytes < pieces ? raw->total_bytes : pieces;
-}
-
-void *rwm_get_block_ptr (struct raw_message *raw) {
-  return raw->first ? (char *) raw->first + raw->first_offset : NULL;
-}
-
-int rwm_process (struct raw_message *raw, int bytes, int (*process_block) (void *, const void *, int), void *extra) {
-  bytes = bytes < raw->total_bytes ? bytes : raw->total_bytes;
-  for (int at = 0; at < bytes; at += pieces) {
-    int result = process_block (extra, http_message_bytes (raw) + at, bytes - at < pieces ? bytes - at : pieces);
-    if (result < 0) {
-      return result;
-    }
+  static char bytes[ROOM];
+  struct raw_message copy = *raw;
+  must (raw->total_bytes < ROOM);
+  if (raw->total_bytes) {
+    must (own.rwm_fetch_lookup (&copy, bytes, raw->total_bytes) == raw->total_bytes);
   }
   return bytes;
 }
@@ -140,27 +112,35 @@ int rwm_process (struct raw_message *raw, int bytes, int (*process_block) (void 
 struct raw_message *http_message_new (void) {
   struct raw_message *raw = calloc (1, sizeof (*raw));
   must (raw != NULL);
-  rwm_init (raw, 0);
+  http_host_thread ();
+  own.rwm_init (raw, 0);
   return raw;
 }
 
 void http_message_free (struct raw_message *raw) {
-  rwm_free (raw);
+  own.rwm_free (raw);
   free (raw);
 }
 
-/* ---- queues ---- */
-
-static struct mp_queue *(*alloc_queue) (void);
-static void (*free_queue) (struct mp_queue *queue);
-static long (*push) (struct mp_queue *queue, void *value, int flags);
-static void *(*pop) (struct mp_queue *queue, int flags);
-
-void http_host_queues (void *(*find) (const char *name)) {
-  alloc_queue = (struct mp_queue * (*) (void) ) find ("alloc_mp_queue_w");
-  free_queue = (void (*) (struct mp_queue *)) find ("free_mp_queue");
-  push = (long (*) (struct mp_queue *, void *, int)) find ("mpq_push_w");
-  pop = (void *(*) (struct mp_queue *, int) ) find ("mpq_pop_nw");
+/* A message in pieces, as a connection makes it of what it has received: by hand. */
+static void in_pieces (struct raw_message *raw, const char *data, int len) {
+  own.rwm_init (raw, 0);
+  for (int at = 0; at < len; at += pieces) {
+    int piece = len - at < pieces ? len - at : pieces;
+    struct msg_buffer *buffer = own.alloc_msg_buffer (NULL, piece);
+    must (buffer != NULL);
+    struct msg_part *part = own.new_msg_part (NULL, buffer);
+    memcpy ((char *) buffer + BUFFER_HEADER, data + at, (size_t) piece);
+    part->data_end = piece;
+    if (raw->last) {
+      raw->last->next = part;
+    } else {
+      raw->first = part;
+    }
+    raw->last = part;
+    raw->last_offset = piece;
+    raw->total_bytes += piece;
+  }
 }
 
 /* ---- the connection ---- */
@@ -186,9 +166,9 @@ struct async_job *http_connection_open (struct http_server_functions *functions)
     for (struct raw_message *raw; (raw = http_connection_answer (job));) {
       http_message_free (raw);
     }
-    free_queue (c->out_queue);
-    rwm_free (&c->in);
-    rwm_free (&c->out);
+    own.free_mp_queue (c->out_queue);
+    own.rwm_free (&c->in);
+    own.rwm_free (&c->out);
   }
   memset (connection, 0, sizeof (connection));
   /* As while its own thread runs it: a signal stays pending, and nothing of the job system is needed. */
@@ -196,9 +176,9 @@ struct async_job *http_connection_open (struct http_server_functions *functions)
   job->j_refcnt = REFERENCES;
   c->status = WORKING;
   c->extra = functions;
-  c->out_queue = alloc_queue ();
-  rwm_init (&c->in, 0);
-  rwm_init (&c->out, 0);
+  c->out_queue = own.alloc_mp_queue_w ();
+  own.rwm_init (&c->in, 0);
+  own.rwm_init (&c->out, 0);
   return job;
 }
 
@@ -210,15 +190,22 @@ bool http_connection_used (void) {
 
 void http_connection_receive (struct async_job *job, const void *data, int len) {
   used = true;
-  rwm_push_data (&http_connection_info (job)->in, data, len);
+  http_host_thread ();
+  struct raw_message *in = &http_connection_info (job)->in, received;
+  if (!pieces) {
+    own.rwm_push_data (in, data, len);
+    return;
+  }
+  in_pieces (&received, data, len);
+  own.rwm_union (in, &received);
 }
 
 struct raw_message *http_connection_answer (struct async_job *job) {
-  return pop (http_connection_info (job)->out_queue, 4);
+  return own.mpq_pop_nw (http_connection_info (job)->out_queue, 4);
 }
 
 void http_connection_queue (struct async_job *job, struct raw_message *raw) {
-  push (http_connection_info (job)->out_queue, raw, 0);
+  own.mpq_push_w (http_connection_info (job)->out_queue, raw, 0);
 }
 
 void connection_write_close (struct async_job *job) {

@@ -12,5 +12,5 @@ mod sha256;
 
 pub use self::hmac::sha256_hmac;
 pub use self::md5::{MD5_START, md5, md5_blocks, md5_hex, md5_hmac};
-pub use self::sha1::{sha1, sha1_two_chunks};
+pub use self::sha1::{Sha1Pieces, sha1, sha1_two_chunks};
 pub use self::sha256::{sha256, sha256_two_chunks};

@@ -9,7 +9,7 @@ use sha1::{Digest, Sha1};
 /// Legacy: `sha1`.
 #[must_use]
 pub fn sha1(input: &[u8]) -> [u8; 20] {
-    Sha1::digest(input).into()
+    sha1_two_chunks(input, b"")
 }
 
 /// The SHA-1 digest of `first` followed by `second`, without copying them together.
@@ -23,5 +23,36 @@ pub fn sha1(input: &[u8]) -> [u8; 20] {
 /// ```
 #[must_use]
 pub fn sha1_two_chunks(first: &[u8], second: &[u8]) -> [u8; 20] {
-    Sha1::new().chain_update(first).chain_update(second).finalize().into()
+    let mut pieces = Sha1Pieces::default();
+    pieces.feed(first);
+    pieces.feed(second);
+    pieces.finish()
+}
+
+/// The SHA-1 digest of pieces in a row.
+///
+/// ```
+/// use mtproxy_ffi::digest::{Sha1Pieces, sha1};
+///
+/// let mut pieces = Sha1Pieces::default();
+/// pieces.feed(b"split ");
+/// pieces.feed(b"anywhere");
+/// assert_eq!(pieces.finish(), sha1(b"split anywhere"));
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Sha1Pieces(Sha1);
+
+impl Sha1Pieces {
+    /// Adds a piece.
+    #[inline(never)]
+    pub fn feed(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// The digest of all pieces.
+    #[must_use]
+    #[inline(never)]
+    pub fn finish(self) -> [u8; 20] {
+        self.0.finalize().into()
+    }
 }

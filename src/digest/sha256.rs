@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 /// Legacy: `sha256`.
 #[must_use]
 pub fn sha256(input: &[u8]) -> [u8; 32] {
-    Sha256::digest(input).into()
+    sha256_two_chunks(input, b"")
 }
 
 /// The SHA-256 digest of `first` followed by `second`, without copying them together.
@@ -22,6 +22,7 @@ pub fn sha256(input: &[u8]) -> [u8; 32] {
 /// assert_eq!(sha256_two_chunks(b"split ", b"anywhere"), sha256(b"split anywhere"));
 /// ```
 #[must_use]
+#[inline(never)]
 pub fn sha256_two_chunks(first: &[u8], second: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update(first).chain_update(second).finalize().into()
 }

@@ -143,7 +143,7 @@ impl<T> Module<T> {
     }
 }
 
-/// A module's part of a statistics page, in a live stats buffer.
+/// A module's part of a statistics page, in a live stats buffer. Its lines are many: their code is there once.
 pub(in crate::kdb) struct Page<'a, T: 'static> {
     module: &'a Module<T>,
     sb: *mut StatsBuffer,
@@ -156,11 +156,8 @@ impl<T> Page<'_, T> {
     }
 
     /// A line with the sum over all threads.
-    pub(in crate::kdb) fn long(
-        self,
-        name: &CStr,
-        counter: impl Fn(&'static T) -> &'static AtomicI64,
-    ) -> Self {
+    #[inline(never)]
+    pub(in crate::kdb) fn long(self, name: &CStr, counter: fn(&'static T) -> &'static AtomicI64) -> Self {
         let sum = self.module.sum_long(counter);
         // SAFETY: a live buffer, and arguments of the types that the format asks for.
         unsafe {
@@ -170,7 +167,8 @@ impl<T> Page<'_, T> {
     }
 
     /// A line with the sum over all threads.
-    pub(in crate::kdb) fn int(self, name: &CStr, counter: impl Fn(&'static T) -> &'static AtomicI32) -> Self {
+    #[inline(never)]
+    pub(in crate::kdb) fn int(self, name: &CStr, counter: fn(&'static T) -> &'static AtomicI32) -> Self {
         let sum = self.module.sum_int(counter);
         // SAFETY: a live buffer, and arguments of the types that the format asks for.
         unsafe { sb_printf(self.sb, c_text!("%s%s\t%d\n").as_ptr(), self.prefix(), name.as_ptr(), sum) };
@@ -178,6 +176,7 @@ impl<T> Page<'_, T> {
     }
 
     /// A line with three numbers, whose name has no prefix.
+    #[inline(never)]
     pub(in crate::kdb) fn three_longs(self, name: &CStr, [first, second, third]: [i64; 3]) -> Self {
         let format = c_text!("%s\t%lld %lld %lld\n");
         // SAFETY: a live buffer, and arguments of the types that the format asks for.
@@ -186,6 +185,7 @@ impl<T> Page<'_, T> {
     }
 
     /// A line with a number that no thread has a share of, whose name has no prefix.
+    #[inline(never)]
     pub(in crate::kdb) fn number(self, name: &CStr, number: c_int) -> Self {
         // SAFETY: a live buffer, and arguments of the types that the format asks for.
         unsafe { sb_printf(self.sb, c_text!("%s\t%d\n").as_ptr(), name.as_ptr(), number) };
@@ -193,6 +193,7 @@ impl<T> Page<'_, T> {
     }
 
     /// As [`Self::number`], for a larger one.
+    #[inline(never)]
     pub(in crate::kdb) fn long_number(self, name: &CStr, number: i64) -> Self {
         // SAFETY: a live buffer, and arguments of the types that the format asks for.
         unsafe { sb_printf(self.sb, c_text!("%s\t%lld\n").as_ptr(), name.as_ptr(), number) };

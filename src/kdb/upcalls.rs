@@ -59,23 +59,6 @@ unsafe extern "C" {
     pub(super) fn new_conn_generation() -> c_int;
     pub(super) fn fail_connection(connection: *mut AsyncJob, error: c_int);
     pub(super) fn server_failed(connection: *mut AsyncJob) -> c_int;
-    /// Legacy object `net/net-msg`.
-    pub(super) fn rwm_clone(to: *mut RawMessage, from: *mut RawMessage);
-    pub(super) fn rwm_move(to: *mut RawMessage, from: *mut RawMessage);
-    pub(super) fn rwm_fetch_lookup(raw: *mut RawMessage, buf: *mut c_void, bytes: c_int) -> c_int;
-    pub(super) fn rwm_free(raw: *mut RawMessage) -> c_int;
-    pub(super) fn rwm_init(raw: *mut RawMessage, alloc_bytes: c_int) -> c_int;
-    pub(super) fn rwm_process(
-        raw: *mut RawMessage,
-        bytes: c_int,
-        process_block: unsafe extern "C" fn(*mut c_void, *const c_void, c_int) -> c_int,
-        extra: *mut c_void,
-    ) -> c_int;
-    pub(super) fn rwm_push_data(raw: *mut RawMessage, data: *const c_void, alloc_bytes: c_int) -> c_int;
-    pub(super) fn rwm_skip_data(raw: *mut RawMessage, bytes: c_int) -> c_int;
-    pub(super) fn rwm_trunc(raw: *mut RawMessage, len: c_int) -> c_int;
-    /// ... empties `tail`.
-    pub(super) fn rwm_union(raw: *mut RawMessage, tail: *mut RawMessage) -> c_int;
     /// Legacy object `common/tl-parse`: keeps a copy of the text, unless there is an error already.
     pub(super) fn tlf_set_error(tlio_in: *mut TlInState, errnum: c_int, text: *const c_char) -> c_int;
     /// As `tlf_set_error`, for a format and what it asks for.

@@ -22,6 +22,8 @@ pub(crate) mod http;
 pub(crate) mod jobs;
 pub(crate) mod log;
 pub(crate) mod md5;
+#[cfg(any(feature = "kdb", test))]
+pub(crate) mod message;
 pub(crate) mod module_stats;
 pub(crate) mod process_id;
 pub(crate) mod process_stats;

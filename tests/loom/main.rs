@@ -11,6 +11,7 @@ mod atomics;
 mod buffers;
 mod jobs;
 mod memory;
+mod messages;
 mod queue;
 
 /// Where the product's code finds the traits.

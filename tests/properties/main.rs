@@ -21,6 +21,7 @@ mod event_heap;
 mod hosts;
 mod http;
 mod libc_text;
+mod message;
 mod options;
 mod procfs;
 mod timer_heap;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "http_host.h"
 #include "script.h"
 
 enum { GROUPS = 3, MOST = 100000, CLASSES = 5, PAGE = 1000, MANY_BYTES = 1 << 21, LOCKED = ~0x5c75e681 };
@@ -46,6 +47,9 @@ static void observe (void) {
   struct buffers_stat s;
   be_registered ();
   lib->fetch_buffers_stat (&s);
+  if (http_host_used ()) {
+    return; /* messages take them, too */
+  }
   note ("%d buffers of %lld bytes, most %d %d chunks of %lld bytes;", s.total_used_buffers, s.total_used_buffers_size,
         s.max_buffer_chunks, *lib->max_buffer_chunks, s.max_allocated_buffer_bytes);
   if (cap.set) {
@@ -67,7 +71,7 @@ static int usable (int class) {
   if (!cap.set) {
     return class;
   }
-  if (this_thread () != cap.thread) {
+  if (this_thread () != cap.thread || http_host_used ()) {
     skip ();
     return -1;
   }
@@ -109,7 +113,7 @@ static bool release (struct msg_buffer *b) {
 /* ---- operations ---- */
 
 static void limit (const long *a) {
-  if (used) {
+  if (used || http_host_used ()) {
     skip ();
     return;
   }
@@ -271,6 +275,10 @@ static void headers (const long *a) {
 
 static void usage (const long *a) {
   be_registered ();
+  if (http_host_used ()) {
+    skip ();
+    return;
+  }
   note ("%d %.6f", lib->msg_buffer_reach_limit ((double) a[0] / 1000), lib->msg_buffer_usage ());
 }
 
@@ -281,6 +289,10 @@ static void statistics (const long *a) {
   struct stats_buffer sb;
   bool left_out = false;
   be_registered ();
+  if (http_host_used ()) {
+    skip ();
+    return;
+  }
   *lib->jobs_module_state_prefix_raw_msg_buffer = a[0] ? prefix : NULL;
   lib->sb_init (&sb, page, sizeof (page));
   int length = lib->raw_msg_buffer_prepare_stat (&sb);

@@ -154,7 +154,7 @@ static bool elsewhere (void) {
 /* ---- packets ---- */
 
 static void add (struct raw_message *raw, unsigned word) {
-  rwm_push_data (raw, &word, 4);
+  lib->rwm_push_data (raw, &word, 4);
 }
 
 static const unsigned bodies[] = { ENGINE_NOP, ENGINE_STAT, 0xffffffff, RPC_REQ_ERROR_WRAPPED };
@@ -166,7 +166,8 @@ static unsigned body (long number) {
 
 /* A query: with a header that has flags, an actor, or neither; and what it asks for. Of all that the first words. */
 static void query_packet (struct raw_message *raw, long header, long what, int words) {
-  rwm_init (raw, 0);
+  http_host_thread ();
+  lib->rwm_init (raw, 0);
   add (raw, RPC_INVOKE_REQ);
   add (raw, 0x55667788);
   add (raw, 0x11223344);
@@ -177,7 +178,7 @@ static void query_packet (struct raw_message *raw, long header, long what, int w
     add (raw, header == 1 ? 0x50005 : 0);
   }
   add (raw, body (what));
-  rwm_trunc (raw, words * 4);
+  lib->rwm_trunc (raw, words * 4);
 }
 
 static void receive (struct raw_message *raw, int op) {
@@ -197,12 +198,13 @@ static const unsigned first_words[] = { RPC_REQ_RESULT, RPC_REQ_ERROR, 0x31337, 
 enum { FIRST_WORDS = sizeof (first_words) / sizeof (first_words[0]) };
 
 static void other_packet (struct raw_message *raw, long first, int words) {
-  rwm_init (raw, 0);
+  http_host_thread ();
+  lib->rwm_init (raw, 0);
   add (raw, first_words[first]);
   add (raw, 0x99);
   /* The kind of an answer is the top of its number. */
   add (raw, (unsigned) words << 28 | 0x123);
-  rwm_trunc (raw, words * 4);
+  lib->rwm_trunc (raw, words * 4);
 }
 
 /* At most three words: a number needs all of them. */
@@ -221,11 +223,11 @@ static void noise (const long *a) {
   if (elsewhere ()) {
     return;
   }
-  rwm_init (&raw, 0);
+  lib->rwm_init (&raw, 0);
   if (a[2]) {
     add (&raw, RPC_INVOKE_REQ);
   }
-  rwm_push_data (&raw, numbered_bytes (a[0], (size_t) a[1]), (int) a[1]);
+  lib->rwm_push_data (&raw, numbered_bytes (a[0], (size_t) a[1]), (int) a[1]);
   receive (&raw, a[2] ? (int) RPC_INVOKE_REQ : 0);
 }
 
@@ -293,11 +295,11 @@ static void create_query (const long *a) {
   }
   struct async_job *job = job_with (a[0]);
   struct raw_message raw = info_of (job)->raw;
-  rwm_skip_data (&raw, 12);
+  lib->rwm_skip_data (&raw, 12);
   struct tl_query_header *header = rpc_header (a[1] ? 0x77 : 0, (int) a[1]);
   int result = lib->create_query_job (job, &raw, header, (double) a[2] / 2, &rpc_remote, TCP, 0, 0);
   rpc_header_drop (header);
-  rwm_free (&raw);
+  lib->rwm_free (&raw);
   go_on (job, result);
 }
 
@@ -308,7 +310,7 @@ static void create_other (const long *a) {
   struct async_job *job = job_with (BODIES + a[0]);
   struct raw_message raw = info_of (job)->raw;
   int result = lib->create_query_custom_job (job, &raw, (double) a[1] / 2, 7, (int) a[2]);
-  rwm_free (&raw);
+  lib->rwm_free (&raw);
   go_on (job, result);
 }
 

@@ -26,6 +26,8 @@
   X (jobs)           \
   X (log)            \
   X (md5)            \
+  X (messages)       \
+  X (new_messages)   \
   X (notifications)  \
   X (options)        \
   X (process)        \

@@ -24,7 +24,7 @@ static const struct {
 } families_here[] = {
   { "resolver", NULL }, { "options", NULL },       { "process", NULL },    { "secret", NULL },         { "aes", NULL },
   { "cipher", NULL },   { "dh", short_dh },        { "engine_net", NULL }, { "engine_signals", NULL }, { "http", NULL },
-  { "buffers", NULL },  { "notifications", NULL },
+  { "buffers", NULL },  { "notifications", NULL }, { "messages", NULL },   { "new_messages", NULL },
 };
 
 static struct side *ours, *other;

@@ -19,13 +19,9 @@ static struct http_server_functions functions;
 /* What the host answers requests with. */
 static long answer;
 
-/* The original's job threads do this at their start, before they use queues. */
+/* The original's job threads do this at their start, before they use queues and messages. */
 static void be_registered (void) {
-  void (*init) (void) = (void (*) (void)) thread_local_at ("jobs_module_thread_init_mp_queue");
-  void **own = thread_local_at ("jobs_module_stat_mp_queue");
-  if (init && !*own) {
-    init ();
-  }
+  http_host_thread ();
 }
 
 static struct connection_info *info (void) {
@@ -63,7 +59,7 @@ static int execute (struct async_job *c, struct raw_message *msg, int op) {
   if (answer == 0) {
     struct raw_message *raw = http_message_new ();
     lib->write_basic_http_header_raw (c, raw, 200, 0, 4, NULL, "text/plain");
-    rwm_push_data (raw, "page", 4);
+    lib->rwm_push_data (raw, "page", 4);
     lib->http_flush (c, raw);
   }
   return (int) answer;
@@ -92,7 +88,7 @@ static void set_now (long seconds) {
 }
 
 static void begin (void) {
-  http_host_queues (thread_local_at);
+  http_host_library (thread_local_at);
   set_now (1700000000);
   open_connection ();
 }
@@ -112,7 +108,7 @@ static void observe (void) {
   }
   if (info ()->out.total_bytes) {
     note_message ("sent", &info ()->out);
-    rwm_skip_data (&info ()->out, info ()->out.total_bytes);
+    lib->rwm_skip_data (&info ()->out, info ()->out.total_bytes);
   }
   note ("kind %d flags %x words %d header %d first %d data %d", d.query_type, (unsigned) d.query_flags, d.query_words,
         d.header_size, d.first_line_size, d.data_size);
@@ -214,7 +210,7 @@ static void open_again (const long *a) {
   if (a[0] == 5) {
     memset (&functions, 0, sizeof (functions));
   }
-  http_message_pieces (a[1] ? (int) a[1] : 1 << 20);
+  http_message_pieces ((int) a[1]);
 }
 
 static void receive (const long *a) {
@@ -332,17 +328,16 @@ static void flush (const long *a) {
   be_registered ();
   struct raw_message *raw = a[0] ? http_message_new () : NULL;
   if (raw) {
-    rwm_push_data (raw, "flushed", 7);
+    lib->rwm_push_data (raw, "flushed", 7);
   }
   lib->http_flush (job, raw);
 }
 
 static void write_packet (const long *a) {
   struct raw_message *raw = http_message_new ();
-  rwm_push_data (raw, numbered_bytes (a[0], 20), 20);
-  int result = lib->hts_write_packet (job, raw);
-  note ("%d left %d", result, raw->total_bytes);
-  http_message_free (raw);
+  lib->rwm_push_data (raw, numbered_bytes (a[0], 20), 20);
+  note ("%d", lib->hts_write_packet (job, raw));
+  free (raw);
 }
 
 static void event (const long *a) {

@@ -109,12 +109,12 @@ static void send (const long *a) {
     return;
   }
   struct raw_message raw;
-  rwm_init (&raw, 0);
-  rwm_push_data (&raw, "abcdefgh", (int) a[2] % 9);
+  lib->rwm_init (&raw, 0);
+  lib->rwm_push_data (&raw, "abcdefgh", (int) a[2] % 9);
   lib->job_message_send (1, job, 1, source (a[1]), 0x100 + (unsigned) a[1], &raw, a[2] > 8, (int) a[2] % 4, payload,
                          (unsigned) a[2] % 7 + 1, a[2] % 5 ? NULL : destroy);
   if (a[2] > 8) {
-    rwm_free (&raw);
+    lib->rwm_free (&raw);
   }
 }
 
@@ -125,8 +125,8 @@ static void send_fake (const long *a) {
     return;
   }
   struct raw_message raw;
-  rwm_init (&raw, 0);
-  rwm_push_data (&raw, "fake", 4);
+  lib->rwm_init (&raw, 0);
+  lib->rwm_push_data (&raw, "fake", 4);
   lib->job_message_send_fake (1, job, receive, (void *) a[2], 1, source (a[1]), 0x200, &raw, 0, 0, NULL, 0,
                               a[2] % 2 ? NULL : destroy);
 }
@@ -138,7 +138,7 @@ static void continuation (const long *a) {
     return;
   }
   struct raw_message raw;
-  rwm_init (&raw, 0);
+  lib->rwm_init (&raw, 0);
   lib->job_message_send (1, job, 1, NULL, 0x300, &raw, 0, a[2] ? 5 : 0,
                          lib->payload_continuation_create (MAGIC + (unsigned) a[1], continued, (void *) 9), 8, NULL);
 }
@@ -259,7 +259,7 @@ static void notify (const long *a) {
   }
   if (a[0] < JOBS) {
     struct raw_message raw;
-    rwm_init (&raw, 0);
+    lib->rwm_init (&raw, 0);
     lib->job_message_send (1, lib->job_incref (notification), 1, source (a[0]), a[1] ? SUBSCRIBE : 1, &raw, 0, 0, NULL,
                            1, NULL);
   } else if (a[0] == JOBS) {

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "http_host.h"
+
 enum { PAGE = 4000 };
 
 struct script_job script_jobs[JOBS];
@@ -62,6 +64,7 @@ void begin_jobs (void) {
     return;
   }
   begun = true;
+  http_host_library (thread_local_at);
   *lib->max_job_thread_id = THREADS;
   lib->init_async_jobs ();
   for (int thread = 1; thread < THREADS; thread++) {
@@ -93,11 +96,8 @@ void be_job_thread (void) {
   if (!*(void **) thread_local_at ("jobs_module_stat_timers")) {
     lib->jobs_module_thread_init_timers ();
   }
-  /* The original's own queues. */
-  void (*init) (void) = thread_local_at ("jobs_module_thread_init_mp_queue");
-  if (init && !*(void **) thread_local_at ("jobs_module_stat_mp_queue")) {
-    init ();
-  }
+  /* Queues and messages. */
+  http_host_thread ();
 }
 
 void make_job (int number, unsigned long long signals, int type, int bytes, struct async_job *parent,

@@ -41,6 +41,7 @@ static int never (struct async_job *job, int signal, struct job_thread *thread) 
 
 void rpc_world_begin (void) {
   on = true;
+  http_host_library (thread_local_at);
   rpc_jobs_begin ();
   rpc_connection = rpc_job_new (never, sizeof (struct connection_info));
   struct connection_info *c = http_connection_info (rpc_connection);
@@ -67,16 +68,16 @@ static void note_pid (const struct process_id *pid) {
 /* ---- reading ---- */
 
 static void look (struct tl_in_state *in, void *to, int len) {
-  must (in->in_remaining >= len && rwm_fetch_lookup (in->in, to, len) == len, "a look behind the end");
+  must (in->in_remaining >= len && lib->rwm_fetch_lookup (in->in, to, len) == len, "a look behind the end");
 }
 
 static void take (struct tl_in_state *in, void *to, int len) {
   look (in, to, len);
-  rwm_skip_data (in->in, len);
+  lib->rwm_skip_data (in->in, len);
 }
 
 static void move (struct tl_in_state *in, int len) {
-  must (in->in_remaining >= len && rwm_skip_data (in->in, len) == len, "a move behind the end");
+  must (in->in_remaining >= len && lib->rwm_skip_data (in->in, len) == len, "a move behind the end");
 }
 
 static const struct tl_in_methods in_methods = { .fetch_lookup = look, .fetch_raw_data = take, .fetch_move = move };
@@ -220,23 +221,20 @@ void rpc_header_drop (struct tl_query_header *h) {
 
 /* ---- writing ---- */
 
-/* The message has all its memory from the start: places in it stay where they are. */
 static void *place (struct tl_out_state *out, int len) {
-  struct raw_message *raw = out->out;
-  must (raw->total_bytes + len <= CAPACITY, "room for an answer");
-  char *at = (char *) raw->first + raw->total_bytes;
-  raw->total_bytes += len;
+  void *at = lib->rwm_postpone_alloc (out->out, len);
+  must (at != NULL, "room for an answer");
   return at;
 }
 
 static void store_bytes (struct tl_out_state *out, const void *data, int len) {
-  memcpy (place (out, len), data, (size_t) len);
+  must (lib->rwm_push_data (out->out, data, len) == len, "room for an answer");
 }
 
 static void store_message (struct tl_out_state *out, void *message) {
   struct raw_message *raw = message;
   store_bytes (out, http_message_bytes (raw), raw->total_bytes);
-  rwm_free (raw);
+  lib->rwm_free (raw);
 }
 
 static const struct tl_out_methods out_methods = { .store_get_ptr = place,
@@ -244,12 +242,11 @@ static const struct tl_out_methods out_methods = { .store_get_ptr = place,
                                                    .store_raw_msg = store_message };
 
 static int begin_answer (struct tl_out_state *out, int type, long long qid, const struct process_id *pid, int room) {
-  static const char zeros[CAPACITY];
   must (!out->out_methods, "a place that is used");
-  struct raw_message *raw = http_message_new ();
-  rwm_push_data (raw, zeros, CAPACITY);
-  rwm_trunc (raw, 0);
-  out->out = raw;
+  if (!http_host_used ()) {
+    http_host_library (thread_local_at);
+  }
+  out->out = http_message_new ();
   out->out_type = type;
   out->out_methods = &out_methods;
   out->out_remaining = room;

@@ -28,8 +28,9 @@ use crate::{
             insert_event_timer, main_thread_interrupt_status, remove_event_timer, thread_run_timers,
             timers_get_first,
         },
+        rwm_clone, rwm_free, rwm_move,
         support::{c_text, die, kprintf},
-        upcalls::{get_utime_monotonic, rwm_clone, rwm_free, rwm_move},
+        upcalls::get_utime_monotonic,
     },
     layout::{
         jobs::{JobThread, JobsStats, ThreadCallback},

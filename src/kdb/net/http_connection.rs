@@ -15,11 +15,9 @@ use super::net_http_server::{
 use crate::{
     http::{Metrics, RequestParser, page_of_answer},
     kdb::{
-        alloc_mp_queue_w, free_mp_queue, mpq_pop_nw, mpq_push_w,
-        upcalls::{
-            connection_write_close, rwm_clone, rwm_fetch_lookup, rwm_free, rwm_init, rwm_process,
-            rwm_push_data, rwm_skip_data, rwm_trunc, rwm_union,
-        },
+        alloc_mp_queue_w, free_mp_queue, mpq_pop_nw, mpq_push_w, rwm_clone, rwm_fetch_lookup, rwm_free,
+        rwm_init, rwm_process, rwm_push_data, rwm_skip_data, rwm_trunc, rwm_union,
+        upcalls::connection_write_close,
     },
     layout::{
         jobs::AsyncJob,
@@ -36,14 +34,7 @@ const METRICS_TYPE: &[u8] = b"text/plain; version=0.0.4; charset=utf-8\0";
 const VERSION_1_0: c_int = 0x100;
 const KIND_GET: c_int = 2;
 /// What a function that makes a message may be given, and no other.
-const NO_MESSAGE: RawMessage = RawMessage {
-    first: ptr::null_mut(),
-    last: ptr::null_mut(),
-    total_bytes: 0,
-    magic: 0,
-    first_offset: 0,
-    last_offset: 0,
-};
+const NO_MESSAGE: RawMessage = RawMessage::empty(0);
 /// How often a pop tries.
 const TRIES: c_int = 4;
 

@@ -12,11 +12,12 @@ use crate::{
     http::{AnswerHead, DATE_LEN, Version, error_page, find_header, flags, format_date, parse_date},
     kdb::{
         common::current_second,
+        rwm_push_data, rwm_union,
         statics::exported_object,
         support::{bytes, c_text, die, vkprintf},
         upcalls::{
             connection_write_close, cpu_server_close_connection, job_incref, job_signal,
-            net_accept_new_connections, new_conn_generation, rwm_push_data, rwm_union, server_failed,
+            net_accept_new_connections, new_conn_generation, server_failed,
         },
     },
     layout::{jobs::AsyncJob, net_msg::RawMessage},

@@ -42,6 +42,7 @@ extern __typeof__ (job_timer_remove) real_job_timer_remove;
 extern __typeof__ (job_message_send) real_job_message_send;
 extern __typeof__ (free_msg_buffer) real_free_msg_buffer;
 extern __typeof__ (notification_event_insert_tcp_conn_alarm) real_notification_event_insert_tcp_conn_alarm;
+extern __typeof__ (rwm_clone) real_rwm_clone;
 
 int crc32_check_and_repair (void *input, int l, unsigned *stored, int force_exit) {
   static crc_partial_t *first;
@@ -307,5 +308,13 @@ void notification_event_insert_tcp_conn_alarm (struct async_job *C) {
   static int times;
   if (!times++ || !fault ("second_alarm_lost")) {
     real_notification_event_insert_tcp_conn_alarm (C);
+  }
+}
+
+void rwm_clone (struct raw_message *to, struct raw_message *from) {
+  static int clones;
+  real_rwm_clone (to, from);
+  if (fault ("second_clone_cut") && ++clones == 2) {
+    rwm_trunc (to, to->total_bytes - 1);
   }
 }

@@ -16,11 +16,12 @@ use crate::{
     cpu,
     kdb::{
         engine::engine_rpc_common::tl_default_parse_function,
+        rwm_clone, rwm_free,
         support::{c_text, die},
         tl_state::Reader,
         upcalls::{
-            create_async_job, job_decref, job_incref, rwm_clone, rwm_free, tl_out_state_alloc,
-            tl_out_state_free, tlf_set_error_format, tls_init_raw_msg_nosend, tls_set_error_format,
+            create_async_job, job_decref, job_incref, tl_out_state_alloc, tl_out_state_free,
+            tlf_set_error_format, tls_init_raw_msg_nosend, tls_set_error_format,
         },
     },
     layout::{

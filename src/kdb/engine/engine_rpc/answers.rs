@@ -10,10 +10,11 @@ use core::{
 use super::{job::TAG, store_function};
 use crate::{
     kdb::{
+        rwm_free,
         support::{c_text, die, vkprintf},
         tl_state::store_word,
         upcalls::{
-            prepare_stats, rpc_target_choose_connection, rpc_target_lookup, rwm_free, tl_out_state_alloc,
+            prepare_stats, rpc_target_choose_connection, rpc_target_lookup, tl_out_state_alloc,
             tl_out_state_free, tls_end_ext, tls_init_raw_msg, tls_init_tcp_raw_msg, tls_set_error_format,
         },
     },

@@ -23,13 +23,13 @@ use super::{
 use crate::{
     kdb::{
         common::precise_now_of_thread,
+        rwm_clone, rwm_free,
         support::{c_text, die},
         tl_state::Reader,
         upcalls::{
             create_async_job, job_decref, job_incref, job_timer_active, job_timer_insert, job_timer_remove,
-            rpc_target_delete_conn, rpc_target_insert_conn, rwm_clone, rwm_free, schedule_job,
-            tl_in_state_alloc, tl_in_state_free, tl_query_header_delete, tlf_init_raw_message,
-            tlf_query_header,
+            rpc_target_delete_conn, rpc_target_insert_conn, schedule_job, tl_in_state_alloc,
+            tl_in_state_free, tl_query_header_delete, tlf_init_raw_message, tlf_query_header,
         },
     },
     layout::{

@@ -16,11 +16,12 @@ use crate::{
     cpu,
     kdb::{
         common::precise_now_of_thread,
+        rwm_clone, rwm_free,
         support::c_text,
         upcalls::{
-            connection_get_by_fd, job_decref, job_timer_check, job_timer_insert, job_timer_remove, rwm_clone,
-            rwm_free, schedule_job, tl_in_state_alloc, tl_in_state_free, tl_out_state_alloc,
-            tl_query_header_delete, tl_query_header_dup, tlf_init_raw_message, tls_init_tcp_raw_msg,
+            connection_get_by_fd, job_decref, job_timer_check, job_timer_insert, job_timer_remove,
+            schedule_job, tl_in_state_alloc, tl_in_state_free, tl_out_state_alloc, tl_query_header_delete,
+            tl_query_header_dup, tlf_init_raw_message, tls_init_tcp_raw_msg,
         },
     },
     layout::{
