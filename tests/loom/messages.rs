@@ -12,7 +12,7 @@ use crate::{
     check,
     memory::{AllRelaxed, Fault, Loom, Sound},
     must_fail,
-    sync::{Count, Memory, Word},
+    sync::{Memory, Word},
 };
 
 type Number<F> = <Loom<F> as Memory>::I32;
@@ -65,19 +65,6 @@ fn clones<F: Fault>() {
     assert_eq!(freed + other.join().unwrap(), 1, "freed once");
 }
 
-/// Who becomes the sole holder may change the part.
-fn sole_holder<F: Fault>() {
-    let part = Part::<F>::new(2);
-    let other = {
-        let part = part.clone();
-        thread::spawn(move || assert_eq!(part.end(1, 1), 0, "the other one stays"))
-    };
-    if references::is_sole(&part.references) {
-        assert_eq!(part.done(), 1);
-    }
-    other.join().unwrap();
-}
-
 /// Two threads add to a part, each if it gets the lock.
 fn adds<F: Fault>() {
     let part = Part::<F>::new(2);
@@ -102,12 +89,6 @@ fn adds<F: Fault>() {
 fn part_is_freed_once_and_after_its_last_use() {
     check(clones::<Sound>);
     must_fail(clones::<AllRelaxed>);
-}
-
-#[test]
-fn sole_holder_sees_that_the_others_have_ended() {
-    check(sole_holder::<Sound>);
-    must_fail(sole_holder::<AllRelaxed>);
 }
 
 #[test]

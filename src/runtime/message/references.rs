@@ -12,10 +12,11 @@ pub(crate) fn is_sole(references: &impl Count) -> bool {
 }
 
 /// Adds a reference to a part that the caller's message refers to itself, or over parts that are its alone. A sole holder needs no
-/// atomic addition: nobody else can change the count.
+/// atomic addition: nobody else can change the count. It looks as [`is_sole`] does, because its store hides from later holders
+/// what others have done.
 #[inline]
 pub(crate) fn share(references: &impl Count) {
-    if references.load(Relaxed) == 1 {
+    if is_sole(references) {
         references.store(2, Relaxed);
     } else {
         references.add(1, Relaxed);
