@@ -507,8 +507,8 @@ int main (int argc, char **argv) {
   moved_timer ();
   refused_class ();
   plain_thread ();
+  own_end (); /* before another thread has jobs, which count */
   early_job ();
-  own_end ();
   completed_job ();
   timer_of_a_thread ();
   subclasses ();
