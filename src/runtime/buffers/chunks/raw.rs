@@ -90,6 +90,7 @@ impl Chunks {
 
     /// Takes up to `count` free buffers; none where there is no memory, or where there may be no further chunk. `spare` is an
     /// empty chunk of another class, which the class takes over.
+    #[inline(never)]
     pub(crate) fn take(&self, count: u32, spare: Option<NonNull<MsgBuffersChunk>>) -> Option<Chain> {
         let chain = self.shared().alone(|| {
             if let Some(spare) = spare {
@@ -123,6 +124,7 @@ impl Chunks {
     ///
     /// # Safety
     /// The buffers are this class's, free, and the caller's alone, who uses them no longer. There is none below the last.
+    #[inline(never)]
     pub(crate) unsafe fn give_back(&self, chain: Chain) {
         // SAFETY: as the caller promises.
         unsafe { self.shared().give_back(chain.first.cast(), chain.last.cast()) };
@@ -130,6 +132,7 @@ impl Chunks {
     }
 
     /// Takes the empty chunk that the class keeps.
+    #[inline(never)]
     pub(crate) fn take_kept(&self) -> Option<NonNull<MsgBuffersChunk>> {
         let kept = self.shared().alone(|| NonNull::new(self.head.ch_head.swap(ptr::null_mut(), Relaxed)));
         self.free_emptied();
@@ -137,6 +140,7 @@ impl Chunks {
     }
 
     /// Gives the empty chunk that the class keeps to the allocator.
+    #[inline(never)]
     pub(crate) fn free_kept(&self) {
         if let Some(kept) = self.take_kept() {
             // SAFETY: it was the class's, empty and in no list.
@@ -145,6 +149,7 @@ impl Chunks {
     }
 
     /// A new chunk, in no list.
+    #[inline(never)]
     pub(crate) fn separate_chunk(&self) -> Option<NonNull<MsgBuffersChunk>> {
         if !self.lent.reserve_chunk() {
             return None;
