@@ -42,7 +42,7 @@ strangers() {
 }
 [ -n "$(strangers "$static")" ] || fail "control: the scan finds no stranger in all of std"
 for name in $(strangers "$archive"); do fail "the archive asks for $name"; done
-undefined "$archive" | grep -q ' prepare_stats$' || fail "control: the scan does not see that the archive asks its host for prepare_stats"
+undefined "$archive" | grep -q ' connections_prepare_stat$' || fail "control: the scan does not see that the archive asks its host for connections_prepare_stat"
 
 # Only the promised names are global.
 LC_ALL=C readelf -sW "$archive" 2>/dev/null | awk '$1 ~ /^[0-9]+:$/ && $5 != "LOCAL" && $7 != "UND" && NF > 7 { print $8 }' | LC_ALL=C sort >"$build/globals"

@@ -123,12 +123,14 @@ impl<T> Module<T> {
     }
 
     /// The sum of a counter over all threads.
-    pub(in crate::kdb) fn sum_int(&self, counter: impl Fn(&'static T) -> &'static AtomicI32) -> i32 {
+    #[inline(never)]
+    pub(in crate::kdb) fn sum_int(&self, counter: fn(&'static T) -> &'static AtomicI32) -> i32 {
         self.blocks().fold(0, |sum, block| sum.wrapping_add(counter(block).load(Relaxed)))
     }
 
     /// The sum of a counter over all threads.
-    pub(in crate::kdb) fn sum_long(&self, counter: impl Fn(&'static T) -> &'static AtomicI64) -> i64 {
+    #[inline(never)]
+    pub(in crate::kdb) fn sum_long(&self, counter: fn(&'static T) -> &'static AtomicI64) -> i64 {
         self.blocks().fold(0, |sum, block| sum.wrapping_add(counter(block).load(Relaxed)))
     }
 

@@ -11,6 +11,7 @@ use core::{
 
 #[cfg(feature = "kdb")]
 use crate::layout::{
+    common_stats::StatsBuffer,
     engine::{CustomOp, ParseFunction},
     jobs::{AsyncJob, ThreadCallback},
     net_crypto_aes::AesSecret,
@@ -59,6 +60,7 @@ unsafe extern "C" {
     pub(super) fn new_conn_generation() -> c_int;
     pub(super) fn fail_connection(connection: *mut AsyncJob, error: c_int);
     pub(super) fn server_failed(connection: *mut AsyncJob) -> c_int;
+    pub(super) fn connections_prepare_stat(sb: *mut StatsBuffer) -> c_int;
     /// Legacy object `common/tl-parse`: keeps a copy of the text, unless there is an error already.
     pub(super) fn tlf_set_error(tlio_in: *mut TlInState, errnum: c_int, text: *const c_char) -> c_int;
     /// As `tlf_set_error`, for a format and what it asks for.
@@ -175,9 +177,11 @@ unsafe extern "C" {
     pub(super) fn rpc_target_choose_connection(target: *mut AsyncJob, pid: *mut ProcessId) -> *mut AsyncJob;
     pub(super) fn rpc_target_insert_conn(connection: *mut AsyncJob);
     pub(super) fn rpc_target_delete_conn(connection: *mut AsyncJob);
+    pub(super) fn rpc_targets_prepare_stat(sb: *mut StatsBuffer) -> c_int;
     /// Legacy object `common/tl-parse`: places to read from and to write to.
     pub(super) safe fn tl_in_state_alloc() -> *mut TlInState;
     pub(super) fn tl_in_state_free(tlio_in: *mut TlInState);
+    pub(super) fn tl_parse_prepare_stat(sb: *mut StatsBuffer) -> c_int;
     pub(super) safe fn tl_out_state_alloc() -> *mut TlOutState;
     pub(super) fn tl_out_state_free(tlio_out: *mut TlOutState);
     /// ... takes over the message's content.

@@ -28,6 +28,7 @@
   X (md5)            \
   X (messages)       \
   X (new_messages)   \
+  X (net_stats)      \
   X (notifications)  \
   X (options)        \
   X (process)        \

@@ -9,6 +9,7 @@ mod net_events;
 mod net_http_server;
 mod net_msg;
 mod net_msg_buffers;
+mod net_stats;
 mod net_thread;
 mod net_timers;
 
@@ -19,5 +20,6 @@ pub use net_events::*;
 pub use net_http_server::*;
 pub use net_msg::*;
 pub use net_msg_buffers::*;
+pub use net_stats::*;
 pub use net_thread::*;
 pub use net_timers::*;

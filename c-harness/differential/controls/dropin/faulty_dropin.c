@@ -12,13 +12,6 @@
 
 #include "faulty_dropin.h"
 
-/* The symbols that the archive needs from its host. */
-int prepare_stats (char *buff, int size);
-
-int prepare_stats (char *buff, int size) {
-  return snprintf (buff, (size_t) size, "x");
-}
-
 /* The symbols that the Makefile renames. */
 extern __typeof__ (crc64_feed_byte) real_crc64_feed_byte;
 extern __typeof__ (gf32_mul) real_gf32_mul;

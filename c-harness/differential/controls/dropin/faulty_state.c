@@ -41,6 +41,7 @@ extern __typeof__ (job_send_signals) real_job_send_signals;
 extern __typeof__ (job_timer_remove) real_job_timer_remove;
 extern __typeof__ (job_message_send) real_job_message_send;
 extern __typeof__ (free_msg_buffer) real_free_msg_buffer;
+extern __typeof__ (recent_idle_percent) real_recent_idle_percent;
 extern __typeof__ (notification_event_insert_tcp_conn_alarm) real_notification_event_insert_tcp_conn_alarm;
 extern __typeof__ (rwm_clone) real_rwm_clone;
 
@@ -317,4 +318,10 @@ void rwm_clone (struct raw_message *to, struct raw_message *from) {
   if (fault ("second_clone_cut") && ++clones == 2) {
     rwm_trunc (to, to->total_bytes - 1);
   }
+}
+
+int recent_idle_percent (void) {
+  static int first = -1;
+  first = first < 0 ? real_recent_idle_percent () : first;
+  return fault ("idle_of_the_first_time") ? first : real_recent_idle_percent ();
 }
