@@ -73,19 +73,31 @@ impl<'a> Metrics<'a> {
     }
 
     /// Gives the text to `send`, piece by piece. A line without a tab is left out; so are the frames of the page's parts,
-    /// a name that Prometheus does not allow, and all but the first line of a name.
+    /// a name that Prometheus does not allow, and all but the first line of a metric. A known name's metric is its own.
     pub fn write(&self, send: &mut dyn FnMut(&[u8])) {
         let mut seen = [false; KNOWN.len()];
         for (number, (name, value)) in lines(self.page).enumerate().filter(|(_, (name, _))| is_name(name)) {
             let place = KNOWN.binary_search_by(|known| known.name.as_bytes().cmp(name)).ok();
             let again = match place.and_then(|place| seen.get_mut(place)) {
                 Some(seen) => core::mem::replace(seen, true),
-                None => lines(self.page).take(number).any(|(earlier, _)| earlier == name),
+                None => {
+                    let metric = Metric::unknown(name, value);
+                    let is_known = KNOWN.iter().any(|known| metric.has_name_of(&Metric::known(known)));
+                    is_known || self.metrics_before(number).any(|earlier| metric.has_name_of(&earlier))
+                }
             };
             if !again {
                 write_line(place.and_then(|place| KNOWN.get(place)), name, value, send);
             }
         }
+    }
+
+    /// Those that the first lines become, if their names are not known.
+    fn metrics_before(&self, number: usize) -> impl Iterator<Item = Metric<'a>> {
+        lines(self.page)
+            .take(number)
+            .filter(|(name, _)| is_name(name))
+            .map(|(name, value)| Metric::unknown(name, value))
     }
 }
 
@@ -102,32 +114,82 @@ fn is_name(name: &[u8]) -> bool {
     !name.is_empty() && name.iter().all(good)
 }
 
+/// A metric that a line becomes.
+struct Metric<'a> {
+    /// `_total` is the suffix of counters, and of nothing else.
+    base: &'a [u8],
+    /// None: a number whose meaning is not known.
+    meaning: Option<Meaning>,
+}
+
+impl<'a> Metric<'a> {
+    fn of(name: &'a [u8], meaning: Option<Meaning>) -> Self {
+        Self { base: name.strip_suffix(b"_total").unwrap_or(name), meaning }
+    }
+
+    fn known(known: &'a Known) -> Self {
+        Self::of(known.name.as_bytes(), Some(known.meaning))
+    }
+
+    #[inline(never)]
+    fn unknown(name: &'a [u8], value: &[u8]) -> Self {
+        Self::of(name, if has_numbers(value) { None } else { Some(Meaning::Text) })
+    }
+
+    fn suffix(&self) -> &'static [u8] {
+        match self.meaning {
+            Some(Meaning::Counter) => b"_total",
+            Some(Meaning::Text) => b"_info",
+            Some(Meaning::Gauge) | None => b"",
+        }
+    }
+
+    const fn kind(&self) -> &'static [u8] {
+        match self.meaning {
+            Some(Meaning::Counter) => b"counter",
+            Some(Meaning::Gauge | Meaning::Text) => b"gauge",
+            None => b"untyped",
+        }
+    }
+
+    /// A byte of the name, without `mtproxy_`.
+    fn byte(&self, index: usize) -> Option<u8> {
+        match self.base.get(index) {
+            Some(byte) => Some(byte.to_ascii_lowercase()),
+            None => self.suffix().get(index.wrapping_sub(self.base.len())).copied(),
+        }
+    }
+
+    #[inline(never)]
+    fn has_name_of(&self, other: &Metric<'_>) -> bool {
+        let mut index = 0;
+        loop {
+            match (self.byte(index), other.byte(index)) {
+                (None, None) => return true,
+                (one, another) if one != another => return false,
+                _ => index += 1,
+            }
+        }
+    }
+}
+
+#[inline(never)]
+fn has_numbers(value: &[u8]) -> bool {
+    !value.is_empty() && parts(value).all(|part| number(part).is_some())
+}
+
 fn write_line(known: Option<&Known>, name: &[u8], value: &[u8], send: &mut dyn FnMut(&[u8])) {
-    let numbers = !value.is_empty() && parts(value).all(|part| number(part).is_some());
-    let meaning = match known {
-        Some(known) => Some(known.meaning),
-        None if numbers => None,
-        None => Some(Meaning::Text),
-    };
-    let is_text = meaning == Some(Meaning::Text);
-    if !is_text && !numbers {
+    let metric = known.map_or_else(|| Metric::unknown(name, value), Metric::known);
+    let is_text = metric.meaning == Some(Meaning::Text);
+    if !is_text && !has_numbers(value) {
         return;
     }
-    // `_total` is the suffix of counters, and of nothing else.
-    let base = name.strip_suffix(b"_total").unwrap_or(name);
-    let (suffix, kind): (&[u8], &[u8]) = match meaning {
-        Some(Meaning::Counter) => (b"_total", b"counter"),
-        Some(Meaning::Gauge) => (b"", b"gauge"),
-        Some(Meaning::Text) => (b"_info", b"gauge"),
-        None => (b"", b"untyped"),
-    };
-    let metric = |send: &mut dyn FnMut(&[u8])| {
+    let send_name = |send: &mut dyn FnMut(&[u8])| {
         send(b"mtproxy_");
-        base.iter().for_each(|byte| send(&[byte.to_ascii_lowercase()]));
-        send(suffix);
+        (0..).map_while(|index| metric.byte(index)).for_each(|byte| send(&[byte]));
     };
     send(b"# HELP ");
-    metric(send);
+    send_name(send);
     send(b" ");
     match known {
         Some(known) => send(known.help.as_bytes()),
@@ -138,12 +200,12 @@ fn write_line(known: Option<&Known>, name: &[u8], value: &[u8], send: &mut dyn F
         }
     }
     send(b"\n# TYPE ");
-    metric(send);
+    send_name(send);
     send(b" ");
-    send(kind);
+    send(metric.kind());
     send(b"\n");
     if is_text {
-        metric(send);
+        send_name(send);
         send(b"{");
         name.iter().for_each(|byte| send(&[byte.to_ascii_lowercase()]));
         send(b"=\"");
@@ -154,7 +216,7 @@ fn write_line(known: Option<&Known>, name: &[u8], value: &[u8], send: &mut dyn F
     let labels = known.map_or(Labels::None, |known| known.labels);
     let several = labels != Labels::None || parts(value).nth(1).is_some();
     for (index, part) in parts(value).enumerate() {
-        metric(send);
+        send_name(send);
         if several {
             write_label(labels, index, send);
         }
@@ -288,6 +350,21 @@ mod tests {
         );
         for answer in [&b"HTTP/1.1 404 Not Found\r\n\r\npage"[..], b"HTTP/1.1 200 OK\r\n", b"page", b""] {
             assert_eq!(page_of_answer(answer), None);
+        }
+    }
+
+    #[test]
+    fn a_metric_comes_once_whatever_its_line_is_called() {
+        for (page, metrics) in [
+            (&b"M\t-\nm\t\n"[..], 1),
+            (b"m_info\t1\nm\ttext\n", 1),
+            (b"uptime\t1\nUptime\t2\n", 1),
+            (b"UPTIME\t1\nuptime\t2\n", 1),
+            (b"x_total\t1\nx\t2\ny\t3\n", 2),
+        ] {
+            let mut text = Vec::new();
+            Metrics::of(page).write(&mut |piece| text.extend_from_slice(piece));
+            assert_eq!(text.windows(7).filter(|bytes| bytes == b"# TYPE ").count(), metrics, "{page:?}");
         }
     }
 }

@@ -37,20 +37,53 @@ pub extern "C" fn update_all_thread_stats() {
 ///
 /// # Safety
 /// `sb` is a stats buffer.
-unsafe fn row<T: Copy>(sb: *mut StatsBuffer, name: &CStr, numbers: [T; CLASSES], print: impl Fn(T)) {
+unsafe fn row<T: Copy>(sb: *mut StatsBuffer, name: &CStr, numbers: &[T; CLASSES], print: impl Fn(T)) {
     // SAFETY: a live buffer, and formats that ask for a C string at most.
     unsafe {
         sb_printf(sb, c_text!("%s\t").as_ptr(), name.as_ptr());
-        for (place, number) in numbers.into_iter().enumerate() {
+        for (place, number) in numbers.iter().enumerate() {
             match (place, place % 4) {
                 (0, _) => {}
                 (_, 0) => sb_printf(sb, c_text!("  ").as_ptr()),
                 _ => sb_printf(sb, c_text!(" ").as_ptr()),
             }
-            print(number);
+            print(*number);
         }
         sb_printf(sb, c_text!("\n").as_ptr());
     }
+}
+
+/// # Safety
+/// `sb` is a stats buffer.
+#[inline(never)]
+unsafe fn floats(sb: *mut StatsBuffer, name: &CStr, numbers: &[f64; CLASSES]) {
+    // SAFETY: the same promise; the format asks for what it gets.
+    unsafe { row(sb, name, numbers, |number| sb_printf(sb, c_text!("%.3f").as_ptr(), number)) }
+}
+
+/// # Safety
+/// `sb` is a stats buffer.
+#[inline(never)]
+unsafe fn ints(sb: *mut StatsBuffer, name: &CStr, numbers: &[c_int; CLASSES]) {
+    // SAFETY: the same promise; the format asks for what it gets.
+    unsafe { row(sb, name, numbers, |number| sb_printf(sb, c_text!("%d").as_ptr(), number)) }
+}
+
+/// A ratio for each class: the numbers times `factor`, over the others times `time`, times `scale`. Once, not in each place
+/// where the page asks for it: nobody waits for the page.
+#[inline(never)]
+fn ratios(
+    numbers: &[f64; CLASSES],
+    factor: f64,
+    by: &[f64; CLASSES],
+    time: f64,
+    scale: f64,
+) -> [f64; CLASSES] {
+    let mut result = *numbers;
+    for (number, by) in result.iter_mut().zip(by) {
+        *number = divide(factor * *number, *by * time) * scale;
+    }
+    result
 }
 
 /// Adds what the job threads do, and their jobs. Returns the length of the page.
@@ -59,15 +92,11 @@ unsafe fn row<T: Copy>(sb: *mut StatsBuffer, name: &CStr, numbers: [T; CLASSES],
 /// `sb` is a stats buffer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn jobs_prepare_stat(sb: *mut StatsBuffer) -> c_int {
-    // SAFETY: a live buffer for the whole function; each format asks for what it gets.
-    let float = |number: f64| unsafe { sb_printf(sb, c_text!("%.3f").as_ptr(), number) };
+    // SAFETY: a live buffer for the whole function.
+    let floats = |name: &CStr, numbers| unsafe { floats(sb, name, &numbers) };
     // SAFETY: the same.
-    let int = |number: c_int| unsafe { sb_printf(sb, c_text!("%d").as_ptr(), number) };
-    // SAFETY: the same.
-    let floats = |name: &CStr, numbers| unsafe { row(sb, name, numbers, float) };
-    // SAFETY: the same.
-    let ints = |name: &CStr, numbers| unsafe { row(sb, name, numbers, int) };
-    // SAFETY: the same.
+    let ints = |name: &CStr, numbers| unsafe { ints(sb, name, &numbers) };
+    // SAFETY: the same; the format asks for what it gets.
     let line = |name: &CStr, number: f64| unsafe {
         sb_printf(sb, c_text!("%s\t%.3f\n").as_ptr(), name.as_ptr(), number);
     };
@@ -80,21 +109,11 @@ pub unsafe extern "C" fn jobs_prepare_stat(sb: *mut StatsBuffer) -> c_int {
     let idle = statistics::idle(Legacy, get_utime_monotonic(), &main);
     let load = statistics::load(Legacy);
     let threads = idle.threads.map(f64::from);
-    let over = |numbers: [f64; CLASSES], by: [f64; CLASSES], scale: f64| {
-        let mut result = numbers;
-        for (number, by) in result.iter_mut().zip(by) {
-            *number = divide(*number, by) * scale;
-        }
-        result
-    };
     // SAFETY: a live buffer.
     let page = unsafe { STATS.page(sb) };
 
-    floats(
-        c_text!("thread_average_idle_percent"),
-        over(idle.total, threads.map(|count| count * uptime), 100.0),
-    );
-    floats(c_text!("thread_recent_idle_percent"), over(idle.recent, idle.quotient, 100.0));
+    floats(c_text!("thread_average_idle_percent"), ratios(&idle.total, 1.0, &threads, uptime, 100.0));
+    floats(c_text!("thread_recent_idle_percent"), ratios(&idle.recent, 1.0, &idle.quotient, 1.0, 100.0));
     ints(c_text!("tot_threads"), idle.threads);
 
     // Clock ticks to hundredths of a second; and of the last ten seconds, to a percentage.
@@ -112,8 +131,7 @@ pub unsafe extern "C" fn jobs_prepare_stat(sb: *mut StatsBuffer) -> c_int {
     ];
     for (names, ticks, time) in [(average, load.average, uptime), (recent, load.recent, 10.0)] {
         for (name, ticks) in names.into_iter().zip(ticks) {
-            let scaled = ticks.map(|ticks| hundredths * ticks);
-            floats(name, over(scaled, threads.map(|count| time * count), 1.0));
+            floats(name, ratios(&ticks, hundredths, &threads, time, 1.0));
         }
     }
 

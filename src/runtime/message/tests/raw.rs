@@ -176,8 +176,10 @@ impl<'a> World<'a> {
 
     /// Two messages.
     fn two(&mut self, one: usize, other: usize) -> (&mut RawMessage, &mut RawMessage) {
-        let [one, other] = self.raw.get_disjoint_mut([one, other]).unwrap();
-        (one, other)
+        assert_ne!(one, other);
+        let (first, second) = self.raw.split_at_mut(one.max(other));
+        let (low, high) = (&mut first[one.min(other)], &mut second[0]);
+        if one < other { (low, high) } else { (high, low) }
     }
 
     fn read(&mut self, slot: usize) -> Vec<u8> {
