@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
 #include <stdlib.h>
+#include <math.h>
 #include <string.h>
 
 #include "http_host.h"
@@ -279,7 +280,9 @@ static void usage (const long *a) {
     skip ();
     return;
   }
-  note ("%d %.6f", lib->msg_buffer_reach_limit ((double) a[0] / 1000), lib->msg_buffer_usage ());
+  double used = lib->msg_buffer_usage ();
+  /* Nothing of nothing has a sign of the machine's. */
+  note ("%d %.6f", lib->msg_buffer_reach_limit ((double) a[0] / 1000), isnan (used) ? NAN : used);
 }
 
 /* How many chunks there are is each design's own. */
