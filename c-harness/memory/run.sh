@@ -70,12 +70,9 @@ with_valgrind() {
 }
 
 with_miri() {
-  # Miri is a component of nightly Rust, which may stand beside the one in use.
-  miri="$cargo miri"
-  $miri --version >/dev/null 2>&1 || miri="rustup run nightly cargo miri"
-  $miri --version >/dev/null 2>&1 || { echo "memory: skipped: Miri is not installed"; return; }
+  $cargo miri --version >/dev/null 2>&1 || { echo "memory: skipped: Miri is not installed"; return; }
   # Tests of timers, which C owns, leak them.
-  MIRIFLAGS='-Zmiri-disable-isolation -Zmiri-ignore-leaks' $miri test --quiet --locked --features capi --lib --test boundary \
+  MIRIFLAGS='-Zmiri-disable-isolation -Zmiri-ignore-leaks' $cargo miri test --quiet --locked --features capi --lib --test boundary \
     --target-dir "$dir/target" >"$dir/log" 2>&1 || { tail -n 40 "$dir/log" >&2; fail "Miri"; }
   echo "memory: unit tests and the law of the boundary under Miri: clean"
 }
