@@ -144,7 +144,7 @@ unsafe extern "C" fn run_incoming(job: *mut AsyncJob, op: c_int, _thread: *mut c
 /// Finds out what a packet is, and makes its job one of a query or of another operation.
 ///
 /// # Safety
-/// The module's promise, in the job; its payload is a [`QueryInfo`].
+/// The module's promise, in the job; its payload is a `QueryInfo`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn query_job_run(job: *mut AsyncJob, fd: c_int, generation: c_int) -> c_int {
     let info: *mut QueryInfo = Job(job).payload();
@@ -210,7 +210,7 @@ unsafe fn with_copy(message: *mut RawMessage, use_it: impl FnOnce(*mut RawMessag
 /// Makes a job that of a packet which is no query, which is copied. Returns what runs it.
 ///
 /// # Safety
-/// The module's promise, in the job; its payload is a [`QueryInfo`].
+/// The module's promise, in the job; its payload is a `QueryInfo`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn create_query_custom_job(
     job: *mut AsyncJob,
