@@ -202,12 +202,15 @@ pub struct JobMessageQueue {
     pub(crate) payload_magic: c_uint,
 }
 
+/// What a timer job calls: it gets `extra`, and answers when it is due next.
+pub(crate) type TimerFunction = unsafe extern "C" fn(*mut c_void) -> f64;
+
 /// The payload of a job that only has a timer.
 #[repr(C)]
 pub struct JobTimerInfo {
     pub(crate) ev: EventTimer,
     pub(crate) extra: *mut c_void,
-    pub(crate) wakeup: Option<unsafe extern "C" fn(*mut c_void) -> f64>,
+    pub(crate) wakeup: Option<TimerFunction>,
 }
 
 /// One who waits for a list job. Its own data follow.

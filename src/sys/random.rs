@@ -61,6 +61,14 @@ pub(crate) fn drand48() -> f64 {
     unsafe { libc::drand48() }
 }
 
+/// The next three numbers of the C library's generator with this state: 31 bits, 32 with a sign, from 0 to 1.
+#[cfg(test)]
+pub(crate) fn c_library_numbers(state: &mut [u16; 3]) -> (core::ffi::c_long, core::ffi::c_long, f64) {
+    let state = state.as_mut_ptr();
+    // SAFETY: three numbers, which are the caller's.
+    unsafe { (libc::nrand48(state), libc::jrand48(state), libc::erand48(state)) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

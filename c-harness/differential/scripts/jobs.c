@@ -226,13 +226,19 @@ static void create (const long *a) {
   make_job ((int) a[0], rules[a[1]] | (parent ? (unsigned long long) a[2] / JOBS : 0), 0, 0, parent, act);
 }
 
+/* This thread has the job's lock. */
+static bool is_locked_here (long i) {
+  struct job_thread *own = *(struct job_thread **) thread_local_at ("this_job_thread");
+  return script_jobs[i].locked && script_jobs[i].job->j_thread == own;
+}
+
 static void unlock (const long *a) {
   be_job_thread ();
   struct async_job *job = held_job (a[0]);
   if (!job) {
     return;
   }
-  if (!script_jobs[a[0]].locked || job->j_thread != *(struct job_thread **) thread_local_at ("this_job_thread")) {
+  if (!is_locked_here (a[0])) {
     skip ();
   } else if (a[1]) {
     unlock_held (a[0]);
@@ -249,7 +255,7 @@ static void schedule (const long *a) {
   if (!job) {
     return;
   }
-  if (!script_jobs[a[0]].locked || job->j_thread != *(struct job_thread **) thread_local_at ("this_job_thread")) {
+  if (!is_locked_here (a[0])) {
     skip ();
     return;
   }

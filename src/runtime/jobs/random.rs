@@ -50,7 +50,7 @@ impl RandomState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layout::jobs::JobThread;
+    use crate::{layout::jobs::JobThread, sys::random::c_library_numbers};
 
     /// The C library's own generator, which has the same numbers.
     #[test]
@@ -64,20 +64,11 @@ mod tests {
                 *place = (low >> shift) as u16;
             }
             for _ in 0..200 {
-                // SAFETY: three numbers, which are this test's.
-                let (a, b, c) = unsafe {
-                    (nrand48(theirs.as_mut_ptr()), jrand48(theirs.as_mut_ptr()), erand48(theirs.as_mut_ptr()))
-                };
+                let (a, b, c) = c_library_numbers(&mut theirs);
                 let ours = &thread.rand_data;
                 assert_eq!((ours.lrand48(), ours.mrand48()), (a, b));
                 assert_eq!(ours.drand48().to_bits(), c.to_bits());
             }
         }
-    }
-
-    unsafe extern "C" {
-        fn nrand48(state: *mut u16) -> core::ffi::c_long;
-        fn jrand48(state: *mut u16) -> core::ffi::c_long;
-        fn erand48(state: *mut u16) -> f64;
     }
 }

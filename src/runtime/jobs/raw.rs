@@ -18,7 +18,9 @@ use super::{
 };
 use crate::{
     layout::{
-        jobs::{AsyncJob, Execute, HAS_MESSAGES, HAS_TIMER, JobThread, JobTimerInfo, JobsStats},
+        jobs::{
+            AsyncJob, Execute, HAS_MESSAGES, HAS_TIMER, JobThread, JobTimerInfo, JobsStats, TimerFunction,
+        },
         net_timers::EventTimer,
     },
     sys::thread,
@@ -166,11 +168,7 @@ impl<'a> Job<'a> {
 }
 
 /// Fills the payload of a job around a function. The job is new, and has such a payload.
-pub(super) fn set_timer_job(
-    job: Job<'_>,
-    wakeup: Option<unsafe extern "C" fn(*mut c_void) -> f64>,
-    extra: *mut c_void,
-) {
+pub(super) fn set_timer_job(job: Job<'_>, wakeup: Option<TimerFunction>, extra: *mut c_void) {
     let info: *mut JobTimerInfo = job.payload().cast();
     // SAFETY: nobody else has the job, whose payload is one; the timer's zeroes stay.
     unsafe {

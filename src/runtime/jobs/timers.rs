@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     layout::{
-        jobs::{AsyncJob, HAS_TIMER, JobTimerInfo},
+        jobs::{AsyncJob, HAS_TIMER, JobTimerInfo, TimerFunction},
         net_timers::EventTimer,
     },
     runtime::wakeup::{MAIN_SLEEPS_UNTIL, must_wake_for_timer},
@@ -270,7 +270,7 @@ fn kept(job: *mut AsyncJob) -> Option<JobRef> {
 pub(crate) fn new_timer_job<H: Host>(
     host: H,
     class: c_int,
-    wakeup: Option<unsafe extern "C" fn(*mut c_void) -> f64>,
+    wakeup: Option<TimerFunction>,
     extra: *mut c_void,
 ) -> *mut AsyncJob {
     if !(1..=15).contains(&class) {
