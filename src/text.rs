@@ -63,19 +63,8 @@ impl<const N: usize> FixedText<N> {
     }
 
     fn push_any(&mut self, value: i64, width: usize, pad: u8) -> &mut Self {
-        let (digits, sign) = (Digits::of(value.unsigned_abs()), if value < 0 { "-" } else { "" });
-        let digits = digits.as_bytes();
-        let fill = width.saturating_sub(digits.len() + sign.len());
-        if pad == b'0' {
-            self.push(sign);
-        }
-        for _ in 0..fill {
-            self.push_bytes(&[pad]);
-        }
-        if pad != b'0' {
-            self.push(sign);
-        }
-        self.push_bytes(digits)
+        append_padded(&mut self.bytes, &mut self.len, value, width, pad);
+        self
     }
 
     /// `value` as eight lower-case hexadecimal digits: C's `%08x`.
@@ -89,12 +78,37 @@ impl<const N: usize> FixedText<N> {
 
     #[inline]
     pub(crate) fn push_bytes(&mut self, text: &[u8]) -> &mut Self {
-        if let Some(places) = self.bytes.get_mut(self.len..).and_then(|free| free.get_mut(..text.len())) {
-            places.copy_from_slice(text);
-            self.len += text.len();
-        }
+        append(&mut self.bytes, &mut self.len, text);
         self
     }
+}
+
+/// Adds `text` behind the first `len` bytes, if it fits. Once for all lengths: texts are built in many places, none of which
+/// is hot.
+#[inline(never)]
+fn append(bytes: &mut [u8], len: &mut usize, text: &[u8]) {
+    if let Some(places) = bytes.get_mut(*len..).and_then(|free| free.get_mut(..text.len())) {
+        places.copy_from_slice(text);
+        *len += text.len();
+    }
+}
+
+/// Adds a number, as [`FixedText::push_padded`] has it.
+#[inline(never)]
+fn append_padded(bytes: &mut [u8], len: &mut usize, value: i64, width: usize, pad: u8) {
+    let (digits, sign) = (Digits::of(value.unsigned_abs()), if value < 0 { "-" } else { "" });
+    let digits = digits.as_bytes();
+    let fill = width.saturating_sub(digits.len() + sign.len());
+    if pad == b'0' {
+        append(bytes, len, sign.as_bytes());
+    }
+    for _ in 0..fill {
+        append(bytes, len, &[pad]);
+    }
+    if pad != b'0' {
+        append(bytes, len, sign.as_bytes());
+    }
+    append(bytes, len, digits);
 }
 
 /// The decimal digits of a number, at the end of the array.

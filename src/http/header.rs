@@ -18,25 +18,29 @@ use crate::scan::run_len;
 /// ```
 #[must_use]
 pub fn find_header<'a>(headers: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    // A name ends at the first colon of its line.
+    if name.iter().any(|byte| matches!(byte, b':' | b'\n')) {
+        return None;
+    }
     let mut rest = headers;
     while !rest.is_empty() {
-        // Names are short.
-        let at = rest.iter().position(|&byte| byte == b':' || byte == b'\n')?;
-        let (start, behind) = rest.split_at_checked(at)?;
-        let behind_colon = behind.strip_prefix(b":");
-        if let Some(value) = behind_colon.filter(|_| start.eq_ignore_ascii_case(name)) {
-            let end = run_len::<0>(value, |byte| (byte != b'\r') & (byte != b'\n'));
+        let value = rest.get(name.len()..).and_then(|behind| behind.strip_prefix(b":"));
+        if let Some(value) = value.filter(|_| rest.iter().zip(name).all(|(a, b)| a.eq_ignore_ascii_case(b))) {
+            let end = value.iter().position(|&byte| byte == b'\r' || byte == b'\n').unwrap_or(value.len());
             let blank = |byte: &u8| *byte == b' ' || *byte == b'\t';
             let start = value.iter().take(end).position(|byte| !blank(byte)).unwrap_or(end);
             let value = value.get(start..end).unwrap_or_default();
             let len = value.iter().rposition(|byte| !blank(byte)).map_or(0, |last| last + 1);
             return value.get(..len);
         }
-        let line = behind_colon.unwrap_or(behind);
-        let end = run_len::<0>(line, |byte| byte != b'\n');
-        rest = line.get(end + 1..)?;
+        rest = rest.get(line_len(rest) + 1..)?;
     }
     None
+}
+
+/// The length of a line, without its end.
+fn line_len(line: &[u8]) -> usize {
+    run_len::<0>(line, |byte| byte != b'\n')
 }
 
 #[cfg(test)]

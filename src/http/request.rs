@@ -5,8 +5,6 @@
 //! missing, an empty header name is allowed, and a later `Connection: close` does not undo `keep-alive`.
 #![forbid(unsafe_code)]
 
-use crate::scan::run_len;
-
 /// Heads are refused from this size on.
 pub const MAX_HEADER: u32 = 16384;
 
@@ -105,6 +103,43 @@ enum State {
     LineStart = 10,
     Refused = 11,
     Done = 12,
+}
+
+/// Kinds of bytes, as bits of [`KINDS`].
+mod kinds {
+    pub(super) const ENDS_WORD: u8 = 1;
+    pub(super) const ENDS_NAME: u8 = 2;
+    pub(super) const ENDS_LINE: u8 = 4;
+    /// In the first line, where a tab is no blank.
+    pub(super) const ENDS_SPACES: u8 = 8;
+    pub(super) const ENDS_BLANKS: u8 = 16;
+}
+
+/// The kinds of each byte. One table and one loop: a head is short, and read once.
+static KINDS: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let is_line_end = byte == b'\r' as usize || byte == b'\n' as usize;
+        let is_space = byte == b' ' as usize;
+        let is_blank = is_space || byte == b'\t' as usize;
+        let ends_word = byte <= b' ' as usize;
+        let ends_name = ends_word || byte == b':' as usize || byte >= 0x80;
+        let bits = [ends_word, ends_name, is_line_end, !is_space, !is_blank];
+        let mut bit = 0;
+        while bit < bits.len() {
+            table[byte] |= (bits[bit] as u8) << bit;
+            bit += 1;
+        }
+        byte += 1;
+    }
+    table
+};
+
+/// How many bytes come before the first of the kind `ends`.
+#[inline(never)]
+fn run_len(bytes: &[u8], ends: u8) -> usize {
+    bytes.iter().take_while(|&&byte| KINDS[usize::from(byte)] & ends == 0).count()
 }
 
 /// Parses one request's head.
@@ -240,12 +275,11 @@ impl RequestParser {
         }
     }
 
-    /// Takes the bytes up to the first that `ends` the run, as long as the head has room for them. `None` if it ends the
-    /// head's room or the bytes.
-    fn run(&mut self, rest: &[u8], ends: impl Fn(u8) -> bool) -> (usize, Option<u8>) {
+    /// Takes the bytes up to the first of the kind `ends`, as long as the head has room for them. `None` if it ends the head's
+    /// room or the bytes.
+    fn run(&mut self, rest: &[u8], ends: u8) -> (usize, Option<u8>) {
         let room = MAX_HEADER.saturating_sub(self.request.header_size) as usize;
-        let inside = rest.get(..room).unwrap_or(rest);
-        let used = run_len::<4>(inside, |byte| !ends(byte));
+        let used = run_len(rest.get(..room).unwrap_or(rest), ends);
         self.request.header_size += used as u32;
         if self.request.header_size >= MAX_HEADER {
             self.state = State::Refused;
@@ -254,11 +288,11 @@ impl RequestParser {
         (used, rest.get(used).copied())
     }
 
-    /// Collects a word or name up to the first byte that `ends` it. The same `None`.
-    fn collect(&mut self, rest: &[u8], ends: impl Fn(u8) -> bool) -> (usize, Option<u8>) {
+    /// Collects a word or name up to the first byte of the kind `ends`. The same `None`.
+    fn collect(&mut self, rest: &[u8], ends: u8) -> (usize, Option<u8>) {
         let room = (MAX_WORD + 1).saturating_sub(self.request.word_len) as usize;
         let inside = rest.get(..room).unwrap_or(rest);
-        let used = run_len::<8>(inside, |byte| !ends(byte));
+        let used = run_len(inside, ends);
         let free = self.request.word.get_mut(self.request.word_len as usize..KEPT).unwrap_or_default();
         for (place, &byte) in free.iter_mut().zip(inside.iter().take(used)) {
             *place = byte;
@@ -272,7 +306,7 @@ impl RequestParser {
     }
 
     fn word(&mut self, rest: &[u8]) -> usize {
-        let (used, next) = self.collect(rest, |byte| byte <= b' ');
+        let (used, next) = self.collect(rest, kinds::ENDS_WORD);
         if next.is_some() {
             self.end_word();
         }
@@ -331,7 +365,7 @@ impl RequestParser {
     }
 
     fn name(&mut self, rest: &[u8]) -> usize {
-        let (used, next) = self.collect(rest, |byte| (byte == b':') | (byte <= b' ') | (byte >= 0x80));
+        let (used, next) = self.collect(rest, kinds::ENDS_NAME);
         let Some(next) = next else { return used };
         let request = &mut self.request;
         request.header_size += request.word_len;
@@ -355,8 +389,8 @@ impl RequestParser {
     }
 
     fn blanks(&mut self, rest: &[u8]) -> usize {
-        let tabs_too = self.request.words >= 8;
-        let (used, next) = self.run(rest, |byte| (byte != b' ') & ((byte != b'\t') | !tabs_too));
+        let ends = if self.request.words >= 8 { kinds::ENDS_BLANKS } else { kinds::ENDS_SPACES };
+        let (used, next) = self.run(rest, ends);
         if next.is_some() {
             self.end_blanks();
         }
@@ -410,7 +444,7 @@ impl RequestParser {
     }
 
     fn skip_line(&mut self, rest: &[u8]) -> usize {
-        let (used, next) = self.run(rest, |byte| (byte == b'\r') | (byte == b'\n'));
+        let (used, next) = self.run(rest, kinds::ENDS_LINE);
         if next.is_some() {
             self.state = State::LineEnd;
         }

@@ -188,6 +188,26 @@ impl Connection for LockedConnection {
         unsafe { self.data_place().write_unaligned(*data) }
     }
 
+    fn flags(&self) -> i32 {
+        // SAFETY: a field, readable as `new` asks; unaligned.
+        unsafe { (&raw const (*self.data_place()).query_flags).read_unaligned() }
+    }
+
+    fn set_flags(&mut self, flags: i32) {
+        // SAFETY: a field, writable as `new` asks; unaligned.
+        unsafe { (&raw mut (*self.data_place()).query_flags).write_unaligned(flags) }
+    }
+
+    fn body_size(&self) -> i32 {
+        // SAFETY: a field, readable as `new` asks; unaligned.
+        unsafe { (&raw const (*self.data_place()).data_size).read_unaligned() }
+    }
+
+    fn set_state(&mut self, state: i32) {
+        // SAFETY: a field, writable as `new` asks; unaligned.
+        unsafe { (&raw mut (*self.data_place()).parse_state).write_unaligned(state) }
+    }
+
     fn complete_host(&mut self) {
         let functions = self.functions();
         // SAFETY: the host's struct, as `new` asks.
@@ -213,6 +233,8 @@ impl Connection for LockedConnection {
         result
     }
 
+    #[cold]
+    #[inline(never)]
     fn execute_metrics(&mut self) -> i32 {
         let (result, answer) = self.ask_for_stats();
         let Some(answer) = answer else { return result };
@@ -254,6 +276,7 @@ impl Connection for LockedConnection {
 }
 
 /// The metrics of an answer that holds a page.
+#[inline(never)]
 fn metrics_of(answer: &[u8]) -> Option<Message> {
     let page = page_of_answer(answer)?;
     let metrics = Message::new()?;
@@ -271,6 +294,7 @@ struct Piece<'a> {
 }
 
 impl Piece<'_> {
+    #[inline(never)]
     fn add(&mut self, text: &[u8]) {
         if self.len + text.len() > self.bytes.len() {
             self.flush();

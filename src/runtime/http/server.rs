@@ -34,6 +34,11 @@ pub(crate) trait Connection {
     /// What is known of the request; the host reads and writes it, too.
     fn data(&self) -> HtsData;
     fn set_data(&mut self, data: &HtsData);
+    /// Its `query_flags`, `data_size` and `parse_state` alone.
+    fn flags(&self) -> i32;
+    fn set_flags(&mut self, flags: i32);
+    fn body_size(&self) -> i32;
+    fn set_state(&mut self, state: i32);
     /// Gives the host the default function, if it has none.
     fn complete_host(&mut self);
     /// Has the host answer the request, whose first so many bytes were received or are still to come.
@@ -49,11 +54,8 @@ pub(crate) trait Connection {
     fn close(&mut self);
 }
 
-fn change(connection: &mut impl Connection, change: impl FnOnce(&mut HtsData)) -> HtsData {
-    let mut data = connection.data();
-    change(&mut data);
-    connection.set_data(&data);
-    data
+fn clear(connection: &mut impl Connection, flags: i32) {
+    connection.set_flags(connection.flags() & !flags);
 }
 
 impl HtsData {
@@ -96,8 +98,12 @@ impl HtsData {
     }
 
     pub(crate) fn keeps_alive(&self) -> bool {
-        self.query_flags & flags::KEEP_ALIVE != 0
+        keeps_alive(self.query_flags)
     }
+}
+
+fn keeps_alive(flags: i32) -> bool {
+    flags & flags::KEEP_ALIVE != 0
 }
 
 /// What the default of a host without `execute` answers: a refusal.
@@ -108,21 +114,20 @@ pub(crate) fn default_answer(data: &HtsData) -> i32 {
 /// Answers what was received. Returns how many more bytes are needed, `NEED_MORE_BYTES` if nobody knows; the negative
 /// number of bytes to skip; or 0 for a connection that is being closed.
 pub(crate) fn serve(connection: &mut impl Connection) -> i32 {
-    change(connection, |data| data.parse_state = START);
+    connection.set_state(START);
     while connection.is_ready() && connection.received() > 0 {
         let mut parser = RequestParser::new();
         connection.feed(&mut parser);
-        let request = *parser.request();
-        let data = change(connection, |data| {
-            data.set(&parser);
-            if request.header_size >= MAX_HEADER && parser.is_done() {
-                data.query_flags |= flags::ERROR;
-            }
-        });
+        let mut data = connection.data();
+        data.set(&parser);
+        if parser.request().header_size >= MAX_HEADER && parser.is_done() {
+            data.query_flags |= flags::ERROR;
+        }
+        connection.set_data(&data);
         if !parser.is_done() {
             break;
         }
-        let header = request.header_size as usize;
+        let header = parser.request().header_size as usize;
         let mut missing = 0;
         if data.query_flags & flags::ERROR == 0 {
             let result = answer(connection, &parser);
@@ -134,25 +139,25 @@ pub(crate) fn serve(connection: &mut impl Connection) -> i32 {
                 missing = skip_body(connection);
             } else {
                 if result == -413 {
-                    change(connection, |data| data.query_flags &= !flags::KEEP_ALIVE);
+                    clear(connection, flags::KEEP_ALIVE);
                 }
                 connection.send_error(result.wrapping_neg());
-                change(connection, |data| data.query_flags &= !flags::ERROR);
+                clear(connection, flags::ERROR);
             }
         } else {
             connection.skip(header);
             connection.count_refused();
         }
-        if connection.data().query_flags & flags::ERROR != 0 {
-            change(connection, |data| data.query_flags &= !flags::KEEP_ALIVE);
+        if connection.flags() & flags::ERROR != 0 {
+            clear(connection, flags::KEEP_ALIVE);
             connection.send_error(400);
         }
-        if !connection.is_waiting() && !connection.data().keeps_alive() {
+        if !connection.is_waiting() && !keeps_alive(connection.flags()) {
             connection.close();
-            change(connection, |data| data.parse_state = CLOSING);
+            connection.set_state(CLOSING);
             return 0;
         }
-        change(connection, |data| data.parse_state = START);
+        connection.set_state(START);
         if missing > 0 {
             return -missing;
         }
@@ -176,13 +181,13 @@ fn answer(connection: &mut impl Connection, parser: &RequestParser) -> i32 {
             result => result,
         },
     };
-    connection.count_query(i64::from(request.header_size) + i64::from(connection.data().data_size));
+    connection.count_query(i64::from(request.header_size) + i64::from(connection.body_size()));
     result
 }
 
 /// Skips the body of a request that was answered, as far as it is there. Returns how many bytes of it are to come.
 fn skip_body(connection: &mut impl Connection) -> i32 {
-    let size = connection.data().data_size.max(0);
+    let size = connection.body_size().max(0);
     let there = connection.received().min(size as usize);
     connection.skip(there);
     size - there as i32
@@ -249,6 +254,18 @@ mod tests {
         }
         fn set_data(&mut self, data: &HtsData) {
             self.data = *data;
+        }
+        fn flags(&self) -> i32 {
+            self.data.query_flags
+        }
+        fn set_flags(&mut self, flags: i32) {
+            self.data.query_flags = flags;
+        }
+        fn body_size(&self) -> i32 {
+            self.data.data_size
+        }
+        fn set_state(&mut self, state: i32) {
+            self.data.parse_state = state;
         }
         fn complete_host(&mut self) {}
         fn execute(&mut self, bytes: u64) -> i32 {
