@@ -58,6 +58,9 @@ static void observe (void) {
   note ("stored %u", stored);
 }
 
+/* The verbosity during a check. */
+static int level;
+
 static void replace (const long *a) {
   bool own = a[1];
   switch (a[0]) {
@@ -116,9 +119,12 @@ static void flip (const long *a) {
 
 static void check (const long *a) {
   (void) a;
+  int before = *lib->verbosity;
   asked = false;
   repairing = true;
+  *lib->verbosity = level;
   note ("%d", lib->crc32_check_and_repair (block, BLOCK, &stored, 0));
+  *lib->verbosity = before;
   repairing = false;
   note ("%s", asked ? "the host's" : "its own");
   note ("block %u", first.crc32 (block, sizeof (block), 0));
@@ -129,8 +135,9 @@ static void repair (const long *a) {
   note ("block %u", first.crc32 (block, sizeof (block), 0));
 }
 
+/* Of checks alone: what other families log at each level is not everywhere the original's. */
 static void loud (const long *a) {
-  *lib->verbosity = (int) a[0];
+  level = (int) a[0];
 }
 
 static const struct operation operations[] = {

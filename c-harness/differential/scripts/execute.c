@@ -95,6 +95,21 @@ static struct seen *last_seen (const char *path) {
   abort ();
 }
 
+/* Whole lines that tell of each buffer at verbosity 3 are left out: ours have no numbers, and no such lines. */
+static size_t without_buffers (char *text, size_t len) {
+  char *to = text;
+  for (char *from = text, *end = text + len; from < end;) {
+    char *line_end = memchr (from, '\n', (size_t) (end - from));
+    size_t line = line_end ? (size_t) (line_end + 1 - from) : (size_t) (end - from);
+    if (!memmem (from, line, "c_msg_buffer(", 13) && !memmem (from, line, "e_msg_buffer(", 13)) {
+      memmove (to, from, line);
+      to += line;
+    }
+    from += line;
+  }
+  return (size_t) (to - text);
+}
+
 void note_file (const char *path) {
   static char text[1 << 16];
   struct seen *s = last_seen (path);
@@ -110,7 +125,11 @@ void note_file (const char *path) {
   }
   /* The common case: bytes were appended. */
   bool added = now > before && (!before || hash_bytes ((unsigned char *) text, before) == s->hash);
-  note_bytes (path, text + (added ? before : 0), now - (added ? before : 0));
+  char *from = text + (added ? before : 0);
+  size_t told = without_buffers (from, now - (added ? before : 0));
+  if (told) {
+    note_bytes (path, from, told);
+  }
   if (!added) {
     note ("(all of it)");
   }

@@ -48,9 +48,21 @@ static void note_page (char *page, int length) {
   note_bytes ("page", page, (size_t) (to - page));
 }
 
+/* Threads that another family made have no place on the original's page: it aborts. */
+static bool may_prepare (void) {
+  if (*lib->max_job_thread_id) {
+    skip ();
+    return false;
+  }
+  return true;
+}
+
 static void prepare (const long *a) {
   (void) a;
   static char page[ROOM];
+  if (!may_prepare ()) {
+    return;
+  }
   int length = lib->prepare_stats (page, ROOM);
   note ("%d %d", length == (int) strlen (page), *lib->my_pid != 0);
   note_page (page, length);
@@ -61,6 +73,9 @@ static void prepare_less (const long *a) {
   char page[256];
   if (!named) {
     skip ();
+    return;
+  }
+  if (!may_prepare ()) {
     return;
   }
   memset (page, '~', sizeof (page));
@@ -100,6 +115,9 @@ static void output (const long *a) {
   (void) a;
   size_t len;
   int lines = 0;
+  if (!may_prepare ()) {
+    return;
+  }
   catch_stderr_begin ();
   lib->output_std_stats ();
   const char *text = catch_stderr_end (&len);
