@@ -7,8 +7,53 @@ use core::{
     sync::atomic::AtomicI32,
 };
 
-use super::{jobs::AsyncJob, net_msg::RawMessage, net_timers::EventTimer};
+use super::{jobs::AsyncJob, net_events::EventDescr, net_msg::RawMessage, net_timers::EventTimer};
+pub(crate) use crate::net::NEED_MORE_BYTES;
 use crate::process_id::ProcessId;
+
+/// A function of a type of connections; the argument is a connection's job, or a socket's.
+pub type Act = unsafe extern "C" fn(*mut AsyncJob) -> c_int;
+/// ... and one that is told a number, too.
+pub type ActWith = unsafe extern "C" fn(*mut AsyncJob, c_int) -> c_int;
+
+/// A type of connections: what is done with them. The host owns it; `check_conn_functions` completes it before it is used.
+#[repr(C)]
+pub struct ConnFunctions {
+    pub(crate) magic: c_int,
+    pub(crate) flags: c_int,
+    pub(crate) title: *const c_char,
+    pub(crate) accept: Option<Act>,
+    pub(crate) init_accepted: Option<Act>,
+    pub(crate) reader: Option<Act>,
+    pub(crate) writer: Option<Act>,
+    pub(crate) close: Option<ActWith>,
+    pub(crate) parse_execute: Option<Act>,
+    pub(crate) init_outbound: Option<Act>,
+    pub(crate) connected: Option<Act>,
+    pub(crate) check_ready: Option<Act>,
+    pub(crate) wakeup_aio: Option<ActWith>,
+    pub(crate) write_packet: Option<unsafe extern "C" fn(*mut AsyncJob, *mut RawMessage) -> c_int>,
+    pub(crate) flush: Option<Act>,
+    pub(crate) free: Option<Act>,
+    pub(crate) free_buffers: Option<Act>,
+    pub(crate) read_write: Option<Act>,
+    pub(crate) wakeup: Option<Act>,
+    pub(crate) alarm: Option<Act>,
+    pub(crate) socket_read_write: Option<Act>,
+    pub(crate) socket_reader: Option<Act>,
+    pub(crate) socket_writer: Option<Act>,
+    pub(crate) socket_connected: Option<Act>,
+    pub(crate) socket_free: Option<Act>,
+    pub(crate) socket_close: Option<Act>,
+    pub(crate) data_received: Option<ActWith>,
+    pub(crate) data_sent: Option<ActWith>,
+    pub(crate) ready_to_write: Option<Act>,
+    pub(crate) crypto_init: Option<unsafe extern "C" fn(*mut AsyncJob, *mut c_void, c_int) -> c_int>,
+    pub(crate) crypto_free: Option<Act>,
+    pub(crate) crypto_encrypt_output: Option<Act>,
+    pub(crate) crypto_decrypt_input: Option<Act>,
+    pub(crate) crypto_needed_output_bytes: Option<Act>,
+}
 
 /// A connection: the payload of its job. Whoever runs the job, or holds its lock, uses it alone.
 #[repr(C)]
@@ -18,13 +63,14 @@ pub struct ConnectionInfo {
     pub(crate) generation: c_int,
     /// Other threads set bits of it.
     pub(crate) flags: AtomicI32,
-    pub(crate) r#type: *mut c_void,
+    pub(crate) r#type: *mut ConnFunctions,
     pub(crate) extra: *mut c_void,
     pub(crate) target: *mut AsyncJob,
     pub(crate) io_conn: *mut AsyncJob,
     pub(crate) basic_type: c_int,
-    pub(crate) status: c_int,
-    pub(crate) error: c_int,
+    /// Who fails the connection, in any thread, sets these two.
+    pub(crate) status: AtomicI32,
+    pub(crate) error: AtomicI32,
     pub(crate) unread_res_bytes: c_int,
     pub(crate) skip_bytes: c_int,
     pub(crate) pending_queries: c_int,
@@ -74,6 +120,30 @@ pub struct QueryInfo {
     pub(crate) conn: *mut AsyncJob,
 }
 
+/// A connection's socket: the payload of its job. Its first fields are those of a listener.
+#[repr(C)]
+pub struct SocketInfo {
+    pub(crate) timer: EventTimer,
+    pub(crate) fd: c_int,
+    pub(crate) pad: c_int,
+    /// Other threads set bits of it.
+    pub(crate) flags: AtomicI32,
+    pub(crate) current_epoll_status: c_int,
+    pub(crate) r#type: *mut ConnFunctions,
+    pub(crate) ev: *mut EventDescr,
+    pub(crate) conn: *mut AsyncJob,
+    pub(crate) out_packet_queue: *mut c_void,
+    pub(crate) out: RawMessage,
+    pub(crate) our_ip: c_uint,
+    pub(crate) remote_ip: c_uint,
+    pub(crate) our_port: c_uint,
+    pub(crate) remote_port: c_uint,
+    pub(crate) our_ipv6: [u8; 16],
+    pub(crate) remote_ipv6: [u8; 16],
+    pub(crate) write_low_watermark: c_int,
+    pub(crate) eagain_count: c_int,
+}
+
 /// Where `custom_data` of a connection that speaks RPC has the other side's identity.
 const REMOTE_PID_AT: usize = 16;
 
@@ -89,11 +159,25 @@ impl ConnectionInfo {
     }
 }
 
-/// Bits of [`ConnectionInfo::flags`]: the connection failed; nothing more of it is parsed.
+impl SocketInfo {
+    /// The socket of a socket's job.
+    pub(crate) fn of(job: *mut AsyncJob) -> *mut Self {
+        AsyncJob::payload(job).cast()
+    }
+}
+
+/// Bits of [`ConnectionInfo::flags`] and [`SocketConnectionInfo::flags`]: it failed; its failure was dealt with; nothing more of
+/// it is read; its socket failed; nothing more of it is parsed; it ends when all is sent; its bytes are in records of TLS.
 pub(crate) const C_ERROR: c_int = 8;
+pub(crate) const C_FAILED: c_int = 0x80;
+pub(crate) const C_STOPREAD: c_int = 0x800;
+pub(crate) const C_NET_FAILED: c_int = 0x8_0000;
 pub(crate) const C_STOPPARSE: c_int = 0x40_0000;
-/// A [`ConnectionInfo::status`].
+pub(crate) const C_STOPWRITE: c_int = 0x400_0000;
+pub(crate) const C_IS_TLS: c_int = 0x800_0000;
+/// Values of [`ConnectionInfo::status`].
 pub(crate) const CONN_WORKING: c_int = 2;
-/// Results of a parser of a connection: it needs more, nobody knows how much; the rest is of no use.
-pub(crate) const NEED_MORE_BYTES: c_int = c_int::MAX;
+pub(crate) const CONN_ERROR: c_int = 3;
+pub(crate) const CONN_WRITE_CLOSE: c_int = 5;
+/// A result of a parser of a connection: the rest is of no use.
 pub(crate) const SKIP_ALL_BYTES: c_int = c_int::MIN;

@@ -17,6 +17,7 @@ mod addresses;
 mod checksum;
 mod clock;
 mod config;
+mod connection;
 mod event_heap;
 mod hosts;
 mod http;

@@ -39,6 +39,7 @@
   X (signature)      \
   X (sockets)        \
   X (stats)          \
+  X (streams)        \
   X (timers)
 
 #define X(name) extern const struct script_family name##_scripts;

@@ -22,9 +22,11 @@ static const char *const short_dh[] = { "dh.start;dh.first(0)", "dh.start;dh.kno
 static const struct {
   const char *name, *const *scripts;
 } families_here[] = {
-  { "resolver", NULL }, { "options", NULL },       { "process", NULL },    { "secret", NULL },         { "aes", NULL },
-  { "cipher", NULL },   { "dh", short_dh },        { "engine_net", NULL }, { "engine_signals", NULL }, { "http", NULL },
-  { "buffers", NULL },  { "notifications", NULL }, { "messages", NULL },   { "new_messages", NULL },
+  { "resolver", NULL }, { "options", NULL },      { "process", NULL },
+  { "secret", NULL },   { "aes", NULL },          { "cipher", NULL },
+  { "dh", short_dh },   { "engine_net", NULL },   { "engine_signals", NULL },
+  { "http", NULL },     { "buffers", NULL },      { "notifications", NULL },
+  { "messages", NULL }, { "new_messages", NULL }, { "streams", NULL },
 };
 
 static struct side *ours, *other;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "http_host.h"
+#include "own.h"
 
 enum { PAGE = 4000 };
 
@@ -78,6 +79,14 @@ void begin_jobs (void) {
     class_of (thread)->job_queue = entry->job_queue;
     class_of (thread)->cur_threads = 1;
     entry_of (0)->job_class_mask &= ~(1 << entry->thread_class);
+  }
+}
+
+bool (*on_failure) (struct async_job *connection, int error);
+
+LEGACY (void, fail_connection, struct async_job *connection, int error) {
+  if (!on_failure || !on_failure (connection, error)) {
+    OWN (fail_connection) (connection, error);
   }
 }
 

@@ -38,6 +38,8 @@ struct async_job *held_job (long number);
 struct async_job *one_more (long number);
 /* Gives the lock back, with a reference of its own. */
 void unlock_held (long number);
+/* Called when a connection fails: returns whether it is one of the script's; may be NULL. */
+extern bool (*on_failure) (struct async_job *connection, int error);
 /* Runs what is in the queue of this thread. */
 void serve_queue (void);
 /* The jobs that the script has a reference to. */

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "jobs.h"
-#include "own.h"
 #include "script.h"
 
 enum { CONNECTIONS = 3, READY = 1, CLOSE = 2, WAKEUP = 4, KINDS = 4, MANY = 100 };
@@ -76,16 +75,16 @@ static bool is_ours (const struct async_job *job) {
   return job >= &connections[0].job && job <= &connections[CONNECTIONS - 1].job;
 }
 
-LEGACY (void, fail_connection, struct async_job *job, int error) {
+static bool fails (struct async_job *job, int error) {
   if (is_ours (job)) {
     note ("fails %d with %d;", number_of (job), error);
-  } else {
-    OWN (fail_connection) (job, error);
   }
+  return is_ours (job);
 }
 
 static void begin (void) {
   begin_jobs ();
+  on_failure = fails;
   for (int i = 0; i < CONNECTIONS; i++) {
     functions[i] = (struct tcp_rpc_client_functions) {
       .rpc_wakeup = wakeup, .rpc_alarm = alarmed, .rpc_ready = ready, .rpc_close = closed

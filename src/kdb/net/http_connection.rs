@@ -145,7 +145,8 @@ impl LockedConnection {
 impl Connection for LockedConnection {
     fn is_ready(&self) -> bool {
         // SAFETY: fields of a live struct.
-        let (status, flags) = unsafe { ((*self.info()).status, (*self.info()).flags.load(Relaxed)) };
+        let (status, flags) =
+            unsafe { ((*self.info()).status.load(Relaxed), (*self.info()).flags.load(Relaxed)) };
         status == CONN_WORKING && !self.is_waiting() && flags & (C_ERROR | C_STOPPARSE) == 0
     }
 

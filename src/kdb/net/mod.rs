@@ -10,6 +10,7 @@ mod net_http_server;
 mod net_msg;
 mod net_msg_buffers;
 mod net_stats;
+mod net_tcp_connections;
 mod net_thread;
 mod net_timers;
 
@@ -21,5 +22,6 @@ pub use net_http_server::*;
 pub use net_msg::*;
 pub use net_msg_buffers::*;
 pub use net_stats::*;
+pub use net_tcp_connections::*;
 pub use net_thread::*;
 pub use net_timers::*;
