@@ -126,8 +126,8 @@ void note_file (const char *path) {
   /* The common case: bytes were appended. */
   bool added = now > before && (!before || hash_bytes ((unsigned char *) text, before) == s->hash);
   char *from = text + (added ? before : 0);
-  size_t told = without_buffers (from, now - (added ? before : 0));
-  if (told) {
+  size_t news = now - (added ? before : 0), told = without_buffers (from, news);
+  if (told || !news) {
     note_bytes (path, from, told);
   }
   if (!added) {
