@@ -86,6 +86,14 @@ fn ratios(
     result
 }
 
+fn sum(ticks: &[f64; CLASSES]) -> f64 {
+    ticks.iter().fold(0.0, |sum, ticks| sum + ticks)
+}
+
+fn most(ticks: &[f64; CLASSES]) -> f64 {
+    ticks.iter().copied().fold(0.0, f64::max)
+}
+
 /// Adds what the job threads do, and their jobs. Returns the length of the page.
 ///
 /// # Safety
@@ -119,38 +127,36 @@ pub unsafe extern "C" fn jobs_prepare_stat(sb: *mut StatsBuffer) -> c_int {
     // Clock ticks to hundredths of a second; and of the last ten seconds, to a percentage.
     let hundredths = 100.0 / process::clock_ticks();
     let tenths = 0.1 * hundredths;
-    let average = [
-        c_text!("thread_load_average_user"),
-        c_text!("thread_load_average_sys"),
-        c_text!("thread_load_average"),
+    let names = [
+        [
+            c_text!("thread_load_average_user"),
+            c_text!("thread_load_average_sys"),
+            c_text!("thread_load_average"),
+        ],
+        [c_text!("thread_load_recent_user"), c_text!("thread_load_recent_sys"), c_text!("thread_load_recent")],
     ];
-    let recent = [
-        c_text!("thread_load_recent_user"),
-        c_text!("thread_load_recent_sys"),
-        c_text!("thread_load_recent"),
-    ];
-    for (names, ticks, time) in [(average, load.average, uptime), (recent, load.recent, 10.0)] {
-        for (name, ticks) in names.into_iter().zip(ticks) {
-            floats(name, ratios(&ticks, hundredths, &threads, time, 1.0));
+    let times = [(&load.average, uptime), (&load.recent, 10.0)];
+    for (names, (loads, time)) in names.iter().zip(times) {
+        for (name, ticks) in names.iter().zip(loads) {
+            floats(name, ratios(ticks, hundredths, &threads, time, 1.0));
         }
     }
 
-    let sum = |ticks: [f64; CLASSES]| ticks.iter().fold(0.0, |sum, ticks| sum + ticks);
-    let most = |ticks: [f64; CLASSES]| ticks.into_iter().fold(0.0, f64::max);
-    let totals = [
+    let names = [
         [c_text!("load_average_user"), c_text!("load_average_sys"), c_text!("load_average_total")],
         [c_text!("load_recent_user"), c_text!("load_recent_sys"), c_text!("load_recent_total")],
         [c_text!("max_average_user"), c_text!("max_average_sys"), c_text!("max_average_total")],
         [c_text!("max_recent_user"), c_text!("max_recent_sys"), c_text!("max_recent_total")],
     ];
-    let [sum_average, sum_recent, max_average, max_recent] = totals;
-    for (names, ticks, of_all) in [
-        (sum_average, load.average.map(sum), true),
-        (sum_recent, load.recent.map(sum), false),
-        (max_average, load.average.map(most), true),
-        (max_recent, load.recent.map(most), false),
-    ] {
-        for (name, ticks) in names.into_iter().zip(ticks) {
+    let figures: [(_, fn(&[f64; CLASSES]) -> f64, _); 4] = [
+        (&load.average, sum, true),
+        (&load.recent, sum, false),
+        (&load.average, most, true),
+        (&load.recent, most, false),
+    ];
+    for (names, (loads, figure, of_all)) in names.iter().zip(figures) {
+        for (name, ticks) in names.iter().zip(loads) {
+            let ticks = figure(ticks);
             line(name, if of_all { divide(hundredths * ticks, uptime) } else { tenths * ticks });
         }
     }
