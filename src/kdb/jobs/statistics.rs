@@ -86,6 +86,9 @@ fn ratios(
     result
 }
 
+/// One figure of all classes.
+type Figure = fn(&[f64; CLASSES]) -> f64;
+
 fn sum(ticks: &[f64; CLASSES]) -> f64 {
     ticks.iter().fold(0.0, |sum, ticks| sum + ticks)
 }
@@ -133,7 +136,11 @@ pub unsafe extern "C" fn jobs_prepare_stat(sb: *mut StatsBuffer) -> c_int {
             c_text!("thread_load_average_sys"),
             c_text!("thread_load_average"),
         ],
-        [c_text!("thread_load_recent_user"), c_text!("thread_load_recent_sys"), c_text!("thread_load_recent")],
+        [
+            c_text!("thread_load_recent_user"),
+            c_text!("thread_load_recent_sys"),
+            c_text!("thread_load_recent"),
+        ],
     ];
     let times = [(&load.average, uptime), (&load.recent, 10.0)];
     for (names, (loads, time)) in names.iter().zip(times) {
@@ -148,7 +155,7 @@ pub unsafe extern "C" fn jobs_prepare_stat(sb: *mut StatsBuffer) -> c_int {
         [c_text!("max_average_user"), c_text!("max_average_sys"), c_text!("max_average_total")],
         [c_text!("max_recent_user"), c_text!("max_recent_sys"), c_text!("max_recent_total")],
     ];
-    let figures: [(_, fn(&[f64; CLASSES]) -> f64, _); 4] = [
+    let figures: [(_, Figure, _); 4] = [
         (&load.average, sum, true),
         (&load.recent, sum, false),
         (&load.average, most, true),
