@@ -68,6 +68,13 @@ pub fn names_a_host(ip: u32) -> bool {
 }
 
 impl ProcessId {
+    /// The numbers of `[a.b.c.d:port:pid:utime]`, as logs have it.
+    #[cfg(feature = "kdb")]
+    pub(crate) fn numbers(&self) -> [i32; 7] {
+        let [a, b, c, d] = self.ip.to_be_bytes().map(i32::from);
+        [a, b, c, d, self.port.into(), self.pid.into(), self.utime]
+    }
+
     /// Sets `pid` and `utime` if they are 0, to the folded `pid` and to `unix_time`, cut to 32 bits.
     ///
     /// Legacy: `init_common_PID`.

@@ -30,7 +30,7 @@ static const struct {
                              BOUNDARY | DROP_IN },
   [WRAPPED_MARKER_ENDS] = { "wrapped-marker-ends",
                             "RPC_REQ_ERROR_WRAPPED as an answer's marker ends the header; the original hangs",
-                            BOUNDARY },
+                            BOUNDARY | DROP_IN },
   [TIMER_WAIT_SATURATES] = { "timer-wait-saturates",
                              "a wait above INT32_MAX ms is INT32_MAX, NaN is no wait; the original wraps, or aborts",
                              BOUNDARY | DROP_IN },

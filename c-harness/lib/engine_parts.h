@@ -1,6 +1,6 @@
 /*
- * What objects of the drop-in ask of legacy objects that stay in C, where these are not there: the errors of common/tl-parse, a
- * signal's handler, and what the engine's methods name, which nothing calls.
+ * What objects of the drop-in ask of legacy objects that stay in C, where these are not there: a signal's handler, and what the
+ * engine's methods name, which nothing calls.
  * Weak: the real ones go first, so that the original is compared whole.
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
@@ -9,56 +9,31 @@
 #define HARNESS_ENGINE_PARTS_H
 
 /* The definitions, as a text that is compiled later, too (relink.c): so they include nothing. */
-#define ENGINE_PARTS                                                                                              \
-  struct tl_in_start {                                                                                            \
-    char before[48];                                                                                              \
-    char *error;                                                                                                  \
-    int errnum;                                                                                                   \
-  };                                                                                                              \
-  int server_check_ready (void);                                                                                  \
-  __attribute__ ((weak)) int server_check_ready (void) {                                                          \
-    return 0;                                                                                                     \
-  }                                                                                                               \
-  int tcp_rpc_flush_packet (void);                                                                                \
-  __attribute__ ((weak)) int tcp_rpc_flush_packet (void) {                                                        \
-    return 0;                                                                                                     \
-  }                                                                                                               \
-  int tcp_rpcs_default_check_perm (void);                                                                         \
-  __attribute__ ((weak)) int tcp_rpcs_default_check_perm (void) {                                                 \
-    return 0;                                                                                                     \
-  }                                                                                                               \
-  int tcp_rpcs_init_crypto (void);                                                                                \
-  __attribute__ ((weak)) int tcp_rpcs_init_crypto (void) {                                                        \
-    return 0;                                                                                                     \
-  }                                                                                                               \
-  __attribute__ ((weak)) char ct_tcp_rpc_server[264];                                                             \
-  int kwrite (int file, const void *text, int size);                                                              \
-  void (*signal (int number, void (*handler) (int))) (int);                                                       \
-  void ksignal (int number, void (*handler) (int));                                                               \
-  __attribute__ ((weak)) void ksignal (int number, void (*handler) (int)) {                                       \
-    if (signal (number, handler) == (void (*) (int)) - 1) {                                                       \
-      kwrite (2, "failed sigaction\n", 17);                                                                       \
-    }                                                                                                             \
-  }                                                                                                               \
-  extern int verbosity;                                                                                           \
-  void kprintf (const char *format, ...);                                                                         \
-  int vasprintf (char **text, const char *format, __builtin_va_list arguments);                                   \
-  int tlf_set_error_format (struct tl_in_start *in, int number, const char *format, ...);                         \
-  int tlf_set_error (struct tl_in_start *in, int number, const char *text);                                       \
-  __attribute__ ((weak)) int tlf_set_error_format (struct tl_in_start *in, int number, const char *format, ...) { \
-    __builtin_va_list arguments;                                                                                  \
-    __builtin_va_start (arguments, format);                                                                       \
-    if (!in->error && vasprintf (&in->error, format, arguments) >= 0) {                                           \
-      in->errnum = number;                                                                                        \
-      if (verbosity >= 2) {                                                                                       \
-        kprintf ("Error %s\n", in->error);                                                                        \
-      }                                                                                                           \
-    }                                                                                                             \
-    __builtin_va_end (arguments);                                                                                 \
-    return 0;                                                                                                     \
-  }                                                                                                               \
-  __attribute__ ((weak)) int tlf_set_error (struct tl_in_start *in, int number, const char *text) {               \
-    return tlf_set_error_format (in, number, "%s", text);                                                         \
+#define ENGINE_PARTS                                                        \
+  int server_check_ready (void);                                            \
+  __attribute__ ((weak)) int server_check_ready (void) {                    \
+    return 0;                                                               \
+  }                                                                         \
+  int tcp_rpc_flush_packet (void);                                          \
+  __attribute__ ((weak)) int tcp_rpc_flush_packet (void) {                  \
+    return 0;                                                               \
+  }                                                                         \
+  int tcp_rpcs_default_check_perm (void);                                   \
+  __attribute__ ((weak)) int tcp_rpcs_default_check_perm (void) {           \
+    return 0;                                                               \
+  }                                                                         \
+  int tcp_rpcs_init_crypto (void);                                          \
+  __attribute__ ((weak)) int tcp_rpcs_init_crypto (void) {                  \
+    return 0;                                                               \
+  }                                                                         \
+  __attribute__ ((weak)) char ct_tcp_rpc_server[264];                       \
+  int kwrite (int file, const void *text, int size);                        \
+  void (*signal (int number, void (*handler) (int))) (int);                 \
+  void ksignal (int number, void (*handler) (int));                         \
+  __attribute__ ((weak)) void ksignal (int number, void (*handler) (int)) { \
+    if (signal (number, handler) == (void (*) (int)) - 1) {                 \
+      kwrite (2, "failed sigaction\n", 17);                                 \
+    }                                                                       \
   }
 
 #endif

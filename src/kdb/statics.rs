@@ -103,7 +103,7 @@ pub(in crate::kdb) use constructor;
 /// of the assembler, in which `{name}` stands for a function or variable of the list.
 #[cfg(feature = "kdb")]
 macro_rules! exported_object {
-    ($name:literal, $align:literal, $size:literal, [$($line:literal),+ $(,)?] $(, $symbol:ident = $path:path)* $(,)?) => {
+    ($name:literal, $align:literal, $size:literal, [$($line:expr),+ $(,)?] $(, $symbol:ident = $path:path)* $(,)?) => {
         ::core::arch::global_asm!(
             concat!(".pushsection .data.rel.", $name, ", \"aw\", %progbits"),
             concat!(".globl ", $name),

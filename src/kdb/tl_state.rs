@@ -4,12 +4,13 @@
 use core::ffi::{c_int, c_void};
 
 use super::{
+    common::keep_error,
     support::{c_text, die},
     upcalls::{tlf_set_error, tlf_set_error_format},
 };
 use crate::{
-    layout::tl_parse::{Fetch, TlInMethods, TlInState, TlOutState},
-    tl::TL_ERROR_NOT_ENOUGH_DATA,
+    layout::tl_parse::{NOWHERE, TlInState, TlOutState},
+    tl::{Error, Source},
 };
 
 const TL_ERROR_EXTRA_DATA: c_int = -1001;
@@ -36,44 +37,68 @@ impl Reader {
         unsafe { (*self.0).error.is_null() }
     }
 
+    /// How many bytes are left.
+    pub(super) fn remaining(&self) -> c_int {
+        // SAFETY: live (new).
+        unsafe { (*self.0).in_remaining }
+    }
+
     /// The next word, which stays; `None` where there is none, or an error, which is then set.
     pub(super) fn look(&mut self) -> Option<u32> {
-        self.word(|methods| methods.fetch_lookup)
+        self.look_int().ok().map(|word| word as u32)
     }
 
     /// As [`Self::look`], and takes it.
     pub(super) fn take(&mut self) -> Option<u32> {
-        let word = self.word(|methods| methods.fetch_raw_data)?;
+        self.int().ok().map(|word| word as u32)
+    }
+
+    /// Skips what stands before a packet's header.
+    pub(super) fn skip_prefix(&mut self) {
+        // SAFETY: live (new); methods live for ever.
+        let len = unsafe { (*self.0).in_methods.as_ref().map_or(0, |methods| methods.prepend_bytes) };
+        if len != 0 && self.check(len).is_some() {
+            // SAFETY: with methods (before), and as many bytes are there.
+            unsafe { ((*(*self.0).in_methods).fetch_move)(self.0, len) };
+            self.advance(len);
+        }
+    }
+
+    fn advance(&mut self, len: c_int) {
         // SAFETY: live (new).
         unsafe {
-            (*self.0).in_pos = (*self.0).in_pos.wrapping_add(WORD);
-            (*self.0).in_remaining -= WORD;
+            (*self.0).in_pos = (*self.0).in_pos.wrapping_add(len);
+            (*self.0).in_remaining -= len;
         }
-        Some(word)
     }
 
-    fn word(&mut self, method: impl FnOnce(&TlInMethods) -> Fetch) -> Option<u32> {
-        self.check_word()?;
-        let mut word = 0u32;
-        // SAFETY: live (new), with methods as there is a place to read from; four bytes are there.
-        unsafe { method(&*(*self.0).in_methods)(self.0, (&raw mut word).cast(), WORD) };
-        Some(word)
+    /// The next bytes, which stay unless `takes` is set.
+    fn read(&mut self, to: &mut [u8], takes: bool) -> Result<(), ()> {
+        let len = to.len() as c_int;
+        self.check(len).ok_or(())?;
+        // SAFETY: live (new), with methods as there is a place to read from; as many bytes are there.
+        unsafe {
+            let methods = &*(*self.0).in_methods;
+            let method = if takes { methods.fetch_raw_data } else { methods.fetch_lookup };
+            method(self.0, to.as_mut_ptr().cast(), len);
+        }
+        if takes {
+            self.advance(len);
+        }
+        Ok(())
     }
 
-    fn check_word(&mut self) -> Option<()> {
+    #[inline(never)]
+    fn check(&mut self, len: c_int) -> Option<()> {
         // SAFETY: live (new).
         let TlInState { in_type, in_remaining, in_pos, .. } = unsafe { self.0.read() };
-        if in_type == 0 {
+        if in_type == NOWHERE {
             let text = c_text!("Trying to read from unitialized in buffer");
             // SAFETY: live, and a C string.
             unsafe { tlf_set_error(self.0, TL_ERROR_INTERNAL, text.as_ptr()) };
-        } else if in_remaining < WORD {
-            let text = c_text!("Trying to read %d bytes at position %d (size = %d)");
-            let size = in_pos.wrapping_add(in_remaining);
-            // SAFETY: live, and a format that asks for three ints.
-            unsafe {
-                tlf_set_error_format(self.0, TL_ERROR_NOT_ENOUGH_DATA, text.as_ptr(), WORD, in_pos, size)
-            };
+        } else if in_remaining < len {
+            let size = in_pos.wrapping_add(in_remaining) as usize;
+            self.refuse(Error::NotEnoughData { wanted: len as usize, position: in_pos as usize, size });
         }
         self.is_good().then_some(())
     }
@@ -90,19 +115,66 @@ impl Reader {
     }
 }
 
-/// Writes a word. Where it does not fit the process ends: an answer that is cut would be taken for another one.
+/// An error is set in the state.
+impl Source for Reader {
+    type Refusal = ();
+
+    #[inline(never)]
+    fn look_int(&mut self) -> Result<i32, ()> {
+        let mut bytes = [0; 4];
+        self.read(&mut bytes, false)?;
+        Ok(i32::from_le_bytes(bytes))
+    }
+
+    #[inline(never)]
+    fn int(&mut self) -> Result<i32, ()> {
+        let mut bytes = [0; 4];
+        self.read(&mut bytes, true)?;
+        Ok(i32::from_le_bytes(bytes))
+    }
+
+    #[inline(never)]
+    fn long(&mut self) -> Result<i64, ()> {
+        let mut bytes = [0; 8];
+        self.read(&mut bytes, true)?;
+        Ok(i64::from_le_bytes(bytes))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn refuse(&mut self, error: Error) {
+        let mut room = None;
+        let text = error.text(&mut room);
+        // SAFETY: live (new), and a text of that length.
+        unsafe {
+            let state = &mut *self.0;
+            keep_error(&mut state.error, &mut state.errnum, error.number(), text.as_ptr().cast(), text.len());
+        }
+    }
+}
+
+/// Writes bytes. Where they do not fit the process ends: an answer that is cut would be taken for another one.
 ///
 /// # Safety
-/// `state` is a live state, which nobody else uses meanwhile.
-pub(super) unsafe fn store_word(state: *mut TlOutState, word: u32) {
+/// `state` is a live state, which nobody else uses meanwhile; `data` is *readable* for `len` bytes.
+#[inline(never)]
+pub(super) unsafe fn store(state: *mut TlOutState, data: *const c_void, len: c_int) {
     // SAFETY: live, as the caller promises; with methods where there is a place to write to.
     unsafe {
-        if (*state).out_type == 0 || (*state).out_remaining < WORD {
-            die(c_text!("no room for a word in an answer"));
+        if (*state).out_type == NOWHERE || (*state).out_remaining < len {
+            die(c_text!("no room in an answer"));
         }
-        let store = (*(*state).out_methods).store_raw_data;
-        store(state, (&raw const word).cast::<c_void>(), WORD);
-        (*state).out_pos = (*state).out_pos.wrapping_add(WORD);
-        (*state).out_remaining -= WORD;
+        ((*(*state).out_methods).store_raw_data)(state, data, len);
+        (*state).out_pos = (*state).out_pos.wrapping_add(len);
+        (*state).out_remaining -= len;
     }
+}
+
+/// Writes a word; see [`store`].
+///
+/// # Safety
+/// As for [`store`].
+pub(super) unsafe fn store_word(state: *mut TlOutState, word: u32) {
+    // SAFETY: the same promise.
+    unsafe { store(state, word.to_ne_bytes().as_ptr().cast(), WORD) }
 }

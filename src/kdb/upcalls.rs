@@ -103,6 +103,14 @@ unsafe extern "C" {
     pub(super) fn tcp_set_max_dh_accept_rate(rate: c_int);
     /// Legacy object `net/net-tcp-rpc-common`: keeps what the first has, adds the second.
     pub(super) fn tcp_set_default_rpc_flags(and: c_uint, or: c_uint) -> c_uint;
+    pub(super) safe fn tcp_get_default_rpc_flags() -> c_uint;
+    /// ... takes over a reference to the connection and, with flag 4, the message and its memory.
+    pub(super) fn tcp_rpc_conn_send(
+        tag: c_int,
+        connection: *mut AsyncJob,
+        raw: *mut RawMessage,
+        flags: c_int,
+    );
     /// Legacy object `net/net-tcp-rpc-client`.
     pub(super) fn tcp_force_enable_dh();
     /// Legacy object `net/net-tcp-rpc-server`: a struct that only C looks into.

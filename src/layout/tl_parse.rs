@@ -96,6 +96,8 @@ pub struct TlQueryHeader {
     pub(crate) qw_params: *mut c_void,
 }
 
-/// Kinds of places: a message, and one that goes to a connection.
+/// Kinds of places: none yet, memory, a message, and one that goes to a connection.
+pub(crate) const NOWHERE: c_uint = 0;
+pub(crate) const MEMORY: c_uint = 1;
 pub(crate) const RAW_MESSAGE: c_uint = 2;
 pub(crate) const TCP_RAW_MESSAGE: c_uint = 3;

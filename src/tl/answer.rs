@@ -4,10 +4,10 @@
 
 use super::{
     RPC_REQ_ERROR, RPC_REQ_ERROR_WRAPPED, RPC_REQ_RESULT, RPC_REQ_RESULT_FLAGS,
-    cursor::Cursor,
+    cursor::Source,
     error::Error,
     flags::fetch_flags,
-    header::{Header, Parsed, Refused, parse, read_int, read_long},
+    header::{Header, Parsed, Refused, keep, parse},
 };
 
 /// Reads the header of an answer from the start of `packet`.
@@ -23,34 +23,37 @@ use super::{
 /// [`Refused`] with the legacy parser's error and the header fields as the legacy parser leaves them.
 #[inline]
 pub fn parse_answer_header(packet: &[u8]) -> Result<Parsed, Refused> {
-    parse(packet, answer)
+    parse(packet, read_answer_header)
 }
 
+/// As [`parse_answer_header`], from wherever it is.
 #[inline]
-fn answer(cursor: &mut Cursor<'_>, header: &mut Header) -> Result<(), Error> {
-    let op = read_int(cursor, &mut header.op);
+pub(crate) fn read_answer_header<S: Source>(source: &mut S, header: &mut Header) -> Result<(), S::Refusal> {
+    let op = keep(source.int(), &mut header.op);
     header.real_op = header.op;
     let op = op?;
     if op != RPC_REQ_ERROR && op != RPC_REQ_RESULT {
-        return Err(Error::NotAnAnswer);
+        return Err(source.refuse(Error::NotAnAnswer));
     }
-    read_long(cursor, &mut header.qid)?;
+    keep(source.long(), &mut header.qid)?;
     if op == RPC_REQ_ERROR {
         return Ok(());
     }
     loop {
-        let body = *cursor;
-        match cursor.int().ok_or_else(|| cursor.cut_off::<i32>())? {
+        match source.look_int()? {
             RPC_REQ_ERROR => {
+                source.int()?;
                 header.op = RPC_REQ_ERROR_WRAPPED;
-                cursor.long().ok_or_else(|| cursor.cut_off::<i64>())?;
+                source.long()?;
             }
-            RPC_REQ_RESULT_FLAGS => header.flags = fetch_flags(cursor, header.flags)?,
+            RPC_REQ_RESULT_FLAGS => {
+                source.int()?;
+                header.flags = fetch_flags(source, header.flags)?;
+            }
             marker => {
                 if marker == RPC_REQ_ERROR_WRAPPED {
                     header.op = RPC_REQ_ERROR_WRAPPED;
                 }
-                *cursor = body;
                 return Ok(());
             }
         }

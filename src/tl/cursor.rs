@@ -1,11 +1,25 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! Reads little-endian integers from a packet.
+//! What headers are read from: little-endian integers, of a packet in one piece or wherever else they are.
 #![forbid(unsafe_code)]
 
 use super::error::Error;
 
-/// A packet and the position in it. A read beyond the end returns `None` and consumes nothing.
-#[derive(Clone, Copy)]
+/// A place with integers to read. A read beyond the end is refused, and consumes nothing.
+pub(crate) trait Source {
+    /// An error, or the news that the place has kept it.
+    type Refusal;
+
+    /// The next integer, which stays.
+    fn look_int(&mut self) -> Result<i32, Self::Refusal>;
+
+    fn int(&mut self) -> Result<i32, Self::Refusal>;
+
+    fn long(&mut self) -> Result<i64, Self::Refusal>;
+
+    fn refuse(&mut self, error: Error) -> Self::Refusal;
+}
+
+/// A packet and the position in it.
 pub(super) struct Cursor<'a> {
     rest: &'a [u8],
     size: usize,
@@ -21,25 +35,38 @@ impl<'a> Cursor<'a> {
     }
 
     #[inline]
-    pub(super) fn int(&mut self) -> Option<i32> {
+    fn item<const SIZE: usize>(&mut self) -> Result<[u8; SIZE], Error> {
+        let (&item, rest) = self.rest.split_first_chunk().ok_or_else(|| self.cut_off(SIZE))?;
+        self.rest = rest;
+        Ok(item)
+    }
+
+    #[cold]
+    fn cut_off(&self, wanted: usize) -> Error {
+        Error::NotEnoughData { wanted, position: self.position(), size: self.size }
+    }
+}
+
+impl Source for Cursor<'_> {
+    type Refusal = Error;
+
+    #[inline]
+    fn look_int(&mut self) -> Result<i32, Error> {
+        Self { ..*self }.int()
+    }
+
+    #[inline]
+    fn int(&mut self) -> Result<i32, Error> {
         self.item().map(i32::from_le_bytes)
     }
 
     #[inline]
-    pub(super) fn long(&mut self) -> Option<i64> {
+    fn long(&mut self) -> Result<i64, Error> {
         self.item().map(i64::from_le_bytes)
     }
 
-    /// The error for an item of type `T` that was `None`.
-    #[cold]
-    pub(super) fn cut_off<T>(&self) -> Error {
-        Error::NotEnoughData { wanted: size_of::<T>(), position: self.position(), size: self.size }
-    }
-
     #[inline]
-    fn item<const SIZE: usize>(&mut self) -> Option<[u8; SIZE]> {
-        let (&item, rest) = self.rest.split_first_chunk()?;
-        self.rest = rest;
-        Some(item)
+    fn refuse(&mut self, error: Error) -> Error {
+        error
     }
 }

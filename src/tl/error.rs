@@ -45,25 +45,23 @@ impl Error {
 
     /// The legacy error text. A text with numbers is written into `room`.
     pub(crate) fn text(self, room: &mut Option<FixedText<MAX_ERROR_TEXT>>) -> &str {
-        let text = match self {
+        let (before, flags) = match self {
             Self::NotAQuery => return "Expected RPC_INVOKE_REQ or RPC_INVOKE_KPHP_REQ",
             Self::NotAnAnswer => return "Expected RPC_REQ_ERROR or RPC_REQ_RESULT",
-            Self::NotEnoughData { wanted, position, size } => room
-                .insert(FixedText::new())
-                .push("Trying to read ")
-                .push_int(wanted as i64)
-                .push(" bytes at position ")
-                .push_int(position as i64)
-                .push(" (size = ")
-                .push_int(size as i64)
-                .push(")"),
-            Self::DuplicateFlags(flags) => {
-                room.insert(FixedText::new()).push("Duplicate flags in header 0x").push_hex(flags as u32)
+            Self::NotEnoughData { wanted, position, size } => {
+                let text = room.insert(FixedText::new());
+                let pieces =
+                    [("Trying to read ", wanted), (" bytes at position ", position), (" (size = ", size)];
+                for (before, number) in pieces {
+                    text.push(before).push_int(number as i64);
+                }
+                return text.push(")").as_str();
             }
-            Self::UnsupportedFlags(flags) => {
-                room.insert(FixedText::new()).push("Unsupported flags in header 0x").push_hex(flags as u32)
-            }
+            Self::DuplicateFlags(flags) => ("Duplicate", flags),
+            Self::UnsupportedFlags(flags) => ("Unsupported", flags),
         };
+        let text = room.insert(FixedText::new());
+        text.push(before).push(" flags in header 0x").push_hex(flags as u32);
         text.as_str()
     }
 }

@@ -2,7 +2,10 @@
 //! The flags word. The protocol defines no flag, so only 0 is accepted.
 #![forbid(unsafe_code)]
 
-use super::{cursor::Cursor, error::Error};
+use super::{
+    cursor::{Cursor, Source},
+    error::Error,
+};
 
 /// Reads a flags word for a header that has the flags `present`, and returns the header's flags afterwards. Only 0 is
 /// supported.
@@ -16,10 +19,12 @@ pub fn parse_flags(packet: &[u8], present: i32) -> Result<i32, Error> {
     fetch_flags(&mut Cursor::new(packet), present)
 }
 
-pub(super) fn fetch_flags(cursor: &mut Cursor<'_>, present: i32) -> Result<i32, Error> {
-    match cursor.int().ok_or_else(|| cursor.cut_off::<i32>())? {
-        0 => Ok(present),
-        flags if flags & present != 0 => Err(Error::DuplicateFlags(flags & present)),
-        flags => Err(Error::UnsupportedFlags(flags)),
-    }
+/// As [`parse_flags`], from wherever they are.
+pub(crate) fn fetch_flags<S: Source>(source: &mut S, present: i32) -> Result<i32, S::Refusal> {
+    let refused = match source.int()? {
+        0 => return Ok(present),
+        flags if flags & present != 0 => Error::DuplicateFlags(flags & present),
+        flags => Error::UnsupportedFlags(flags),
+    };
+    Err(source.refuse(refused))
 }

@@ -70,18 +70,9 @@ pub(super) fn parse<'a>(
     }
 }
 
-/// Reads an item into its field. A cut-off item sets the field to -1, and the caller's error reply relies on that.
+/// Keeps an item in its field. A cut-off item sets the field to -1, and the caller's error reply relies on that.
 #[inline]
-pub(super) fn read_int(cursor: &mut Cursor<'_>, field: &mut i32) -> Result<i32, Error> {
-    let item = cursor.int();
-    *field = item.unwrap_or(-1);
-    item.ok_or_else(|| cursor.cut_off::<i32>())
-}
-
-/// As `read_int`.
-#[inline]
-pub(super) fn read_long(cursor: &mut Cursor<'_>, field: &mut i64) -> Result<i64, Error> {
-    let item = cursor.long();
-    *field = item.unwrap_or(-1);
-    item.ok_or_else(|| cursor.cut_off::<i64>())
+pub(super) fn keep<T: Copy + From<i8>, E>(item: Result<T, E>, field: &mut T) -> Result<T, E> {
+    *field = *item.as_ref().unwrap_or(&T::from(-1));
+    item
 }

@@ -31,15 +31,25 @@ mod cursor;
 mod error;
 mod flags;
 mod header;
+mod markers;
 mod query;
 mod stat_lines;
 
 pub use answer::parse_answer_header;
+#[cfg(feature = "kdb")]
+pub(crate) use answer::read_answer_header;
 pub use constants::*;
+#[cfg(feature = "kdb")]
+pub(crate) use cursor::Source;
 pub use error::Error;
 #[cfg(feature = "capi")]
 pub(crate) use error::MAX_ERROR_TEXT;
+#[cfg(feature = "kdb")]
+pub(crate) use flags::fetch_flags;
 pub use flags::parse_flags;
 pub use header::{Header, Parsed, Refused};
+pub use markers::header_markers;
 pub use query::parse_query_header;
+#[cfg(feature = "kdb")]
+pub(crate) use query::read_query_header;
 pub use stat_lines::stat_lines;

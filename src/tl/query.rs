@@ -4,10 +4,10 @@
 
 use super::{
     RPC_DEST_ACTOR, RPC_DEST_ACTOR_FLAGS, RPC_DEST_FLAGS, RPC_INVOKE_KPHP_REQ, RPC_INVOKE_REQ,
-    cursor::Cursor,
+    cursor::Source,
     error::Error,
     flags::fetch_flags,
-    header::{Header, Parsed, Refused, parse, read_int, read_long},
+    header::{Header, Parsed, Refused, keep, parse},
 };
 
 /// Reads the header of a query from the start of `packet`.
@@ -21,37 +21,35 @@ use super::{
 /// [`Refused`] with the legacy parser's error and the header fields as the legacy parser leaves them.
 #[inline]
 pub fn parse_query_header(packet: &[u8]) -> Result<Parsed, Refused> {
-    parse(packet, query)
+    parse(packet, read_query_header)
 }
 
+/// As [`parse_query_header`], from wherever it is.
 #[inline]
-fn query(cursor: &mut Cursor<'_>, header: &mut Header) -> Result<(), Error> {
-    let op = read_int(cursor, &mut header.op);
+pub(crate) fn read_query_header<S: Source>(source: &mut S, header: &mut Header) -> Result<(), S::Refusal> {
+    let op = keep(source.int(), &mut header.op);
     header.real_op = header.op;
     let op = op?;
     if op != RPC_INVOKE_REQ && op != RPC_INVOKE_KPHP_REQ {
-        return Err(Error::NotAQuery);
+        return Err(source.refuse(Error::NotAQuery));
     }
-    read_long(cursor, &mut header.qid)?;
+    keep(source.long(), &mut header.qid)?;
     if op == RPC_INVOKE_KPHP_REQ {
         return Ok(());
     }
     loop {
-        let body = *cursor;
-        let (has_actor, has_flags) = match cursor.int().ok_or_else(|| cursor.cut_off::<i32>())? {
+        let (has_actor, has_flags) = match source.look_int()? {
             RPC_DEST_ACTOR => (true, false),
             RPC_DEST_ACTOR_FLAGS => (true, true),
             RPC_DEST_FLAGS => (false, true),
-            _ => {
-                *cursor = body;
-                return Ok(());
-            }
+            _ => return Ok(()),
         };
+        source.int()?;
         if has_actor {
-            read_long(cursor, &mut header.actor_id)?;
+            keep(source.long(), &mut header.actor_id)?;
         }
         if has_flags {
-            header.flags = fetch_flags(cursor, header.flags)?;
+            header.flags = fetch_flags(source, header.flags)?;
         }
     }
 }

@@ -23,10 +23,15 @@ struct hostent *kdb_gethostbyname (const char *name);
   }
 NO_STATISTICS (connections_prepare_stat)
 NO_STATISTICS (rpc_targets_prepare_stat)
-NO_STATISTICS (tl_parse_prepare_stat)
 
 __attribute__ ((weak)) struct hostent *kdb_gethostbyname (const char *name) {
   (void) name;
+  return 0;
+}
+
+/* A line of it. */
+unsigned tcp_get_default_rpc_flags (void);
+__attribute__ ((weak)) unsigned tcp_get_default_rpc_flags (void) {
   return 0;
 }
 

@@ -40,6 +40,8 @@
   X (sockets)        \
   X (stats)          \
   X (streams)        \
+  X (tl_rules)       \
+  X (tl_states)      \
   X (timers)
 
 #define X(name) extern const struct script_family name##_scripts;

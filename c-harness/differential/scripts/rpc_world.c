@@ -21,7 +21,7 @@ enum { RAW = 2, TCP = 3, FD = 7, CAPACITY = 1 << 16, REMOTE_PID_AT = 16 };
 struct async_job *rpc_connection;
 struct process_id rpc_remote = { .ip = 0x0a000001, .port = 443, .pid = 77, .utime = 1700000000 };
 bool rpc_connected = true;
-static bool on, inserted;
+static bool on, only_targets, inserted;
 static int ins, outs, headers, messages, messages_before = -1;
 
 static void must (bool holds, const char *what) {
@@ -39,8 +39,13 @@ static int never (struct async_job *job, int signal, struct job_thread *thread) 
   abort ();
 }
 
+bool rpc_world_is_on (void) {
+  return on;
+}
+
 void rpc_world_begin (void) {
   on = true;
+  only_targets = inserted = false;
   http_host_library (thread_local_at);
   rpc_jobs_begin ();
   rpc_connection = rpc_job_new (never, sizeof (struct connection_info));
@@ -48,6 +53,13 @@ void rpc_world_begin (void) {
   c->fd = FD;
   c->generation = 1;
   memcpy ((char *) c->custom_data + REMOTE_PID_AT, &rpc_remote, sizeof (rpc_remote));
+}
+
+void rpc_world_targets (struct async_job *connection) {
+  if (!on) {
+    only_targets = inserted = true;
+    rpc_connection = connection;
+  }
 }
 
 void rpc_world_step (void) {
@@ -305,7 +317,8 @@ LEGACY (int, tls_init_tcp_raw_msg, struct tl_out_state *out, int tag, struct asy
   if (!on) {
     return OWN (tls_init_tcp_raw_msg) (out, tag, connection, qid);
   }
-  must (tag == 1 && connection == rpc_connection, "a connection");
+  (void) tag;
+  must (connection == rpc_connection, "a connection");
   out->out_extra = connection;
   return begin_answer (out, TCP, qid, &rpc_remote, CAPACITY);
 }
@@ -369,7 +382,7 @@ void rpc_store (struct tl_out_state *out, unsigned word) {
 /* ---- connections ---- */
 
 LEGACY (struct async_job *, rpc_target_lookup, struct process_id *pid) {
-  if (!on) {
+  if (!on && !only_targets) {
     return OWN (rpc_target_lookup) (pid);
   }
   note ("looks for ");
@@ -378,7 +391,7 @@ LEGACY (struct async_job *, rpc_target_lookup, struct process_id *pid) {
 }
 
 LEGACY (struct async_job *, rpc_target_choose_connection, struct async_job *target, struct process_id *pid) {
-  if (!on) {
+  if (!on && !only_targets) {
     return OWN (rpc_target_choose_connection) (target, pid);
   }
   return target && rpc_connected ? lib->job_incref (rpc_connection) : NULL;

@@ -13,6 +13,10 @@
 
 /* From now on the definitions are these, and there are jobs. */
 void rpc_world_begin (void);
+bool rpc_world_is_on (void);
+
+/* Of all this, only that the connection to every process is this one. */
+void rpc_world_targets (struct async_job *connection);
 
 /* The connection, whose descriptor is 7; it may be closed, and opened again as another one. */
 extern struct async_job *rpc_connection;

@@ -20,6 +20,8 @@ mod server_functions;
 mod sha;
 mod sha1;
 mod sha256;
+#[cfg(feature = "kdb")]
+mod tl_parse;
 
 pub use common_stats::*;
 pub use cpuid::*;
@@ -39,6 +41,10 @@ pub use resolver::*;
 pub use server_functions::*;
 pub use sha1::*;
 pub use sha256::*;
+#[cfg(feature = "kdb")]
+pub use tl_parse::*;
 
 #[cfg(feature = "kdb")]
 pub(in crate::kdb) use precise_time::{current_second, precise_now_of_thread, set_now_of_thread};
+#[cfg(feature = "kdb")]
+pub(in crate::kdb) use tl_parse::{keep_error, tell_of};

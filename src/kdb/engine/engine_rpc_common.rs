@@ -6,7 +6,6 @@ use core::{
     ptr,
 };
 
-pub use crate::layout::tl_parse::{TlInState, TlOutState};
 use crate::{
     cpu,
     kdb::{
@@ -14,8 +13,11 @@ use crate::{
         tl_state::{Reader, store_word},
         upcalls::tl_engine_store_stats,
     },
-    layout::engine_rpc::{
-        ACT_OWNED, Act, QUERY_ALLOW_REPLICA_GET, QUERY_ALLOW_REPLICA_SET, QUERY_ALLOW_UNINIT, TlActExtra,
+    layout::{
+        engine_rpc::{
+            ACT_OWNED, Act, QUERY_ALLOW_REPLICA_GET, QUERY_ALLOW_REPLICA_SET, QUERY_ALLOW_UNINIT, TlActExtra,
+        },
+        tl_parse::TlInState,
     },
 };
 

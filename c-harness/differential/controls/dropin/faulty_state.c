@@ -42,6 +42,8 @@ extern __typeof__ (job_timer_remove) real_job_timer_remove;
 extern __typeof__ (job_message_send) real_job_message_send;
 extern __typeof__ (free_msg_buffer) real_free_msg_buffer;
 extern __typeof__ (recent_idle_percent) real_recent_idle_percent;
+extern __typeof__ (tl_query_header_clone) real_tl_query_header_clone;
+extern __typeof__ (tlf_set_error) real_tlf_set_error;
 extern __typeof__ (notification_event_insert_tcp_conn_alarm) real_notification_event_insert_tcp_conn_alarm;
 extern __typeof__ (rwm_clone) real_rwm_clone;
 extern __typeof__ (cpu_tcp_server_reader) real_cpu_tcp_server_reader;
@@ -335,4 +337,18 @@ int cpu_tcp_server_reader (struct async_job *C) {
     c->skip_bytes = 0;
   }
   return result;
+}
+
+struct tl_query_header *tl_query_header_clone (struct tl_query_header *h) {
+  struct tl_query_header *copy = real_tl_query_header_clone (h);
+  copy->ref_cnt = fault ("clone_keeps_references") ? h->ref_cnt : copy->ref_cnt;
+  return copy;
+}
+
+int tlf_set_error (struct tl_in_state *in, int number, const char *text) {
+  if (in->error && fault ("last_error_wins")) {
+    free (in->error);
+    in->error = NULL;
+  }
+  return real_tlf_set_error (in, number, text);
 }

@@ -10,6 +10,7 @@ use core::{
 use super::{job::TAG, store_function};
 use crate::{
     kdb::{
+        common::tell_of,
         rwm_free,
         support::{c_text, die, vkprintf},
         tl_state::store_word,
@@ -51,7 +52,10 @@ pub unsafe extern "C" fn tl_aio_init_store(
             TCP_RAW_MESSAGE => {
                 let connection = rpc_target_choose_connection(rpc_target_lookup(pid), pid);
                 if connection.is_null() {
-                    tell(c_text!("tl_aio_init_store: Bad connection [%d.%d.%d.%d:%d:%d:%d]\n"), &pid.read());
+                    tell_of(
+                        c_text!("tl_aio_init_store: Bad connection [%d.%d.%d.%d:%d:%d:%d]\n"),
+                        &pid.read(),
+                    );
                     return ptr::null_mut();
                 }
                 let fd = (*ConnectionInfo::of(connection)).fd;
@@ -65,18 +69,8 @@ pub unsafe extern "C" fn tl_aio_init_store(
     }
 }
 
-fn numbers(pid: &ProcessId) -> [c_int; 7] {
-    let [a, b, c, d] = pid.ip.to_be_bytes().map(c_int::from);
-    [a, b, c, d, pid.port.into(), pid.pid.into(), pid.utime]
-}
-
-fn tell(format: &CStr, pid: &ProcessId) {
-    let [a, b, c, d, port, id, time] = numbers(pid);
-    vkprintf!(2, format, a, b, c, d, port, id, time);
-}
-
 fn vkprintf_good(fd: c_int, pid: &ProcessId) {
-    let [a, b, c, d, port, id, time] = numbers(pid);
+    let [a, b, c, d, port, id, time] = pid.numbers();
     let format = c_text!("tl_aio_init_store: Good connection #%d for [%d.%d.%d.%d:%d:%d:%d]\n");
     vkprintf!(2, format, fd, a, b, c, d, port, id, time);
 }

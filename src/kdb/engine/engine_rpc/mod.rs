@@ -24,10 +24,7 @@ pub use incoming::*;
 pub use operations::*;
 pub use queries::*;
 
-pub use crate::layout::{
-    engine_rpc::{QueryWorkParams, TlActExtra},
-    tl_parse::TlQueryHeader,
-};
+pub use crate::layout::engine_rpc::{QueryWorkParams, TlActExtra};
 use crate::{
     kdb::{
         support::{c_text, die},
@@ -36,7 +33,7 @@ use crate::{
     layout::{
         engine::ParseFunction,
         engine_rpc::{ACT_ALLOCATED, ACT_OWNED},
-        tl_parse::{TlInState, TlOutState},
+        tl_parse::{TlInState, TlOutState, TlQueryHeader},
     },
     tl::RPC_REQ_RESULT_FLAGS,
 };

@@ -70,6 +70,7 @@ pub unsafe extern "C" fn rwm_push_data_front(
 ///
 /// # Safety
 /// As for all functions of this object.
+#[inline(never)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rwm_prepend_alloc(raw: *mut RawMessage, alloc_bytes: c_int) -> *mut c_void {
     // SAFETY: the same promise.
@@ -80,6 +81,7 @@ pub unsafe extern "C" fn rwm_prepend_alloc(raw: *mut RawMessage, alloc_bytes: c_
 ///
 /// # Safety
 /// As for all functions of this object.
+#[inline(never)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rwm_postpone_alloc(raw: *mut RawMessage, alloc_bytes: c_int) -> *mut c_void {
     // SAFETY: the same promise.
