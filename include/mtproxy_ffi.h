@@ -11,7 +11,7 @@
  *             MTPROXY_FFI_EINVAL. Where inputs and outputs may overlap, the result is complete before its first byte
  *             is written.
  *   The library keeps no pointer after a call, and neither allocates nor frees memory; but for queues, which hold the
- *   items that they are given, and allocate.
+ *   items that they are given, and jobs, which are made here, and for the host that lends what jobs take.
  *
  * Threads
  *   Every function may be called from any thread at any time. The description of a function names the state that it
@@ -64,25 +64,25 @@
 /* Queue operation: pop without waiting (runs in Rust). */
 #define MTPROXY_FFI_MPQ_OP_POP_NW (1 << 5)
 
-/* Job operation: create (routed to C). */
+/* Job operation: create (runs in Rust). */
 #define MTPROXY_FFI_JOBS_OP_CREATE_ASYNC_JOB (1 << 0)
 
-/* Job operation: schedule (in C, not yet routed). */
+/* Job operation: schedule (runs in Rust). */
 #define MTPROXY_FFI_JOBS_OP_SCHEDULE_JOB (1 << 1)
 
-/* Job operation: send a signal (routed to C). */
+/* Job operation: send a signal (runs in Rust). */
 #define MTPROXY_FFI_JOBS_OP_JOB_SIGNAL (1 << 2)
 
-/* Job operation: take a reference (routed to C). */
+/* Job operation: take a reference (runs in Rust). */
 #define MTPROXY_FFI_JOBS_OP_JOB_INCREF (1 << 3)
 
-/* Job operation: drop a reference (routed to C). */
+/* Job operation: drop a reference (runs in Rust). */
 #define MTPROXY_FFI_JOBS_OP_JOB_DECREF (1 << 4)
 
-/* Job operation: run the main thread's pending jobs (in C, not yet routed). */
+/* Job operation: run the main thread's pending jobs (runs in Rust). */
 #define MTPROXY_FFI_JOBS_OP_RUN_PENDING_MAIN_JOBS (1 << 5)
 
-/* Job operation: create a notification job (in C, not yet routed). */
+/* Job operation: create a notification job (runs in Rust). */
 #define MTPROXY_FFI_JOBS_OP_NOTIFY_JOB_CREATE (1 << 6)
 
 /* Event operation: event flags to epoll bits (runs in Rust). */
@@ -200,7 +200,7 @@ typedef struct {
   uint32_t mpq_implemented_ops;
   /* All `JOBS_OP_*` bits. */
   uint32_t jobs_contract_ops;
-  /* The `JOBS_OP_*` bits routed to C. */
+  /* The `JOBS_OP_*` bits that run in Rust. */
   uint32_t jobs_implemented_ops;
 } mtproxy_ffi_concurrency_boundary_t;
 
@@ -351,6 +351,48 @@ typedef struct {
   int32_t found_mask;
 } mtproxy_ffi_meminfo_summary_t;
 
+/* What a host lends for its jobs to run in Rust: its own variables and functions, by their legacy names here. None is
+ * NULL. Each function may be called by any thread that calls a function of jobs. */
+typedef struct {
+  /* `sizeof (mtproxy_ffi_jobs_host_t)`. */
+  uint32_t host_size;
+  /* `sizeof (struct async_job)`. */
+  uint32_t job_size;
+  /* `sizeof (struct job_thread)`. */
+  uint32_t thread_size;
+  /* `sizeof (struct job_class)`. */
+  uint32_t class_size;
+  /* `JobThreads`: 256 `struct job_thread`. The first is nobody's. */
+  void *threads;
+  /* `JobClasses`: 16 `struct job_class`. */
+  void *classes;
+  /* `MainJobQueue`: a `struct mp_queue`, whose `mq_magic` is 0 until main has made it. */
+  void *main_queue;
+  /* `main_thread_interrupt_status`: 1 while main sleeps. Whoever makes a 2 of it calls `wake_main`. */
+  int32_t *main_status;
+  /* `wakeup_main_thread`. */
+  void (*wake_main)(void);
+  /* Returns the calling thread's `this_job_thread`, an element of `threads`; NULL if it runs no jobs. */
+  void *(*this_thread)(void);
+  /* Returns the calling thread's own `struct jobs_module_stat_jobs`; NULL if it has none, and is not counted. */
+  void *(*this_stats)(void);
+  /* `alloc_mp_queue_w`; NULL without memory. */
+  void *(*alloc_queue)(void);
+  /* `free_mp_queue`, of an empty queue of `alloc_queue`'s. */
+  void (*free_queue)(void*);
+  /* `mpq_push_w`. */
+  void (*push)(void*, void*);
+  /* `mpq_pop_nw`: the first item, or NULL. */
+  void *(*pop)(void*);
+  /* `rwm_free`, of the contents of a message to a job. */
+  void (*free_message)(void*);
+  /* Ends the process, as an assertion does; the sentence says why. The process is aborted if it returns. */
+  void (*fail)(const char*);
+} mtproxy_ffi_jobs_host_t;
+
+/* The function of a job, `job_function_t`: it gets the job, a signal from 0 to 7, and the `struct job_thread` that runs it. */
+typedef int32_t (*mtproxy_ffi_job_function_t)(void*, int32_t, void*);
+
 #ifdef __cplusplus
 extern "C" {
 #endif /* __cplusplus */
@@ -367,10 +409,9 @@ uint32_t mtproxy_ffi_api_version(void);
  * Returns 0, or `MTPROXY_FFI_EVERSION` (-1) if it does not. */
 int32_t mtproxy_ffi_startup_handshake(uint32_t expected_api_version);
 
-/* Returns the masks of the proxy's queue and job operations: those in the contract, and those that the
- * library implements. Queue operations run in Rust: `mtproxy_ffi_mpq_*`. The job operations among the implemented are
- * routed to C: the host installs its adapters for them, and the adapters call the C code. A host of API version 1 routes
- * its queue operations to C too.
+/* Returns the masks of the proxy's queue and job operations: those in the contract, and those that the library
+ * implements. Both run in Rust: `mtproxy_ffi_mpq_*`, and `mtproxy_ffi_jobs_*` for a host that calls
+ * `mtproxy_ffi_jobs_attach`. A host of API version 1 does not know these functions: its adapters call its C code.
  *
  * Returns 0 and fills `*out`; `MTPROXY_FFI_EINVAL` if `out` is NULL.
  *
@@ -886,6 +927,107 @@ int32_t mtproxy_ffi_mpq_pop_w(void *queue,
 int32_t mtproxy_ffi_mpq_pop_nw(void *queue,
                                int32_t flags,
                                void **out);
+
+/* Has the jobs of the host's tables run in Rust: call it before the functions below, while no other thread runs. C code
+ * that has no function here goes on with the same jobs. The library keeps the pointer.
+ *
+ * Returns 0, also for the same host again; `MTPROXY_FFI_EINVAL` if a pointer is NULL or not aligned, if a size is not that
+ * of the struct for which the library was made, or after another host.
+ *
+ * `host` is NULL or points to what the description of its type says, which lives as long as the process, and does not
+ * change. */
+int32_t mtproxy_ffi_jobs_attach(const mtproxy_ffi_jobs_host_t *host);
+
+/* Makes a job, locked by this thread, with one reference, which is the caller's. Its payload has `custom_bytes` bytes of
+ * zeros. `job_signals` and `job_type` are the legacy ones; with bit 2 of `job_signals` the parent has a child more.
+ * Allocates: `mtproxy_ffi_jobs_job_free` or the legacy `job_free` frees it.
+ *
+ * Returns 0 and fills `*out`, the `struct async_job *`; `MTPROXY_FFI_EINVAL` before a host is attached, without a function
+ * or a place, for a negative `custom_bytes`, and for a parent that is not aligned. Without memory the host's `fail` is
+ * called. Matches the legacy `create_async_job`.
+ *
+ * The function may be called with the signals that are allowed, by the threads of their classes. `parent_job` is NULL or
+ * a job, with a reference, which the new job takes over; `out` is writable. */
+int32_t mtproxy_ffi_jobs_create_async_job(mtproxy_ffi_job_function_t run_job,
+                                          uint64_t job_signals,
+                                          int32_t job_subclass,
+                                          int32_t custom_bytes,
+                                          uint64_t job_type,
+                                          void *parent_job,
+                                          void **out);
+
+/* Makes a job that tells each of its subscribers when it is run or aborted; locked by this thread, with one reference,
+ * which is the caller's. Its signals run in class `sig_class`. Allocates.
+ *
+ * Returns 0 and fills `*out`; `MTPROXY_FFI_EINVAL` before a host is attached, without a place, and for a number that is no
+ * class. Matches the legacy `notify_job_create`.
+ *
+ * `out` is writable. */
+int32_t mtproxy_ffi_jobs_notify_job_create(int32_t sig_class,
+                                           void **out);
+
+/* Sends a signal from 0 to 7, with a reference, which the caller gives away. The job may run now, in this thread.
+ *
+ * Returns 0; `MTPROXY_FFI_EINVAL`, and the reference stays the caller's, before a host is attached, for NULL or a pointer
+ * that is not aligned, and for another number. Matches the legacy `job_signal`.
+ *
+ * `job` is NULL or a job, to which the caller has a reference. And so for the functions below. */
+int32_t mtproxy_ffi_jobs_job_signal(void *job,
+                                    int32_t signo);
+
+/* Sends signal 0 to a job that this thread has locked, and unlocks it as `mtproxy_ffi_jobs_unlock_job`.
+ *
+ * Returns what that returns. Matches the legacy `schedule_job`.
+ *
+ * As for `mtproxy_ffi_jobs_job_signal`. */
+int32_t mtproxy_ffi_jobs_schedule_job(void *job);
+
+/* Unlocks a job that this thread has locked: runs what is pending, in this thread if it may, else puts the job into a
+ * queue. The caller gives a reference away.
+ *
+ * Returns 1 if the job is in a queue, 0 if nothing is left to do, `INT32_MIN` if the job is no more;
+ * `MTPROXY_FFI_EINVAL`, and the reference stays the caller's, before a host is attached, for NULL or a pointer that is not
+ * aligned, and if this thread has not locked the job. Matches the legacy `unlock_job`.
+ *
+ * As for `mtproxy_ffi_jobs_job_signal`. */
+int32_t mtproxy_ffi_jobs_unlock_job(void *job);
+
+/* One reference more.
+ *
+ * Returns 0; `MTPROXY_FFI_EINVAL` before a host is attached, and for NULL or a pointer that is not aligned. Matches the
+ * legacy `job_incref`.
+ *
+ * As for `mtproxy_ffi_jobs_job_signal`. */
+int32_t mtproxy_ffi_jobs_job_incref(void *job);
+
+/* Gives a reference up. The last one becomes signal 7.
+ *
+ * Returns 0; `MTPROXY_FFI_EINVAL` as `mtproxy_ffi_jobs_job_incref`. Matches the legacy `job_decref`.
+ *
+ * As for `mtproxy_ffi_jobs_job_signal`. */
+int32_t mtproxy_ffi_jobs_job_decref(void *job);
+
+/* Runs the jobs in main's queue, until it is empty.
+ *
+ * Returns how many; `MTPROXY_FFI_EINVAL` before a host is attached and has made main's queue, and in a thread that is not
+ * main. Matches the legacy `run_pending_main_jobs`. */
+int32_t mtproxy_ffi_jobs_run_pending_main_jobs(void);
+
+/* Goes on with a job that this thread took out of a queue of the host's, with the reference that was in it.
+ *
+ * Returns 0; `MTPROXY_FFI_EINVAL` before a host is attached, for NULL or a pointer that is not aligned, and in a thread that
+ * runs no jobs. Matches the legacy `process_one_job`.
+ *
+ * As for `mtproxy_ffi_jobs_job_signal`. */
+int32_t mtproxy_ffi_jobs_process_one_job(void *job);
+
+/* Frees a job and its messages. The job's function calls it at signal 7, and returns what it returns.
+ *
+ * Returns `INT32_MIN`; `MTPROXY_FFI_EINVAL` before a host is attached, and for NULL or a pointer that is not aligned.
+ * Matches the legacy `job_free`.
+ *
+ * `job` is NULL or a job, to which the caller has the last reference. */
+int32_t mtproxy_ffi_jobs_job_free(void *job);
 
 #ifdef __cplusplus
 }  /* extern "C" */

@@ -19,6 +19,7 @@ extern crc_partial_t *crc32c_partial __attribute__ ((weak));
 crc_partial_t crc32_partial_generic __attribute__ ((weak));
 crc_partial_t crc32c_partial_four_tables __attribute__ ((weak));
 int rust_ffi_host_install_adapters (void) __attribute__ ((weak));
+const mtproxy_ffi_jobs_host_t *rust_ffi_host_jobs (void) __attribute__ ((weak));
 
 /* The operations that a host relies on. */
 #define REQUIRED_MPQ_OPS (MTPROXY_FFI_MPQ_OP_PUSH | MTPROXY_FFI_MPQ_OP_POP | MTPROXY_FFI_MPQ_OP_IS_EMPTY)
@@ -99,28 +100,57 @@ int rust_ffi_check_network_boundary (void) {
 /* All operations of a queue: a queue runs in Rust as a whole, or not at all. */
 #define QUEUE_OPS (REQUIRED_MPQ_OPS | MTPROXY_FFI_MPQ_OP_PUSH_W | MTPROXY_FFI_MPQ_OP_POP_W | MTPROXY_FFI_MPQ_OP_POP_NW)
 
-static int queue_in_rust;
+/* So do jobs: their C code and the library's can work side by side, but one of them takes all calls of a host's. */
+#define JOBS_OPS                                                                                      \
+  (REQUIRED_JOBS_OPS | MTPROXY_FFI_JOBS_OP_SCHEDULE_JOB | MTPROXY_FFI_JOBS_OP_RUN_PENDING_MAIN_JOBS | \
+   MTPROXY_FFI_JOBS_OP_NOTIFY_JOB_CREATE)
+
+static int queue_in_rust, jobs_in_rust;
 
 int rust_ffi_queue_runs_in_rust (void) {
   return queue_in_rust;
 }
 
-static int prepare_queue (void) {
+int rust_ffi_jobs_run_in_rust (void) {
+  return jobs_in_rust;
+}
+
+/* What the environment says of a group of operations: 1 for Rust, which is so too without a word, 0 for C, -1 for another
+   word. */
+static int wanted_in_rust (const char *variable) {
+  const char *wanted = getenv (variable);
+  if (!wanted || !strcmp (wanted, "rust")) {
+    return 1;
+  }
+  if (!strcmp (wanted, "c")) {
+    return 0;
+  }
+  fprintf (stderr, "fatal: %s=%s: say c or rust\n", variable, wanted);
+  return -1;
+}
+
+/* Decides where queues and jobs are to run. */
+static int prepare (void) {
   mtproxy_ffi_concurrency_boundary_t b;
-  const char *wanted = getenv ("MTPROXY_FFI_QUEUE");
-  queue_in_rust = 0;
-  if (wanted && strcmp (wanted, "c") && strcmp (wanted, "rust")) {
-    fprintf (stderr, "fatal: MTPROXY_FFI_QUEUE=%s: say c or rust\n", wanted);
+  int queue = wanted_in_rust ("MTPROXY_FFI_QUEUE"), jobs = queue < 0 ? -1 : wanted_in_rust ("MTPROXY_FFI_JOBS");
+  queue_in_rust = jobs_in_rust = 0;
+  if (jobs < 0 || mtproxy_ffi_get_concurrency_boundary (&b) < 0) {
     return -1;
   }
-  if (mtproxy_ffi_get_concurrency_boundary (&b) == 0 && !(QUEUE_OPS & ~b.mpq_implemented_ops)) {
-    queue_in_rust = !wanted || strcmp (wanted, "c");
+  queue_in_rust = queue && !(QUEUE_OPS & ~b.mpq_implemented_ops);
+  if (jobs && rust_ffi_host_jobs && !(JOBS_OPS & ~b.jobs_implemented_ops)) {
+    if (mtproxy_ffi_jobs_attach (rust_ffi_host_jobs ()) < 0) {
+      fprintf (stderr,
+               "fatal: mtproxy-ffi refuses this host's jobs: its structs are others, or something is missing\n");
+      return -1;
+    }
+    jobs_in_rust = 1;
   }
   return 0;
 }
 
 int rust_ffi_enable_concurrency_bridges (void) {
-  if (rust_ffi_check_concurrency_boundary () < 0 || prepare_queue () < 0) {
+  if (rust_ffi_check_concurrency_boundary () < 0 || prepare () < 0) {
     return -1;
   }
   if (rust_ffi_host_install_adapters && rust_ffi_host_install_adapters () < 0) {

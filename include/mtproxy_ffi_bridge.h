@@ -11,7 +11,8 @@
  * libmtproxy_ffi.a; and to the host weakly, so that it also links with a host that lacks some of the symbols.
  *
  * An adapter of the host's asks rust_ffi_queue_runs_in_rust once, when it makes a queue, and from then on calls either
- * mtproxy_ffi_mpq_* or its C code for that queue.
+ * mtproxy_ffi_mpq_* or its C code for that queue. An adapter for jobs asks rust_ffi_jobs_run_in_rust, and calls either
+ * mtproxy_ffi_jobs_* or its C code; both may work on the same jobs.
  *
  * Each of these functions returns 0, or a negative number after one line on stderr that starts with "fatal: ". Call them from
  * one thread, while no other runs.
@@ -37,12 +38,17 @@ int rust_ffi_check_network_boundary (void);
 
 /* Checks the concurrency boundary, and calls the host's `int rust_ffi_host_install_adapters (void)`, which installs its
    adapters for queues and jobs. A host without that function keeps calling its C code. Fails if the host's function
-   returns a negative number. */
+   returns a negative number, or the library refuses what the host lends for jobs. */
 int rust_ffi_enable_concurrency_bridges (void);
 
 /* 1 if new queues are to be the library's: the concurrency bridges are enabled, and all queue operations run in Rust; 0 if
    they are to stay in C, which is so too if the environment has MTPROXY_FFI_QUEUE=c when the bridges are enabled. */
 int rust_ffi_queue_runs_in_rust (void);
+
+/* 1 if jobs are to be the library's: the concurrency bridges are enabled, all job operations run in Rust, and the library has
+   accepted what the host's `const mtproxy_ffi_jobs_host_t *rust_ffi_host_jobs (void)` lends; 0 if they are to stay in C, which
+   is so too without that function, and if the environment has MTPROXY_FFI_JOBS=c when the bridges are enabled. */
+int rust_ffi_jobs_run_in_rust (void);
 
 /* Compares the library's CRC-32 with the host's own crc32_partial_generic on many inputs and then points the host's
    crc32_partial at the library's. Fails, and does not change the pointer, if a result differs or the host lacks one of the

@@ -32,7 +32,8 @@ function standard(parameters,    i, n, list, text, counted) {
   n = split(parameters, list, /, */)
   for (i = 1; i <= n; i++) {
     text = text (i > 1 ? ", " : "")
-    if (list[i] ~ /^const /) text = text "text"
+    if (list[i] ~ /_host_t|_function_t/) text = text "NULL"
+    else if (list[i] ~ /^const /) text = text "text"
     else if (list[i] ~ /^void \*[^*]/) text = text "NULL"
     else if (list[i] ~ /[*\[]/) text = text "out"
     else if (list[i] ~ /^size_t /) text = text (list[i - 1] ~ /^const / ? "9" : "sizeof (room)")

@@ -165,7 +165,12 @@ pub(crate) fn calls(root: &Path) {
         while let Some(parameter) = parameters.next() {
             let (kind, _) = parameter.rsplit_once(['*', ' ']).expect("a type and a name");
             let kind = kind.trim_end();
-            if let Some(kind) = parameter.strip_prefix("const ") {
+            if kind.ends_with("_host_t") {
+                // A host lives as long as the process: there is none.
+                arguments.push("core::ptr::null()".to_owned());
+            } else if kind.ends_with("_function_t") {
+                arguments.push("None".to_owned());
+            } else if let Some(kind) = parameter.strip_prefix("const ") {
                 let kind = kind.split(' ').next().unwrap_or_default();
                 let place = inputs.len();
                 arguments.push(format!("inputs[{place}].0.cast()"));

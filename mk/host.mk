@@ -3,15 +3,15 @@
 # SPDX-License-Identifier: LGPL-2.0-or-later
 
 CONFIG ?= c-harness/host/proxy-multi.conf
-HOST_SOURCES := $(wildcard c-harness/host/*.c) include/mtproxy_ffi_bridge.c
+HOST_SOURCES := $(wildcard c-harness/host/*.c) c-harness/lib/jobs_host.c include/mtproxy_ffi_bridge.c
 HOST_OBJECTS := $(patsubst %.c,$(BUILD)/host/%.o,$(notdir $(HOST_SOURCES)))
 HOSTS := $(addprefix $(BUILD)/host/host-,archive object shared)
 
-vpath %.c c-harness/host include
+vpath %.c c-harness/host c-harness/lib include
 
-$(BUILD)/host/%.o: %.c $(BOUNDARY_LISTS) $(wildcard c-harness/host/*.h include/*.h) $(SETTINGS) | tools
+$(BUILD)/host/%.o: %.c $(BOUNDARY_LISTS) $(LEGACY_TYPES) $(wildcard c-harness/host/*.h include/*.h) c-harness/lib/jobs_host.h $(SETTINGS) | tools
 	@mkdir -p $(@D)
-	$(call quiet,CC)$(CC) -std=c11 $(CFLAGS) $(C_WARNINGS) -Iinclude -I$(GENERATED) -c -o $@ $<
+	$(call quiet,CC)$(CC) -std=c11 $(CFLAGS) $(C_WARNINGS) -Iinclude -Ic-harness/lib -I$(GENERATED) -c -o $@ $<
 
 $(BUILD)/host/host-archive: $(HOST_OBJECTS) $(ARCHIVE)
 	$(call quiet,LINK)$(CC) -o $@ $(HOST_OBJECTS) -L$(LIB) -Wl,-Bstatic -lmtproxy_ffi -Wl,-Bdynamic -lpthread

@@ -53,7 +53,7 @@ function field(its_name, offset, its_size, type,    base) {
   if (form == "boundary") {
     base = type; sub(/\[.*/, "", base)
     alignable(base)
-    align = "offsetof (struct align_of_" base ", value)"
+    align = "offsetof (struct align_of_" word(base) ", value)"
     # The field before it decides its offset, on every machine.
     at = last == "" ? "0" : "ALIGN (offsetof (" name ", " last ") + FIELD_SIZE (" name ", " last "), " align ")"
     check(its_name ": its place among the fields", "offsetof (" name ", " its_name ") == " at)
@@ -67,8 +67,10 @@ function field(its_name, offset, its_size, type,    base) {
 function alignable(type) {
   if (type in aligned) return
   aligned[type] = 1
-  printf "struct align_of_%s {\n  char c;\n  %s value;\n};\n", type, type
+  printf "struct align_of_%s {\n  char c;\n  %s;\n};\n", word(type), declared(type, "value")
 }
+# A type as a part of a name.
+function word(type) { gsub(/[^A-Za-z0-9_]/, "_", type); return type }
 function declared(type, its_name) {
   if (type ~ /\(\*\)/) { sub(/\(\*\)/, "(*" its_name ") ", type); return type }
   if (match(type, /\[.*/)) return substr(type, 1, RSTART - 1) " " its_name substr(type, RSTART)

@@ -3,8 +3,7 @@
 //! and network code that are part of it.
 //!
 //! Each group has two masks. *Contract* has all operations of the contract. *Implemented* has those that this library
-//! covers: queue and network operations run in Rust; the job operations in the mask are *routed to C*: the host installs
-//! its adapters for them, and the adapters call the C code.
+//! covers: the edge makes it from the functions that are compiled in and run in Rust.
 #![forbid(unsafe_code)]
 
 /// The version of the C API.
@@ -29,19 +28,19 @@ pub const MPQ_OP_POP_W: u32 = 1 << 4;
 /// Queue operation: pop without waiting (runs in Rust).
 pub const MPQ_OP_POP_NW: u32 = 1 << 5;
 
-/// Job operation: create (routed to C).
+/// Job operation: create (runs in Rust).
 pub const JOBS_OP_CREATE_ASYNC_JOB: u32 = 1 << 0;
-/// Job operation: schedule (in C, not yet routed).
+/// Job operation: schedule (runs in Rust).
 pub const JOBS_OP_SCHEDULE_JOB: u32 = 1 << 1;
-/// Job operation: send a signal (routed to C).
+/// Job operation: send a signal (runs in Rust).
 pub const JOBS_OP_JOB_SIGNAL: u32 = 1 << 2;
-/// Job operation: take a reference (routed to C).
+/// Job operation: take a reference (runs in Rust).
 pub const JOBS_OP_JOB_INCREF: u32 = 1 << 3;
-/// Job operation: drop a reference (routed to C).
+/// Job operation: drop a reference (runs in Rust).
 pub const JOBS_OP_JOB_DECREF: u32 = 1 << 4;
-/// Job operation: run the main thread's pending jobs (in C, not yet routed).
+/// Job operation: run the main thread's pending jobs (runs in Rust).
 pub const JOBS_OP_RUN_PENDING_MAIN_JOBS: u32 = 1 << 5;
-/// Job operation: create a notification job (in C, not yet routed).
+/// Job operation: create a notification job (runs in Rust).
 pub const JOBS_OP_NOTIFY_JOB_CREATE: u32 = 1 << 6;
 
 /// Event operation: event flags to epoll bits (runs in Rust).
@@ -65,7 +64,7 @@ pub struct ConcurrencyBoundary {
     pub mpq_implemented_ops: u32,
     /// All `JOBS_OP_*` bits.
     pub jobs_contract_ops: u32,
-    /// The `JOBS_OP_*` bits routed to C.
+    /// The `JOBS_OP_*` bits that run in Rust.
     pub jobs_implemented_ops: u32,
 }
 
@@ -89,10 +88,9 @@ pub struct NetworkBoundary {
     pub net_msg_buffers_implemented_ops: u32,
 }
 
-/// The masks of queues and jobs: `queue` are the queue operations that run in Rust.
+/// The masks of queues and jobs, with the operations that run in Rust.
 #[must_use]
-pub const fn concurrency_boundary(queue: u32) -> ConcurrencyBoundary {
-    let jobs_routed = JOBS_OP_CREATE_ASYNC_JOB | JOBS_OP_JOB_SIGNAL | JOBS_OP_JOB_INCREF | JOBS_OP_JOB_DECREF;
+pub const fn concurrency_boundary(queue: u32, jobs: u32) -> ConcurrencyBoundary {
     ConcurrencyBoundary {
         boundary_version: CONCURRENCY_BOUNDARY_VERSION,
         mpq_contract_ops: MPQ_OP_PUSH
@@ -102,25 +100,38 @@ pub const fn concurrency_boundary(queue: u32) -> ConcurrencyBoundary {
             | MPQ_OP_POP_W
             | MPQ_OP_POP_NW,
         mpq_implemented_ops: queue,
-        jobs_contract_ops: jobs_routed
+        jobs_contract_ops: JOBS_OP_CREATE_ASYNC_JOB
             | JOBS_OP_SCHEDULE_JOB
+            | JOBS_OP_JOB_SIGNAL
+            | JOBS_OP_JOB_INCREF
+            | JOBS_OP_JOB_DECREF
             | JOBS_OP_RUN_PENDING_MAIN_JOBS
             | JOBS_OP_NOTIFY_JOB_CREATE,
-        jobs_implemented_ops: jobs_routed,
+        jobs_implemented_ops: jobs,
     }
 }
 
-/// The masks of the network code: all operations run in Rust.
+/// The network operations that run in Rust.
+#[derive(Clone, Copy, Debug)]
+pub struct NetworkOps {
+    /// `NET_EVENTS_OP_*` bits.
+    pub events: u32,
+    /// `NET_TIMERS_OP_*` bits.
+    pub timers: u32,
+    /// `NET_MSGBUFFERS_OP_*` bits.
+    pub buffers: u32,
+}
+
+/// The masks of the network code, with the operations that run in Rust.
 #[must_use]
-pub const fn network_boundary() -> NetworkBoundary {
-    let net_events = NET_EVENTS_OP_EPOLL_CONV_FLAGS | NET_EVENTS_OP_EPOLL_UNCONV_FLAGS;
+pub const fn network_boundary(ops: NetworkOps) -> NetworkBoundary {
     NetworkBoundary {
         boundary_version: NETWORK_BOUNDARY_VERSION,
-        net_events_contract_ops: net_events,
-        net_events_implemented_ops: net_events,
+        net_events_contract_ops: NET_EVENTS_OP_EPOLL_CONV_FLAGS | NET_EVENTS_OP_EPOLL_UNCONV_FLAGS,
+        net_events_implemented_ops: ops.events,
         net_timers_contract_ops: NET_TIMERS_OP_WAIT_MSEC,
-        net_timers_implemented_ops: NET_TIMERS_OP_WAIT_MSEC,
+        net_timers_implemented_ops: ops.timers,
         net_msg_buffers_contract_ops: NET_MSGBUFFERS_OP_PICK_SIZE_INDEX,
-        net_msg_buffers_implemented_ops: NET_MSGBUFFERS_OP_PICK_SIZE_INDEX,
+        net_msg_buffers_implemented_ops: ops.buffers,
     }
 }

@@ -3,7 +3,7 @@
 #![cfg(feature = "capi")]
 
 use std::{
-    ffi::c_char,
+    ffi::{c_char, c_void},
     mem::{MaybeUninit, zeroed},
     ptr::{null, null_mut},
     slice,
@@ -67,7 +67,7 @@ fn masks_claim_the_whole_contract_and_no_more_than_is_covered() {
                 mpq_contract_ops: 0x3f,
                 mpq_implemented_ops: 0x3f,
                 jobs_contract_ops: 0x7f,
-                jobs_implemented_ops: 0x1d,
+                jobs_implemented_ops: 0x7f,
             }
         );
         let mut network: NetworkBoundary = zeroed();
@@ -85,6 +85,21 @@ fn masks_claim_the_whole_contract_and_no_more_than_is_covered() {
             }
         );
     }
+}
+
+#[test]
+fn jobs_need_a_host() {
+    unsafe extern "C" fn run(_: *mut c_void, _: i32, _: *mut c_void) -> i32 {
+        0
+    }
+    let mut out = null_mut();
+    // SAFETY: a writable place, and no job.
+    unsafe {
+        assert_eq!(mtproxy_ffi_jobs_create_async_job(Some(run), 0, 0, 0, 0, null_mut(), &mut out), EINVAL);
+        assert_eq!(mtproxy_ffi_jobs_notify_job_create(3, &mut out), EINVAL);
+    }
+    assert!(out.is_null());
+    assert_eq!(mtproxy_ffi_jobs_run_pending_main_jobs(), EINVAL);
 }
 
 #[test]

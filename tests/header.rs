@@ -5,7 +5,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 /// The sources of the header's constants, types and functions, in the header's order.
-const SOURCES: [&str; 21] = [
+const SOURCES: [&str; 23] = [
     "src/contract.rs",
     "src/ffi/boundary.rs",
     "src/tl/constants.rs",
@@ -27,6 +27,8 @@ const SOURCES: [&str; 21] = [
     "src/ffi/log_prefix.rs",
     "src/ffi/net.rs",
     "src/ffi/mp_queue.rs",
+    "src/ffi/jobs_host.rs",
+    "src/ffi/jobs.rs",
 ];
 
 fn root() -> &'static Path {

@@ -65,7 +65,7 @@ for linker in gold lld mold; do
   fi
 done
 # The host's C as one unit with link-time optimisation; weak references must still bind.
-$cc -std=c11 -O2 -flto -Iinclude -I"$build/generated" -o "$dir/host" c-harness/host/*.c include/mtproxy_ffi_bridge.c $archive -lpthread
+$cc -std=c11 -O2 -flto -Iinclude -Ic-harness/lib -I"$build/generated" -o "$dir/host" c-harness/host/*.c c-harness/lib/jobs_host.c include/mtproxy_ffi_bridge.c $archive -lpthread
 works "$dir/host" "-flto"
 passed "LTO'd C"
 # --- C++ ------------------------------------------------------------------------------------------------------------------

@@ -37,6 +37,13 @@ int32_t mtproxy_ffi_get_network_boundary (mtproxy_ffi_network_boundary_t *out) {
   return 0;
 }
 
+static int attach_status, attached;
+
+int32_t mtproxy_ffi_jobs_attach (const mtproxy_ffi_jobs_host_t *host) {
+  attached += host != NULL;
+  return attach_status;
+}
+
 /* Any function can stand in for the checksum, as long as both sides use the same one. */
 static unsigned sum (const unsigned char *data, size_t len, unsigned crc) {
   while (len--) {
@@ -70,6 +77,12 @@ unsigned crc32c_partial_four_tables (const void *data, long len, unsigned crc) {
 
 crc_partial_t *crc32_partial = crc32_partial_generic, *crc32c_partial = crc32c_partial_four_tables;
 
+static mtproxy_ffi_jobs_host_t lent;
+const mtproxy_ffi_jobs_host_t *rust_ffi_host_jobs (void);
+const mtproxy_ffi_jobs_host_t *rust_ffi_host_jobs (void) {
+  return &lent;
+}
+
 static int adapters_status;
 int rust_ffi_host_install_adapters (void);
 int rust_ffi_host_install_adapters (void) {
@@ -83,7 +96,8 @@ static int failures;
 
 static void everything_right (void) {
   api_version = 2;
-  concurrency = (mtproxy_ffi_concurrency_boundary_t) { 1, 0x3f, 0x3f, 0x7f, 0x1d };
+  concurrency = (mtproxy_ffi_concurrency_boundary_t) { 1, 0x3f, 0x3f, 0x7f, 0x7f };
+  attach_status = 0;
   network = (mtproxy_ffi_network_boundary_t) { 1, 3, 3, 1, 1, 1, 1 };
   wrong_from_len = 0;
 }
@@ -135,7 +149,7 @@ static void check_boundaries (void) {
   concurrency.mpq_implemented_ops = 0x03;
   check ("a queue operation missing", rust_ffi_check_concurrency_boundary, "lacks queue operations 0x4");
   everything_right ();
-  concurrency.jobs_implemented_ops = 0x0d;
+  concurrency.jobs_implemented_ops = 0x6f;
   check ("a job operation missing", rust_ffi_check_concurrency_boundary, "lacks job operations 0x10");
   everything_right ();
   concurrency.jobs_implemented_ops = 0xff;
@@ -173,6 +187,13 @@ static void check_queue (void) {
 
 #ifdef HOST_LACKS_CRC
 
+/* It lends nothing. */
+static void check_jobs (void) {
+  everything_right ();
+  check ("no host for jobs", rust_ffi_enable_concurrency_bridges, NULL);
+  failures += rust_ffi_jobs_run_in_rust () != 0 || attached;
+}
+
 static void check_crc (void) {
   everything_right ();
   check ("no crc32_partial", rust_ffi_enable_crc32_bridge, "has no crc32_partial");
@@ -180,6 +201,28 @@ static void check_crc (void) {
 }
 
 #else
+
+static void check_jobs (void) {
+  everything_right ();
+  unsetenv ("MTPROXY_FFI_JOBS");
+  attached = 0;
+  check ("jobs", rust_ffi_enable_concurrency_bridges, NULL);
+  failures += rust_ffi_jobs_run_in_rust () != 1 || attached != 1;
+  setenv ("MTPROXY_FFI_JOBS", "c", 1);
+  check ("jobs in C", rust_ffi_enable_concurrency_bridges, NULL);
+  failures += rust_ffi_jobs_run_in_rust () != 0 || rust_ffi_queue_runs_in_rust () != 1 || attached != 1;
+  setenv ("MTPROXY_FFI_JOBS", "perl", 1);
+  check ("jobs elsewhere", rust_ffi_enable_concurrency_bridges, "say c or rust");
+  failures += rust_ffi_jobs_run_in_rust () != 0;
+  unsetenv ("MTPROXY_FFI_JOBS");
+  attach_status = MTPROXY_FFI_EINVAL;
+  check ("a host that is refused", rust_ffi_enable_concurrency_bridges, "refuses this host's jobs");
+  failures += rust_ffi_jobs_run_in_rust () != 0 || attached != 2;
+  everything_right ();
+  concurrency.jobs_implemented_ops = 0x1d; /* what a host of version 1 asks for, and no more */
+  check ("a library without a job operation", rust_ffi_enable_concurrency_bridges, NULL);
+  failures += rust_ffi_jobs_run_in_rust () != 0 || attached != 2;
+}
 
 static void check_crc (void) {
   everything_right ();
@@ -207,6 +250,7 @@ static void check_crc (void) {
 int main (void) {
   check_boundaries ();
   check_queue ();
+  check_jobs ();
   check_crc ();
   printf ("%s: %d failures\n", __FILE__, failures);
   return failures != 0;

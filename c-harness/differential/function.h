@@ -67,8 +67,8 @@ bool run_stat (struct provider *p, const struct sample *s, struct outcome *o);
 
 /* Each of the arrays ends with a row without a name. */
 extern const struct family checksum_family, digest_family, process_id_family, cpu_family, clock_family, config_family,
-    tl_family, procfs_family, log_prefix_family, net_family, queue_family, dropin_checksum_family, dropin_digest_family,
-    dropin_config_family, dropin_stats_family, dropin_log_family;
+    tl_family, procfs_family, log_prefix_family, net_family, queue_family, jobs_family, dropin_checksum_family,
+    dropin_digest_family, dropin_config_family, dropin_stats_family, dropin_log_family;
 extern const struct family *const families[];
 
 #endif

@@ -36,5 +36,6 @@ void use_tl (void);                                         /* tl.c */
 void use_process (void);                                    /* process.c: identity, CPU, clocks, log prefix */
 void use_net (void);                                        /* net.c */
 void use_queue (void);                                      /* queue.c */
+void use_jobs (void);                                       /* jobs.c */
 
 #endif

@@ -27,6 +27,7 @@ int main (int argc, char **argv) {
   use_process ();
   use_net ();
   use_queue ();
+  use_jobs ();
   int failures = print_table ();
   if (failures) {
     fprintf (stderr, "%d failures\n", failures);

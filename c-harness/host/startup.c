@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "host.h"
+#include "jobs_host.h"
 #include "mtproxy_ffi_bridge.h"
 
 typedef unsigned crc_partial_t (const void *data, long len, unsigned crc);
@@ -15,6 +16,7 @@ crc_partial_t crc32_partial_generic, crc32c_partial_four_tables;
 crc_partial_t *crc32_partial = crc32_partial_generic;
 crc_partial_t *crc32c_partial = crc32c_partial_four_tables;
 int rust_ffi_host_install_adapters (void);
+const mtproxy_ffi_jobs_host_t *rust_ffi_host_jobs (void);
 
 static unsigned bitwise (unsigned polynomial, const unsigned char *data, long len, unsigned crc) {
   for (; len > 0; len--) {
@@ -41,6 +43,18 @@ int rust_ffi_host_install_adapters (void) {
   return 0;
 }
 
+#ifdef __LP64__
+
+const mtproxy_ffi_jobs_host_t *rust_ffi_host_jobs (void) {
+  static const struct jobs_host_library library = { mtproxy_ffi_mpq_init,   mtproxy_ffi_mpq_clear,
+                                                    mtproxy_ffi_mpq_push_w, mtproxy_ffi_mpq_pop_nw,
+                                                    mtproxy_ffi_mpq_pop_w,  mtproxy_ffi_jobs_process_one_job };
+  jobs_host_begin (&library);
+  return jobs_host_lent ();
+}
+
+#endif
+
 int start_up (void) {
   printf ("start-up\n");
   if (rust_ffi_startup_check () < 0) {
@@ -58,7 +72,7 @@ int start_up (void) {
   }
   mtproxy_ffi_concurrency_boundary_t c;
   mtproxy_ffi_get_concurrency_boundary (&c);
-  printf ("  concurrency boundary: queue 0x%02x of 0x%02x (in Rust), jobs 0x%02x of 0x%02x (routed to C)\n",
+  printf ("  concurrency boundary: queue 0x%02x of 0x%02x, jobs 0x%02x of 0x%02x (both in Rust)\n",
           c.mpq_implemented_ops, c.mpq_contract_ops, c.jobs_implemented_ops, c.jobs_contract_ops);
   report ("mtproxy_ffi_get_concurrency_boundary", "queue 0x%02x/0x%02x, jobs 0x%02x/0x%02x", c.mpq_implemented_ops,
           c.mpq_contract_ops, c.jobs_implemented_ops, c.jobs_contract_ops);

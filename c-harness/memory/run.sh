@@ -36,10 +36,10 @@ sanitizers() {
   RUSTFLAGS=-Zsanitizer=address $cargo rustc --quiet --locked --lib --crate-type staticlib --features capi \
     --target "$host" --target-dir "$dir/target"
   library=$dir/target/$host/debug/libmtproxy_ffi.a
-  flags="-std=c11 -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -I$build/generated"
+  flags="-std=c11 -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Ic-harness/lib -I$build/generated"
   # This archive has many members, and the host's weak references extract none.
   link="$(sed 's/^/-Wl,-u,/' "$build/generated/boundary.exports" | tr '\n' ' ') $library -lpthread -ldl -lm"
-  $cc $flags -o "$dir/host" c-harness/host/*.c include/mtproxy_ffi_bridge.c $link
+  $cc $flags -o "$dir/host" c-harness/host/*.c c-harness/lib/jobs_host.c include/mtproxy_ffi_bridge.c $link
   $cc $flags -o "$dir/overread" $here/overread.c $link
   $cc $flags -o "$dir/leak" $here/leak.c $link
   ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1 "$dir/host" "$config" >"$dir/log" 2>&1 ||

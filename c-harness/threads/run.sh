@@ -28,11 +28,20 @@ dropin_with() {
   $cc -o "$3" $objects "$2" $4 -rdynamic -lpthread -ldl -lm -lrt
 }
 
-for program in threads race; do
-  $cc -std=gnu11 -g -O1 -Wall -Wextra -Werror -Iinclude -o "$dir/$program" $here/$program.c dist/lib/libmtproxy_ffi.a -lpthread
+# boundary_with PROGRAM: the sources of a program of the boundary's.
+boundary_with() {
+  [ "$1" != mixed ] || echo c-harness/lib/jobs_host.c
+  echo "$here/$1.c"
+}
+
+for program in threads mixed race; do
+  $cc -std=gnu11 -g -O1 -Wall -Wextra -Werror -Iinclude -Ic-harness/lib -I"$generated" -o "$dir/$program" \
+    $(boundary_with $program) dist/lib/libmtproxy_ffi.a -lpthread
 done
-result=$("$dir/threads") || fail "threads"
-echo "threads: $result: right"
+for program in threads mixed; do
+  result=$("$dir/$program") || fail "$program"
+  echo "threads: $result: right"
+done
 for program in $dropin_programs; do
   dropin_with "$program" "-Wall -Wextra -Werror" dist/lib/libmtproxy_kdb.a "$dir/$program" ""
   result=$("$dir/$program") || fail "$program"
@@ -59,14 +68,21 @@ with_sanitizer() {
   RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer" \
     $cargo rustc --quiet --locked --lib --crate-type staticlib --features capi --target "$host" \
     --target-dir "$1/threads-target" 2>"$dir/log" || { missing "this Rust has no ThreadSanitizer: $(head -n 1 "$dir/log")"; return; }
-  for program in threads race; do
-    $cc -std=gnu11 -g -O1 -fsanitize=thread -Iinclude -c -o "$dir/$program.o" $here/$program.c
+  for program in threads mixed race; do
+    objects=
+    for source in $(boundary_with $program); do
+      object=$dir/$(basename "$source" .c).o objects="$objects $dir/$(basename "$source" .c).o"
+      $cc -std=gnu11 -g -O1 -fsanitize=thread -Iinclude -Ic-harness/lib -I"$generated" -c -o "$object" "$source"
+    done
     # Rust's own runtime: the C compiler's may be older than what rustc's instrumentation calls.
-    $cc -o "$dir/$program-tsan" "$dir/$program.o" "$1/threads-target/$host/debug/libmtproxy_ffi.a" \
+    # shellcheck disable=SC2086
+    $cc -o "$dir/$program-tsan" $objects "$1/threads-target/$host/debug/libmtproxy_ffi.a" \
       -Wl,--whole-archive "$runtime" -Wl,--no-whole-archive -rdynamic -lpthread -ldl -lm -lrt -lstdc++
   done
   TSAN_OPTIONS=exitcode=9 "$dir/threads-tsan" >"$dir/log" 2>&1 || { head -n 60 "$dir/log" >&2; fail "ThreadSanitizer"; }
   must_report ThreadSanitizer env TSAN_OPTIONS=exitcode=9 "$dir/race-tsan"
+  TSAN_OPTIONS=exitcode=9 "$dir/mixed-tsan" >"$dir/log" 2>&1 || { head -n 60 "$dir/log" >&2; fail "ThreadSanitizer: mixed"; }
+  must_report ThreadSanitizer env TSAN_OPTIONS=exitcode=9 "$dir/mixed-tsan" control
   echo "threads: ThreadSanitizer: clean; a real race is reported"
 }
 

@@ -3,7 +3,9 @@
 
 use super::{
     boundary::{Failure, Output, status},
+    jobs::JOBS_OPS,
     mp_queue::QUEUE_OPS,
+    net::NETWORK_OPS,
 };
 use crate::contract::{self, API_VERSION, ConcurrencyBoundary, NetworkBoundary, OLDEST_API_VERSION};
 
@@ -26,10 +28,9 @@ pub extern "C" fn mtproxy_ffi_startup_handshake(expected_api_version: u32) -> i3
     status(if served.contains(&expected_api_version) { Ok(()) } else { Err(Failure::Version) })
 }
 
-/// Returns the masks of the proxy's queue and job operations: those in the contract, and those that the
-/// library implements. Queue operations run in Rust: `mtproxy_ffi_mpq_*`. The job operations among the implemented are
-/// routed to C: the host installs its adapters for them, and the adapters call the C code. A host of API version 1 routes
-/// its queue operations to C too.
+/// Returns the masks of the proxy's queue and job operations: those in the contract, and those that the library
+/// implements. Both run in Rust: `mtproxy_ffi_mpq_*`, and `mtproxy_ffi_jobs_*` for a host that calls
+/// `mtproxy_ffi_jobs_attach`. A host of API version 1 does not know these functions: its adapters call its C code.
 ///
 /// Returns 0 and fills `*out`; `MTPROXY_FFI_EINVAL` if `out` is NULL.
 ///
@@ -38,7 +39,9 @@ pub extern "C" fn mtproxy_ffi_startup_handshake(expected_api_version: u32) -> i3
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mtproxy_ffi_get_concurrency_boundary(out: *mut ConcurrencyBoundary) -> i32 {
     // SAFETY: `out` is writable.
-    status(unsafe { Output::new(out) }.map(|out| out.write(contract::concurrency_boundary(QUEUE_OPS))))
+    status(
+        unsafe { Output::new(out) }.map(|out| out.write(contract::concurrency_boundary(QUEUE_OPS, JOBS_OPS))),
+    )
 }
 
 /// Returns the masks of the proxy's network operations: those in the contract, and those that the library
@@ -51,5 +54,10 @@ pub unsafe extern "C" fn mtproxy_ffi_get_concurrency_boundary(out: *mut Concurre
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mtproxy_ffi_get_network_boundary(out: *mut NetworkBoundary) -> i32 {
     // SAFETY: `out` is writable.
-    status(unsafe { Output::new(out) }.map(|out| out.write(contract::network_boundary())))
+    status(unsafe { Output::new(out) }.map(|out| out.write(contract::network_boundary(NETWORK_OPS))))
+}
+
+/// The bit of an operation, which is in a mask if `_function` is compiled in.
+pub(super) const fn in_rust<F: Copy>(bit: u32, _function: F) -> u32 {
+    bit
 }

@@ -10,7 +10,10 @@ use core::{
     sync::atomic::AtomicI32,
 };
 
-use super::boundary::{Failure, Output, status};
+use super::{
+    boundary::{Failure, Output, status},
+    contract::in_rust,
+};
 use crate::{
     contract::{MPQ_OP_IS_EMPTY, MPQ_OP_POP, MPQ_OP_POP_NW, MPQ_OP_POP_W, MPQ_OP_PUSH, MPQ_OP_PUSH_W},
     layout::mp_queue::MpQueue,
@@ -269,26 +272,10 @@ pub unsafe extern "C" fn mtproxy_ffi_mpq_pop_nw(
     }))
 }
 
-type Push = unsafe extern "C" fn(*mut c_void, *mut c_void, i32) -> i64;
-type Pop = unsafe extern "C" fn(*mut c_void, i32, *mut *mut c_void) -> i32;
-type Look = unsafe extern "C" fn(*mut c_void) -> i32;
-
-const fn push(bit: u32, _: Push) -> u32 {
-    bit
-}
-
-const fn pop(bit: u32, _: Pop) -> u32 {
-    bit
-}
-
-const fn look(bit: u32, _: Look) -> u32 {
-    bit
-}
-
-/// The bits of the contract's operations that run in Rust, each made with its function.
-pub(super) const QUEUE_OPS: u32 = push(MPQ_OP_PUSH, mtproxy_ffi_mpq_push)
-    | pop(MPQ_OP_POP, mtproxy_ffi_mpq_pop)
-    | look(MPQ_OP_IS_EMPTY, mtproxy_ffi_mpq_is_empty)
-    | push(MPQ_OP_PUSH_W, mtproxy_ffi_mpq_push_w)
-    | pop(MPQ_OP_POP_W, mtproxy_ffi_mpq_pop_w)
-    | pop(MPQ_OP_POP_NW, mtproxy_ffi_mpq_pop_nw);
+/// The bits of the contract's operations that run in Rust.
+pub(super) const QUEUE_OPS: u32 = in_rust(MPQ_OP_PUSH, mtproxy_ffi_mpq_push)
+    | in_rust(MPQ_OP_POP, mtproxy_ffi_mpq_pop)
+    | in_rust(MPQ_OP_IS_EMPTY, mtproxy_ffi_mpq_is_empty)
+    | in_rust(MPQ_OP_PUSH_W, mtproxy_ffi_mpq_push_w)
+    | in_rust(MPQ_OP_POP_W, mtproxy_ffi_mpq_pop_w)
+    | in_rust(MPQ_OP_POP_NW, mtproxy_ffi_mpq_pop_nw);

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
 //! Epoll flags, timer waits, buffer classes.
 
-use super::boundary::input;
-use crate::net;
+use super::{boundary::input, contract::in_rust};
+use crate::{
+    contract::{
+        NET_EVENTS_OP_EPOLL_CONV_FLAGS, NET_EVENTS_OP_EPOLL_UNCONV_FLAGS, NET_MSGBUFFERS_OP_PICK_SIZE_INDEX,
+        NET_TIMERS_OP_WAIT_MSEC, NetworkOps,
+    },
+    net,
+};
 
 /// Converts event flags (`MTPROXY_FFI_EVT_*`) to epoll bits. 0 gives 0; all other flags add `EPOLLERR`, and
 /// `EPOLLET` unless `MTPROXY_FFI_EVT_LEVEL` is set.
@@ -52,3 +58,11 @@ pub unsafe extern "C" fn mtproxy_ffi_msg_buffers_pick_size_index(
         unsafe { input(buffer_sizes, count) }.ok().and_then(|sizes| net::pick_size_index(sizes, size_hint));
     index.map_or(-1, |index| index as i32)
 }
+
+/// The bits of the contract's operations that run in Rust.
+pub(super) const NETWORK_OPS: NetworkOps = NetworkOps {
+    events: in_rust(NET_EVENTS_OP_EPOLL_CONV_FLAGS, mtproxy_ffi_net_epoll_conv_flags)
+        | in_rust(NET_EVENTS_OP_EPOLL_UNCONV_FLAGS, mtproxy_ffi_net_epoll_unconv_flags),
+    timers: in_rust(NET_TIMERS_OP_WAIT_MSEC, mtproxy_ffi_net_timers_wait_msec),
+    buffers: in_rust(NET_MSGBUFFERS_OP_PICK_SIZE_INDEX, mtproxy_ffi_msg_buffers_pick_size_index),
+};

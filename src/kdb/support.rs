@@ -18,22 +18,7 @@ unsafe extern "C" {
     pub(super) fn sb_printf(sb: *mut StatsBuffer, format: *const c_char, ...);
 }
 
-/// A C string in a section of its own, because the compiler's section for strings also holds std's panic messages, which
-/// must not be shipped.
-macro_rules! c_text {
-    ($text:literal) => {{
-        const BYTES: &[u8] = concat!($text, "\0").as_bytes();
-        #[unsafe(link_section = ".rodata.mtproxy_kdb")]
-        static TEXT: [u8; BYTES.len()] = *BYTES.first_chunk().unwrap();
-        const {
-            match ::core::ffi::CStr::from_bytes_with_nul(&TEXT) {
-                Ok(text) => text,
-                Err(_) => panic!("a NUL inside"), // while compiling
-            }
-        }
-    }};
-}
-pub(super) use c_text;
+pub(super) use crate::sys::c_text::c_text;
 
 /// Borrows `len` bytes of the caller's. A length that is not positive gives an empty slice; a null pointer with a positive
 /// length ends the process, as reading it would.

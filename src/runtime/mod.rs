@@ -18,7 +18,7 @@ pub(crate) mod events;
 pub(crate) mod hosts;
 #[cfg(any(feature = "kdb", test))]
 pub(crate) mod http;
-#[cfg(any(feature = "kdb", test))]
+#[cfg(any(feature = "capi", feature = "kdb", test))]
 pub(crate) mod jobs;
 pub(crate) mod log;
 pub(crate) mod md5;
@@ -33,7 +33,7 @@ pub(crate) mod queue;
 pub(crate) mod signals;
 pub(crate) mod stats;
 pub(crate) mod timers;
-#[cfg(any(feature = "kdb", test))]
+#[cfg(any(feature = "capi", feature = "kdb", test))]
 #[allow(dead_code, reason = "jobs and the event loop are its users")]
 pub(crate) mod wakeup;
 pub(crate) mod write_limit;

@@ -6,6 +6,7 @@
 
 #[cfg(feature = "kdb")]
 pub(crate) mod accounts;
+pub(crate) mod c_text;
 pub(crate) mod clock;
 #[cfg(any(feature = "kdb", test))]
 pub(crate) mod epoll;

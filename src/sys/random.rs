@@ -41,7 +41,7 @@ pub(crate) fn seed_drand48(seed: [u8; 8]) {
 }
 
 /// The next number of the C library's own generator: of 31 bits.
-#[cfg(any(feature = "kdb", test))]
+#[cfg(any(feature = "capi", feature = "kdb", test))]
 pub(crate) fn lrand48() -> core::ffi::c_long {
     // SAFETY: takes no argument; the family's state is the C library's own.
     unsafe { libc::lrand48() }

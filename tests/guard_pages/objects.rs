@@ -10,6 +10,11 @@ use mtproxy_ffi::{
     process_id::ProcessId,
 };
 
+#[path = "../models/jobs_host.rs"]
+#[allow(dead_code, reason = "what a host lends, and main, are all that is asked for here")]
+#[cfg(target_pointer_width = "64")]
+mod jobs_host;
+
 use super::page::{FILL, Guarded, SIDES};
 
 /// Calls `fill` with a place for `T` at each side of the pages.
@@ -86,6 +91,39 @@ fn queues_and_their_items_are_written_only_within_their_bounds() {
                 assert_eq!((taken, out.read()), (1, item));
                 assert_eq!(mtproxy_ffi_mpq_clear(queue), OK);
             }
+        }
+    }
+}
+
+#[test]
+#[cfg(target_pointer_width = "64")]
+fn jobs_are_written_only_within_their_place() {
+    unsafe extern "C" fn run(job: *mut c_void, _: i32, _: *mut c_void) -> i32 {
+        // SAFETY: the last reference, since only the end is allowed.
+        unsafe { mtproxy_ffi_jobs_job_free(job) }
+    }
+    let _main = jobs_host::main_thread();
+    let end = |made: i32, out: *mut *mut c_void| {
+        // SAFETY: a place, which was written if a job was made; it is locked, with one reference.
+        unsafe {
+            let job = if made == OK { out.read_unaligned() } else { return made };
+            assert_eq!(mtproxy_ffi_jobs_unlock_job(job), i32::MIN);
+        }
+        made
+    };
+    // SAFETY: writable places, and no parent.
+    unsafe {
+        for bytes in [0, 40, -1] {
+            writes_only::<*mut c_void>(|out| {
+                let signals = 3 << 60 | 0x8000_0000;
+                end(
+                    mtproxy_ffi_jobs_create_async_job(Some(run), signals, 0, bytes, 0, ptr::null_mut(), out),
+                    out,
+                )
+            });
+        }
+        for class in [jobs_host::MAIN, 16] {
+            writes_only::<*mut c_void>(|out| end(mtproxy_ffi_jobs_notify_job_create(class, out), out));
         }
     }
 }

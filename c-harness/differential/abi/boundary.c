@@ -8,6 +8,7 @@
 
 #include "boundary.h"
 #include "interpose.h"
+#include "jobs_host.h"
 
 static const struct symbol symbols[] = {
 #define FUNCTION(name) { "mtproxy_ffi_" #name, offsetof (struct boundary_symbols, name) },
@@ -254,8 +255,48 @@ static int queue (struct provider *p, enum queue_op op, void *queue, void **item
   }
 }
 
+/* The boundary's jobs are those of a host: this program is one. */
+static void be_host (struct provider *p) {
+  const struct jobs_host_library library = { F (p)->mpq_init,   F (p)->mpq_clear, F (p)->mpq_push_w,
+                                             F (p)->mpq_pop_nw, F (p)->mpq_pop_w, F (p)->jobs_process_one_job };
+  jobs_host_begin (&library);
+  F (p)->jobs_attach (jobs_host_lent ());
+}
+
+static int jobs (struct provider *p, enum jobs_op op, struct jobs_call *c) {
+  mtproxy_ffi_job_function_t run;
+  void *made = NULL;
+  int status;
+  be_host (p);
+  switch (op) {
+  case JOBS_CREATE:
+    memcpy (&run, &c->run, sizeof (run));
+    status = F (p)->jobs_create_async_job (run, c->signals, 0, c->bytes, 0, c->parent, &made);
+    c->job = made;
+    return status;
+  case JOBS_NOTIFY:
+    status = F (p)->jobs_notify_job_create (c->number, &made);
+    c->job = made;
+    return status;
+  case JOBS_SIGNAL:
+    return F (p)->jobs_job_signal (c->job, c->number);
+  case JOBS_SCHEDULE:
+    return F (p)->jobs_schedule_job (c->job);
+  case JOBS_UNLOCK:
+    return F (p)->jobs_unlock_job (c->job);
+  case JOBS_INCREF:
+    return F (p)->jobs_job_incref (c->job);
+  case JOBS_DECREF:
+    return F (p)->jobs_job_decref (c->job);
+  case JOBS_RUN_PENDING:
+    return F (p)->jobs_run_pending_main_jobs ();
+  default:
+    return F (p)->jobs_job_free (c->job);
+  }
+}
+
 const struct abi boundary_abi = {
   "boundary",  crc32,   crc32c,       digest,      pid_init,     matches_pid, newer,        cpuid,     utime_monotonic,
   double_time, utime,   precise_time, precise_now, clock_value,  scan,        tl_header,    stat_text, stat_file,
-  statm,       meminfo, log_prefix,   epoll_conv,  epoll_unconv, timer_wait,  buffer_class, queue,
+  statm,       meminfo, log_prefix,   epoll_conv,  epoll_unconv, timer_wait,  buffer_class, queue,     jobs,
 };

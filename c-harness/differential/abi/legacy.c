@@ -257,4 +257,5 @@ const struct abi legacy_abi = {
   legacy_timer_wait,
   legacy_buffer_class,
   legacy_queue,
+  legacy_jobs,
 };

@@ -19,5 +19,6 @@ int legacy_log_prefix (struct provider *p, const struct log_fields *fields, char
 int legacy_timer_wait (struct provider *p, double wakeup, double now, struct timer_result *out);
 int legacy_buffer_class (struct provider *p, const int *sizes, int count, int hint);
 int legacy_queue (struct provider *p, enum queue_op op, void *queue, void **item);
+int legacy_jobs (struct provider *p, enum jobs_op op, struct jobs_call *c);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "legacy_adapters.h"
 #include "interpose.h"
+#include "own.h"
 
 /* The original writes a name of 256 bytes or more past its array and past the structure, into this extra space. */
 static union {
@@ -208,5 +209,50 @@ int legacy_queue (struct provider *p, enum queue_op op, void *queue, void **item
   default:
     *item = F (p)->mpq_pop_nw (queue, TRIES);
     return 0;
+  }
+}
+
+/* ---- jobs ---- */
+
+/* This thread is main from now on. */
+static void be_main (struct provider *p) {
+  own_are_of (p);
+  if (!*F (p)->jobs_module_stat_mp_queue) {
+    F (p)->jobs_module_thread_init_mp_queue ();
+  }
+  if (!*F (p)->jobs_module_stat_jobs) {
+    F (p)->jobs_module_thread_init_jobs ();
+  }
+  if (!*F (p)->this_job_thread) {
+    F (p)->init_async_jobs ();
+  }
+}
+
+int legacy_jobs (struct provider *p, enum jobs_op op, struct jobs_call *c) {
+  be_main (p);
+  switch (op) {
+  case JOBS_CREATE:
+    c->job = F (p)->create_async_job (c->run, c->signals, 0, c->bytes, 0, 1, c->parent);
+    return 0;
+  case JOBS_NOTIFY:
+    c->job = F (p)->notify_job_create (c->number);
+    return 0;
+  case JOBS_SIGNAL:
+    F (p)->job_signal (1, c->job, c->number);
+    return 0;
+  case JOBS_SCHEDULE:
+    return F (p)->schedule_job (1, c->job);
+  case JOBS_UNLOCK:
+    return F (p)->unlock_job (1, c->job);
+  case JOBS_INCREF:
+    F (p)->job_incref (c->job);
+    return 0;
+  case JOBS_DECREF:
+    F (p)->job_decref (1, c->job);
+    return 0;
+  case JOBS_RUN_PENDING:
+    return F (p)->run_pending_main_jobs ();
+  default:
+    return F (p)->job_free (1, c->job);
   }
 }

@@ -87,6 +87,26 @@ enum queue_op {
   QUEUE_POP_NW
 };
 
+enum jobs_op {
+  JOBS_CREATE,
+  JOBS_NOTIFY,
+  JOBS_SIGNAL,
+  JOBS_SCHEDULE,
+  JOBS_UNLOCK,
+  JOBS_INCREF,
+  JOBS_DECREF,
+  JOBS_RUN_PENDING,
+  JOBS_FREE
+};
+
+/* `job`: what is made, or what the call is for. `number`: a signal, or the class of a notification. The rest is for JOBS_CREATE. */
+struct jobs_call {
+  struct async_job *job, *parent;
+  int number, bytes;
+  uint64_t signals;
+  int (*run) (struct async_job *job, int signal, struct job_thread *thread);
+};
+
 enum pid_op { PID_COMMON, PID_CLIENT, PID_SERVER };
 enum clock_value { PRECISE_NOW_RDTSC, PRECISE_TIME, PRECISE_TIME_RDTSC };
 
@@ -121,6 +141,8 @@ struct abi {
   int (*buffer_class) (struct provider *p, const int *sizes, int count, int hint);
   /* `item`: what is pushed, or what is popped, NULL if there is none. 0; of QUEUE_IS_EMPTY 0 or 1; negative on failure. */
   int (*queue) (struct provider *p, enum queue_op op, void *queue, void **item);
+  /* What the legacy function returns, or 0. The calling thread is main. */
+  int (*jobs) (struct provider *p, enum jobs_op op, struct jobs_call *call);
 };
 
 extern const struct abi boundary_abi, legacy_abi;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "interpose.h"
+#include "own.h"
 #include "script.h"
 
 struct legacy_symbols *lib;
@@ -164,6 +165,10 @@ static __thread int thread_number;
 
 int this_thread (void) {
   return thread_number;
+}
+
+void own_are_of (struct provider *p) {
+  provider = p;
 }
 
 void *thread_local_at (const char *name) {

@@ -14,6 +14,10 @@
 /* The library's own function. */
 #define OWN(name) ((__typeof__ (&world_##name)) own (#name))
 
+/* Outside of scripts: the library whose own functions are meant. */
+struct provider;
+void own_are_of (struct provider *p);
+
 /* A symbol of the library's; ends the process where there is none. */
 void *own (const char *name);
 

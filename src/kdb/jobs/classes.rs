@@ -7,7 +7,7 @@ use super::host::Legacy;
 use crate::{
     layout::jobs::JobThread,
     runtime::jobs::{
-        Host, Misuse, subclasses,
+        Misuse, RunHost, subclasses,
         threads::{self, Work},
     },
 };

@@ -12,10 +12,9 @@ use core::{
 
 use super::{
     lists::process_job_list,
-    sentences::sentence,
     timers::{do_timer_job, do_timer_manager_job, job_timer_wakeup_gateway},
     trace,
-    variables::{MAIN_QUEUE, SHARED, STATS, main_queue},
+    variables::{JobClasses, JobThreads, MAIN_QUEUE, PLAIN, SHARED, STATS, main_queue},
 };
 use crate::{
     kdb::{
@@ -33,12 +32,15 @@ use crate::{
         upcalls::get_utime_monotonic,
     },
     layout::{
-        jobs::{JobThread, JobsStats, ThreadCallback},
+        jobs::{JobClass, JobThread, JobsStats, ThreadCallback},
         net_msg::RawMessage,
         net_timers::EventTimer,
     },
     runtime::{
-        jobs::{Host, Job, JobRef, Misuse, Queue, Shared, Trace, word::Signal},
+        jobs::{
+            CLASSES, Host, Job, JobRef, Misuse, Queue, RunHost, Shared, THREADS, Trace, sentence,
+            word::Signal,
+        },
         module_stats::OwnBlock,
     },
     sync::thread_local_address,
@@ -55,10 +57,19 @@ static CALLBACKS: AtomicPtr<ThreadCallback> = AtomicPtr::new(ptr::null_mut());
 /// Attempts of a pop before it answers that there is nothing.
 const ATTEMPTS: c_int = 4;
 
-impl Host for Legacy {
+impl RunHost for Legacy {
     #[inline]
-    fn shared(self) -> &'static Shared {
-        &SHARED
+    fn threads(self) -> &'static [JobThread; THREADS] {
+        &JobThreads
+    }
+
+    #[inline]
+    fn classes(self) -> &'static [JobClass; CLASSES] {
+        &JobClasses.0
+    }
+
+    fn plain(self) -> &'static JobThread {
+        &PLAIN
     }
 
     #[inline]
@@ -66,12 +77,6 @@ impl Host for Legacy {
         let place: *const *const JobThread = thread_local_address!("this_job_thread").cast();
         // SAFETY: the thread's own variable: null, or an element of the static table.
         unsafe { (*place).as_ref() }
-    }
-
-    fn become_thread(self, thread: &'static JobThread) {
-        let place: *mut *const JobThread = thread_local_address!("this_job_thread").cast();
-        // SAFETY: the thread's own variable.
-        unsafe { *place = thread }
     }
 
     #[inline]
@@ -82,12 +87,6 @@ impl Host for Legacy {
     #[inline]
     fn main_queue(self) -> Option<Queue> {
         main_queue().kind().map(|_| MAIN_QUEUE)
-    }
-
-    fn make_main_queue(self) -> Queue {
-        // SAFETY: the room for a queue, which is not one yet.
-        unsafe { init_mp_queue_w(MAIN_QUEUE.cast()) };
-        MAIN_QUEUE
     }
 
     fn new_queue(self) -> Queue {
@@ -111,11 +110,6 @@ impl Host for Legacy {
         unsafe { mpq_pop_nw(queue.cast(), ATTEMPTS) }
     }
 
-    fn pop(self, queue: Queue) -> *mut c_void {
-        // SAFETY: a live queue.
-        unsafe { mpq_pop_w(queue.cast(), ATTEMPTS) }
-    }
-
     #[inline]
     fn main_status(self) -> &'static AtomicI32 {
         &main_thread_interrupt_status
@@ -123,6 +117,79 @@ impl Host for Legacy {
 
     fn wake_main(self) {
         wakeup_main_thread();
+    }
+
+    fn free_message(self, message: *mut RawMessage) {
+        // SAFETY: a message.
+        unsafe { rwm_free(message) };
+    }
+
+    fn notify_function(self) -> *mut c_void {
+        super::lists::run_notification as *mut c_void
+    }
+
+    #[cold]
+    fn fail(self, misuse: Misuse) -> ! {
+        die(sentence(misuse))
+    }
+
+    #[inline]
+    fn traces(self) -> bool {
+        verbosity.load(Relaxed) >= 3
+    }
+
+    #[cold]
+    fn trace(self, trace: Trace<'_>) {
+        trace::print(trace);
+    }
+
+    #[cold]
+    fn job_failed(self, job: Job<'_>, thread: &JobThread, signal: Signal) {
+        let text =
+            c_text!("fatal: thread %p of class %d: error while invoking method %d of job %p (type %p)\n");
+        let class = thread.thread_class.load(Relaxed);
+        // SAFETY: a C string, and arguments of the types it asks for.
+        unsafe {
+            kprintf(
+                text.as_ptr(),
+                ptr::from_ref(thread),
+                class,
+                signal.number(),
+                job.as_ptr(),
+                job.function(),
+            );
+        }
+    }
+
+    #[cold]
+    fn unknown_message(self, number: u32) {
+        let text = c_text!("notify_job_receive_message: unknown message type 0x%08x\n");
+        // SAFETY: a C string, and a number.
+        unsafe { kprintf(text.as_ptr(), number) };
+    }
+}
+
+impl Host for Legacy {
+    #[inline]
+    fn shared(self) -> &'static Shared {
+        &SHARED
+    }
+
+    fn become_thread(self, thread: &'static JobThread) {
+        let place: *mut *const JobThread = thread_local_address!("this_job_thread").cast();
+        // SAFETY: the thread's own variable.
+        unsafe { *place = thread }
+    }
+
+    fn make_main_queue(self) -> Queue {
+        // SAFETY: the room for a queue, which is not one yet.
+        unsafe { init_mp_queue_w(MAIN_QUEUE.cast()) };
+        MAIN_QUEUE
+    }
+
+    fn pop(self, queue: Queue) -> *mut c_void {
+        // SAFETY: a live queue.
+        unsafe { mpq_pop_w(queue.cast(), ATTEMPTS) }
     }
 
     fn number_thread(self) {
@@ -198,10 +265,6 @@ impl Host for Legacy {
         process_job_list as *mut c_void
     }
 
-    fn notify_function(self) -> *mut c_void {
-        super::lists::run_notification as *mut c_void
-    }
-
     fn clone_message(self, to: *mut RawMessage, from: *mut RawMessage) {
         // SAFETY: room for a message, and a message.
         unsafe { rwm_clone(to, from) }
@@ -212,56 +275,11 @@ impl Host for Legacy {
         unsafe { rwm_move(to, from) }
     }
 
-    fn free_message(self, message: *mut RawMessage) {
-        // SAFETY: a message.
-        unsafe { rwm_free(message) };
-    }
-
-    #[cold]
-    fn fail(self, misuse: Misuse) -> ! {
-        die(sentence(misuse))
-    }
-
-    #[inline]
-    fn traces(self) -> bool {
-        verbosity.load(Relaxed) >= 3
-    }
-
-    #[cold]
-    fn trace(self, trace: Trace<'_>) {
-        trace::print(trace);
-    }
-
     #[cold]
     fn thread_refused(self, error: c_int) {
         let text = c_text!("create_job_thread: pthread_create() failed: %s\n");
         // SAFETY: C strings.
         unsafe { kprintf(text.as_ptr(), libc::strerror(error)) };
-    }
-
-    #[cold]
-    fn job_failed(self, job: Job<'_>, thread: &JobThread, signal: Signal) {
-        let text =
-            c_text!("fatal: thread %p of class %d: error while invoking method %d of job %p (type %p)\n");
-        let class = thread.thread_class.load(Relaxed);
-        // SAFETY: a C string, and arguments of the types it asks for.
-        unsafe {
-            kprintf(
-                text.as_ptr(),
-                ptr::from_ref(thread),
-                class,
-                signal.number(),
-                job.as_ptr(),
-                job.function(),
-            );
-        }
-    }
-
-    #[cold]
-    fn unknown_message(self, number: u32) {
-        let text = c_text!("notify_job_receive_message: unknown message type 0x%08x\n");
-        // SAFETY: a C string, and a number.
-        unsafe { kprintf(text.as_ptr(), number) };
     }
 }
 

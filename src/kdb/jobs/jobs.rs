@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     layout::jobs::AsyncJob,
-    runtime::jobs::{Host, JobRef, Misuse, NewJob, create, run, word::Signal},
+    runtime::jobs::{JobRef, Misuse, NewJob, RunHost, create, run, word::Signal},
     sys::random::{drand48, lrand48, mrand48},
 };
 

@@ -9,7 +9,6 @@ mod host;
 mod jobs;
 mod lists;
 mod messages;
-mod sentences;
 mod statistics;
 mod timers;
 mod trace;

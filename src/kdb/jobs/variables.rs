@@ -98,11 +98,9 @@ pub(super) static STATS: &crate::kdb::module_stats::Module<JobsStats> = &MODULE;
 /// a thread, which is another one.
 static BLOCKS: BlockList<JobsStats> = BlockList::new();
 
-static PLAIN: JobThread = JobThread::new();
+pub(super) static PLAIN: JobThread = JobThread::new();
 
 pub(super) static SHARED: Shared = Shared {
-    threads: &JobThreads,
-    classes: &JobClasses.0,
     thread_stats: &JobThreadsStats.0,
     blocks: &BLOCKS,
     max_id: &max_job_thread_id,
@@ -111,5 +109,4 @@ pub(super) static SHARED: Shared = Shared {
     main_pthread: &main_pthread_id,
     main_pthread_known: &main_pthread_id_initialized,
     main_timers: &timer_manager_job,
-    plain: &PLAIN,
 };

@@ -56,7 +56,7 @@ unsafe extern "C" {
 }
 
 /// The name of the connection type in messages.
-#[unsafe(link_section = ".rodata.mtproxy_kdb")]
+#[unsafe(link_section = ".rodata.mtproxy_text")]
 static TITLE: [u8; 12] = *b"http_server\0";
 
 // The connection type. A host copies it, and completes it: an empty place gets the default of `check_conn_functions`.

@@ -9,7 +9,8 @@
 //! 4. Who gives the last reference away sends FINISH instead. Nobody else has the job then.
 //! 5. After a job is put into a queue, or its reference is given away, it is not touched.
 //!
-//! The state is the legacy library's own variables: [`Host`] lends them.
+//! The state is the legacy library's own variables, which [`Host`] lends: the drop-in's own, or a C program's own, which
+//! lends what running a job takes, [`RunHost`].
 
 use core::{
     ffi::{c_int, c_void},
@@ -31,6 +32,7 @@ pub(crate) mod messages;
 pub(crate) mod random;
 mod raw;
 pub(crate) mod run;
+mod sentences;
 pub(crate) mod statistics;
 pub(crate) mod subclasses;
 pub(crate) mod threads;
@@ -38,6 +40,7 @@ pub(crate) mod timers;
 pub(crate) mod word;
 
 pub(crate) use raw::{Job, JobRef, NewJob, create, job_of_timer};
+pub(crate) use sentences::sentence;
 
 /// As many entries as there are for threads that run jobs; the first is nobody's.
 pub(crate) const THREADS: usize = 256;
@@ -46,8 +49,6 @@ pub(crate) const CLASSES: usize = 16;
 
 /// The variables that the legacy library exports, and what goes with them.
 pub(crate) struct Shared {
-    pub(crate) threads: &'static [JobThread; THREADS],
-    pub(crate) classes: &'static [JobClass; CLASSES],
     pub(crate) thread_stats: &'static [JobThreadStat; THREADS],
     /// The statistics of each thread, by the number of its entry.
     pub(crate) blocks: &'static BlockList<JobsStats>,
@@ -59,37 +60,55 @@ pub(crate) struct Shared {
     pub(crate) main_pthread_known: &'static AtomicI32,
     /// The timer manager of main.
     pub(crate) main_timers: &'static AtomicPtr<AsyncJob>,
-    /// What counts the jobs of threads that run none.
-    pub(crate) plain: &'static JobThread,
 }
 
 /// A queue of the legacy library.
 pub(crate) type Queue = *mut c_void;
 
-/// The drop-in, which has the legacy names.
-pub(crate) trait Host: Copy + 'static {
-    fn shared(self) -> &'static Shared;
+/// Who has the threads, the classes and the queues, as far as it takes to make a job and to run it.
+pub(crate) trait RunHost: Copy + 'static {
+    fn threads(self) -> &'static [JobThread; THREADS];
+    fn classes(self) -> &'static [JobClass; CLASSES];
+    /// What counts the jobs of threads that run none.
+    fn plain(self) -> &'static JobThread;
     /// The calling thread's entry.
     fn thread(self) -> Option<&'static JobThread>;
-    fn become_thread(self, thread: &'static JobThread);
     /// The calling thread's statistics.
     fn stats(self) -> OwnBlock<JobsStats>;
 
     /// Main's queue, once there is one.
     fn main_queue(self) -> Option<Queue>;
-    /// Makes main's queue, in place.
-    fn make_main_queue(self) -> Queue;
     fn new_queue(self) -> Queue;
     /// Frees an empty queue that nobody uses.
     fn free_queue(self, queue: Queue);
     fn push(self, queue: Queue, value: *mut c_void);
     /// The first of the queue, or null.
     fn try_pop(self, queue: Queue) -> *mut c_void;
-    /// The same; waits for one.
-    fn pop(self, queue: Queue) -> *mut c_void;
     /// Main's sleep: see [`crate::runtime::wakeup`].
     fn main_status(self) -> &'static AtomicI32;
     fn wake_main(self);
+
+    fn free_message(self, message: *mut RawMessage);
+    /// The function of a notification.
+    fn notify_function(self) -> *mut c_void;
+
+    fn fail(self, misuse: Misuse) -> !;
+    /// Whether the steps of jobs are logged.
+    fn traces(self) -> bool;
+    fn trace(self, trace: Trace<'_>);
+    fn job_failed(self, job: Job<'_>, thread: &JobThread, signal: word::Signal);
+    fn unknown_message(self, number: u32);
+}
+
+/// The drop-in, which has the legacy names: what threads, timers, lists and messages need beside.
+pub(crate) trait Host: RunHost {
+    fn shared(self) -> &'static Shared;
+    fn become_thread(self, thread: &'static JobThread);
+
+    /// Makes main's queue, in place.
+    fn make_main_queue(self) -> Queue;
+    /// The first of the queue; waits for one.
+    fn pop(self, queue: Queue) -> *mut c_void;
 
     /// Gives the calling thread its number among those that use queues.
     fn number_thread(self);
@@ -111,19 +130,11 @@ pub(crate) trait Host: Copy + 'static {
     fn manager_function(self) -> *mut c_void;
     fn timer_function(self) -> *mut c_void;
     fn list_function(self) -> *mut c_void;
-    fn notify_function(self) -> *mut c_void;
 
     fn clone_message(self, to: *mut RawMessage, from: *mut RawMessage);
     fn move_message(self, to: *mut RawMessage, from: *mut RawMessage);
-    fn free_message(self, message: *mut RawMessage);
 
-    fn fail(self, misuse: Misuse) -> !;
-    /// Whether the steps of jobs are logged.
-    fn traces(self) -> bool;
-    fn trace(self, trace: Trace<'_>);
     fn thread_refused(self, error: c_int);
-    fn job_failed(self, job: Job<'_>, thread: &JobThread, signal: word::Signal);
-    fn unknown_message(self, number: u32);
 }
 
 /// What no program may do: the process ends with a sentence.

@@ -13,7 +13,7 @@ use core::{
 };
 
 use super::{
-    Host, Misuse, Trace, messages,
+    Misuse, RunHost, Trace, messages,
     word::{LOCKED, Rules, Signal},
 };
 use crate::{
@@ -214,7 +214,7 @@ pub(crate) struct NewJob {
 }
 
 /// Makes a job, locked by this thread, with one reference.
-pub(crate) fn create<H: Host>(host: H, new: NewJob) -> JobRef {
+pub(crate) fn create<H: RunHost>(host: H, new: NewJob) -> JobRef {
     const HEAD: usize = size_of::<AsyncJob>();
     let payload = usize::try_from(new.bytes).ok();
     let room = payload.and_then(|payload| payload.checked_add(HEAD + 64));
@@ -255,7 +255,7 @@ pub(crate) fn create<H: Host>(host: H, new: NewJob) -> JobRef {
         }
         None => {
             // All threads without an entry share this one.
-            let plain = host.shared().plain;
+            let plain = host.plain();
             plain.jobs_created.fetch_add(1, Relaxed);
             plain.jobs_active.fetch_add(1, Relaxed);
         }
@@ -289,7 +289,7 @@ pub(super) fn bump(number: &core::sync::atomic::AtomicI64, by: i64) {
 const FREED: c_int = -1;
 
 /// Frees a job and its messages.
-pub(crate) fn free<H: Host>(host: H, held: JobRef) {
+pub(crate) fn free<H: RunHost>(host: H, held: JobRef) {
     let job = held.job();
     // The last reference's owner sees what others did before they gave theirs back.
     job.count().load(Acquire);

@@ -11,7 +11,7 @@ use core::{
 };
 
 use super::{
-    Host, Job, JobRef, Misuse, ParentStep, Trace,
+    Job, JobRef, Misuse, ParentStep, RunHost, Trace,
     flags::{self, Sent, Settled, Taken},
     raw,
     raw::bump,
@@ -46,7 +46,7 @@ fn runner(thread: Option<&'static JobThread>) -> Runner {
 
 /// Locks a job that is not locked, and changes bits with it.
 #[inline]
-pub(crate) fn try_lock<H: Host>(host: H, job: Job<'_>, set: u32, clear: u32) -> bool {
+pub(crate) fn try_lock<H: RunHost>(host: H, job: Job<'_>, set: u32, clear: u32) -> bool {
     let locked = flags::try_lock(job.word(), set, clear);
     if locked {
         job.set_owner(host.thread());
@@ -63,12 +63,12 @@ fn enter(job: Job<'_>, thread: &'static JobThread, seen: u32, set: u32, clear: u
 }
 
 /// Gives the lock of this thread back, with a reference: after what is pending was run, or when it must run elsewhere.
-pub(crate) fn unlock<H: Host>(host: H, held: JobRef) -> c_int {
+pub(crate) fn unlock<H: RunHost>(host: H, held: JobRef) -> c_int {
     need_own_lock(host, held.job());
     go_on(host, held, 0)
 }
 
-fn need_own_lock<H: Host>(host: H, job: Job<'_>) {
+fn need_own_lock<H: RunHost>(host: H, job: Job<'_>) {
     if job.owner().cast_const() != host.thread().map_or(ptr::null(), ptr::from_ref) {
         host.fail(Misuse::NotOwner)
     }
@@ -79,13 +79,13 @@ fn need_own_lock<H: Host>(host: H, job: Job<'_>) {
 
 /// Goes on with a job that this thread has locked. The signals `fresh` are sent with it, and not in its word yet.
 #[inline(never)]
-fn go_on<H: Host>(host: H, held: JobRef, fresh: u32) -> c_int {
+fn go_on<H: RunHost>(host: H, held: JobRef, fresh: u32) -> c_int {
     perform::<H, true>(host, held, host.thread(), None, fresh)
 }
 
 /// As [`go_on`]; first runs a signal that was taken already. `TRACED`: its steps may have to be logged.
 #[inline(always)]
-fn perform<H: Host, const TRACED: bool>(
+fn perform<H: RunHost, const TRACED: bool>(
     host: H,
     held: JobRef,
     thread: Option<&'static JobThread>,
@@ -152,7 +152,7 @@ enum Run {
 
 /// Runs one signal of a job that this thread has locked.
 #[inline(always)]
-fn run<H: Host, const TRACED: bool>(
+fn run<H: RunHost, const TRACED: bool>(
     host: H,
     held: &JobRef,
     thread: &'static JobThread,
@@ -219,12 +219,12 @@ pub(super) fn change(number: &AtomicI32, to: impl FnOnce(i32) -> i32) {
 }
 
 /// Puts a job whose queue bit is set into the queue, unless it was there already.
-fn queue<H: Host>(host: H, held: JobRef, class: u32, already: bool) -> c_int {
+fn queue<H: RunHost>(host: H, held: JobRef, class: u32, already: bool) -> c_int {
     if already {
         release(host, held);
         return IDLE;
     }
-    let Some(class_of) = host.shared().classes.get(class as usize) else { host.fail(Misuse::BadClass) };
+    let Some(class_of) = host.classes().get(class as usize) else { host.fail(Misuse::BadClass) };
     let queue = class_of.job_queue.load(Acquire);
     if queue.is_null() {
         host.fail(Misuse::NoQueue)
@@ -252,7 +252,7 @@ fn queue<H: Host>(host: H, held: JobRef, class: u32, already: bool) -> c_int {
 }
 
 /// Main does not sleep while it pushes; it looks into its queue before it does.
-fn is_main_thread<H: Host>(host: H) -> bool {
+fn is_main_thread<H: RunHost>(host: H) -> bool {
     host.thread().is_some_and(|thread| thread.thread_class.load(Relaxed) == MAIN as i32)
 }
 
@@ -266,7 +266,7 @@ pub(crate) fn retain(job: Job<'_>) -> Option<JobRef> {
 
 /// Gives a reference up. True if it was the last: then it is still there.
 #[inline]
-fn drop_count<H: Host>(host: H, job: Job<'_>) -> bool {
+fn drop_count<H: RunHost>(host: H, job: Job<'_>) -> bool {
     let count = job.count();
     // Acquire: alone, this thread sees what the others did before they gave theirs up.
     match count.fetch_sub(1, AcqRel) {
@@ -282,14 +282,14 @@ fn drop_count<H: Host>(host: H, job: Job<'_>) -> bool {
 
 /// Gives a reference up; the last one is sent FINISH.
 #[inline]
-pub(crate) fn release<H: Host>(host: H, held: JobRef) {
+pub(crate) fn release<H: RunHost>(host: H, held: JobRef) {
     if drop_count(host, held.job()) {
         send(host, held, Signal::FINISH.bit());
     }
 }
 
 /// Sends signals, with a reference. The job may run now, in this thread.
-pub(crate) fn send<H: Host>(host: H, held: JobRef, signals: u32) {
+pub(crate) fn send<H: RunHost>(host: H, held: JobRef, signals: u32) {
     let job = held.job();
     // Acquire: the rules that go with it.
     let word = job.word().load(Acquire);
@@ -309,7 +309,7 @@ pub(crate) fn send<H: Host>(host: H, held: JobRef, signals: u32) {
 /// As [`send`], where there is something to say, or nothing to do.
 #[cold]
 #[inline(never)]
-fn send_with_care<H: Host>(host: H, held: JobRef, signals: u32) {
+fn send_with_care<H: RunHost>(host: H, held: JobRef, signals: u32) {
     let job = held.job();
     if host.traces() {
         host.trace(Trace::Sending(job, signals));
@@ -335,14 +335,14 @@ fn send_with_care<H: Host>(host: H, held: JobRef, signals: u32) {
 
 /// As [`send`], where this thread may not run the job at once.
 #[inline(never)]
-fn send_elsewhere<H: Host>(host: H, held: JobRef, signals: u32) {
+fn send_elsewhere<H: RunHost>(host: H, held: JobRef, signals: u32) {
     let job = held.job();
     let sent = flags::send(job.word(), signals, || job.rules(), runner(host.thread()));
     go_on_as(host, held, sent);
 }
 
 /// Goes on with a job after its signals were sent.
-fn go_on_as<H: Host>(host: H, held: JobRef, sent: Sent) {
+fn go_on_as<H: RunHost>(host: H, held: JobRef, sent: Sent) {
     let job = held.job();
     match sent {
         Sent::Queue { class, already } => {
@@ -358,7 +358,7 @@ fn go_on_as<H: Host>(host: H, held: JobRef, sent: Sent) {
     }
     if job.word().load(Relaxed) & INTERRUPT != 0 {
         // An entry of the table, so it is there even if the thread has given the lock back.
-        let owner = host.shared().threads.iter().find(|thread| ptr::eq(*thread, job.owner()));
+        let owner = host.threads().iter().find(|thread| ptr::eq(*thread, job.owner()));
         if let Some(thread) = owner {
             raw::interrupt(thread);
         }
@@ -367,7 +367,7 @@ fn go_on_as<H: Host>(host: H, held: JobRef, sent: Sent) {
 }
 
 /// Goes on with a job that was taken out of a queue of this thread's.
-pub(crate) fn process<H: Host>(host: H, held: JobRef) {
+pub(crate) fn process<H: RunHost>(host: H, held: JobRef) {
     let Some(thread) = host.thread() else { host.fail(Misuse::NotJobThread) };
     let job = held.job();
     let mask = thread.job_class_mask.load(Relaxed) as u32;
@@ -387,7 +387,7 @@ pub(crate) fn process<H: Host>(host: H, held: JobRef) {
 }
 
 /// Runs what is in main's queue, until it is empty. `None` before there is one.
-pub(crate) fn run_main<H: Host>(host: H) -> Option<c_int> {
+pub(crate) fn run_main<H: RunHost>(host: H) -> Option<c_int> {
     let queue = host.main_queue()?;
     let thread = host.thread().filter(|thread| thread.thread_class.load(Relaxed) == MAIN as i32);
     let Some(thread) = thread else { host.fail(Misuse::NotMain) };
@@ -405,25 +405,25 @@ pub(crate) fn run_main<H: Host>(host: H) -> Option<c_int> {
 }
 
 /// Locked: sends RUN with it, and unlocks.
-pub(crate) fn schedule<H: Host>(host: H, held: JobRef) -> c_int {
+pub(crate) fn schedule<H: RunHost>(host: H, held: JobRef) -> c_int {
     need_lock(host, held.job());
     need_own_lock(host, held.job());
     go_on(host, held, Signal::RUN.bit())
 }
 
-fn need_lock<H: Host>(host: H, job: Job<'_>) {
+fn need_lock<H: RunHost>(host: H, job: Job<'_>) {
     if job.word().load(Relaxed) & LOCKED == 0 {
         host.fail(Misuse::NotLocked)
     }
 }
 
-pub(crate) fn change_signals<H: Host>(host: H, job: Job<'_>, signals: u64) {
+pub(crate) fn change_signals<H: RunHost>(host: H, job: Job<'_>, signals: u64) {
     need_lock(host, job);
     job.set_rules(signals);
 }
 
 /// Completes a locked job: once, it tells its parent.
-pub(crate) fn complete<H: Host>(host: H, job: Job<'_>) {
+pub(crate) fn complete<H: RunHost>(host: H, job: Job<'_>) {
     if host.traces() {
         host.trace(Trace::Complete(job));
     }
@@ -438,7 +438,7 @@ pub(crate) fn complete<H: Host>(host: H, job: Job<'_>) {
 }
 
 /// Tells one who waits that a job is completed; `relation` says how it waits. Its reference goes with it.
-pub(crate) fn tell_parent<H: Host>(host: H, job: Job<'_>, held: JobRef, relation: u32) {
+pub(crate) fn tell_parent<H: RunHost>(host: H, job: Job<'_>, held: JobRef, relation: u32) {
     let parent = held.job();
     if parent.word().load(Acquire) & COMPLETED != 0 {
         return release(host, held);
@@ -475,7 +475,7 @@ pub(crate) fn tell_parent<H: Host>(host: H, job: Job<'_>, held: JobRef, relation
 }
 
 /// Frees a job at once.
-pub(crate) fn free<H: Host>(host: H, held: JobRef) -> c_int {
+pub(crate) fn free<H: RunHost>(host: H, held: JobRef) -> c_int {
     raw::free(host, held);
     DESTROYED
 }

@@ -61,7 +61,7 @@ pub(super) fn note_block<H: Host>(host: H, id: c_int) {
 fn threads<H: Host>(host: H) -> impl Iterator<Item = (&'static JobThread, &'static JobsStats, usize, usize)> {
     let shared = host.shared();
     let last = shared.max_id.load(Acquire);
-    shared.threads.iter().zip(0..).skip(1).take_while(move |(_, id)| *id <= last).filter_map(
+    host.threads().iter().zip(0..).skip(1).take_while(move |(_, id)| *id <= last).filter_map(
         move |(thread, id)| {
             let block = super::raw::block(shared.blocks.of_thread(id)?.load(Acquire))?;
             let class = thread.thread_class.load(Relaxed) as usize & (CLASSES - 1);
@@ -116,9 +116,9 @@ pub(crate) fn counts<H: Host>(host: H) -> Counts {
     let shared = host.shared();
     let last = usize::try_from(shared.max_id.load(Acquire)).unwrap_or(0);
     let mut counts = Counts::default();
-    let entries = shared.threads.iter().take(last.saturating_add(1)).skip(1);
+    let entries = host.threads().iter().take(last.saturating_add(1)).skip(1);
     let used = entries.filter(|thread| thread.status.load(Relaxed) != 0);
-    for thread in used.chain([shared.plain]) {
+    for thread in used.chain([host.plain()]) {
         counts.created = counts.created.wrapping_add(thread.jobs_created.load(Relaxed));
         counts.active = counts.active.wrapping_add(thread.jobs_active.load(Relaxed) as c_int);
         for (sum, running) in counts.running.iter_mut().zip(&thread.jobs_running) {
@@ -144,7 +144,7 @@ pub(crate) fn read_thread<H: Host>(host: H, pid: c_int, tid: c_int, id: c_int) {
 pub(crate) fn read_all<H: Host>(host: H) {
     let pid = process::id() as c_int;
     let last = host.shared().max_id.load(Acquire);
-    for (thread, id) in host.shared().threads.iter().zip(0..=last).skip(1) {
+    for (thread, id) in host.threads().iter().zip(0..=last).skip(1) {
         read_thread(host, pid, thread.thread_system_id.load(Relaxed), id);
     }
 }

@@ -46,7 +46,7 @@ pub(crate) fn need_main<H: Host>(host: H) {
 
 fn class_of<H: Host>(host: H, class: c_int) -> &'static JobClass {
     let known = usize::try_from(class).ok().filter(|class| *class != 0);
-    known.and_then(|class| host.shared().classes.get(class)).unwrap_or_else(|| host.fail(Misuse::BadClass))
+    known.and_then(|class| host.classes().get(class)).unwrap_or_else(|| host.fail(Misuse::BadClass))
 }
 
 /// Makes main's queue and main's entry, once. Returns how many threads there are.
@@ -55,7 +55,7 @@ pub(crate) fn init<H: Host>(host: H, work: ThreadMain) -> c_int {
     let shared = host.shared();
     if host.main_queue().is_none() {
         let queue = host.make_main_queue();
-        for class in shared.classes {
+        for class in host.classes() {
             class.job_queue.store(queue, Release);
         }
     }
@@ -81,8 +81,8 @@ pub(crate) fn create<H: Host>(host: H, class: c_int, work: ThreadMain) -> c_int 
     let main_queue = host.main_queue();
     let Some(mut queue) = main_queue else { host.fail(Misuse::NoQueue) };
     let served_by_main = !is_main && main_queue == Some(of.job_queue.load(Relaxed));
-    let free = shared
-        .threads
+    let free = host
+        .threads()
         .iter()
         .zip(0..)
         .skip(1)
@@ -122,7 +122,7 @@ pub(crate) fn create<H: Host>(host: H, class: c_int, work: ThreadMain) -> c_int 
         // From now on the class's jobs are its own threads'. Those in main's queue go where they belong when main takes
         // them out (`word::taken_out`).
         of.job_queue.store(queue, Release);
-        let main = shared.threads.iter().find(|main| ptr::eq(*main, shared.main.load(Relaxed)));
+        let main = host.threads().iter().find(|main| ptr::eq(*main, shared.main.load(Relaxed)));
         if let Some(main) = main {
             change(&main.job_class_mask, |mask| mask & !(1 << class));
         }

@@ -72,7 +72,7 @@ pub(crate) fn insert<H: Host>(host: H, job: Job<'_>, time: f64) {
     let manager = if owner == MAIN_ID {
         host.shared().main_timers.load(Acquire)
     } else {
-        let entry = host.shared().threads.get(owner as usize);
+        let entry = host.threads().get(owner as usize);
         entry.map_or(ptr::null_mut(), |entry| entry.timer_manager.load(Acquire))
     };
     host.stats().add_long(|stats| &stats.timer_ops_scheduler, 1);
@@ -244,7 +244,7 @@ pub(crate) fn new_manager<H: Host>(host: H, class: c_int) -> *mut AsyncJob {
 pub(crate) fn check_all<H: Host>(host: H) {
     let (shared, now) = (host.shared(), host.present());
     let last = usize::try_from(shared.max_id.load(Acquire)).unwrap_or(0);
-    for thread in shared.threads.iter().take(last.saturating_add(1)).skip(1) {
+    for thread in host.threads().iter().take(last.saturating_add(1)).skip(1) {
         let due = thread.wakeup_time.load();
         if due == 0.0 || due > now || due.is_nan() {
             continue;

@@ -213,3 +213,19 @@ int32_t mtproxy_ffi_mpq_is_empty (void *queue) {
   int32_t empty = real.mpq_is_empty (queue);
   return fault ("queue_never_empty") && empty == 1 ? 0 : empty;
 }
+
+/* The reference goes, the signal does not. */
+int32_t mtproxy_ffi_jobs_job_signal (void *job, int32_t signo) {
+  if (fault ("job_signal_lost") && signo == 1) {
+    return real.jobs_job_decref (job);
+  }
+  return real.jobs_job_signal (job, signo);
+}
+
+int32_t mtproxy_ffi_jobs_job_decref (void *job) {
+  static unsigned calls;
+  if (fault ("job_reference_kept") && ++calls % 64 == 0) {
+    return 0;
+  }
+  return real.jobs_job_decref (job);
+}

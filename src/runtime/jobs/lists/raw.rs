@@ -8,7 +8,7 @@ use core::{
 };
 
 use super::super::{
-    Host, Job, JobRef, Misuse, NewJob, create, messages, run, timers,
+    Host, Job, JobRef, Misuse, NewJob, RunHost, create, messages, run, timers,
     word::{COMPLETED, Signal},
 };
 use crate::{
@@ -67,7 +67,7 @@ pub(crate) fn new_list<H: Host>(host: H) -> *mut AsyncJob {
 }
 
 /// Unlocks with a reference of its own.
-fn unlock_kept<H: Host>(host: H, held: &JobRef) {
+fn unlock_kept<H: RunHost>(host: H, held: &JobRef) {
     if let Some(one) = run::retain(held.job()) {
         run::unlock(host, one);
     }
@@ -216,7 +216,7 @@ struct Subscriber {
 }
 
 /// A notification, locked.
-pub(crate) fn new_notification<H: Host>(host: H, class: c_int) -> *mut AsyncJob {
+pub(crate) fn new_notification<H: RunHost>(host: H, class: c_int) -> *mut AsyncJob {
     let class = class as u32 & 15;
     let signals = [Signal::RUN, Signal::ABORT, Signal::MSG, Signal::FINISH];
     create(
@@ -233,7 +233,7 @@ pub(crate) fn new_notification<H: Host>(host: H, class: c_int) -> *mut AsyncJob 
     .into_raw()
 }
 
-unsafe fn subscribe<H: Host>(host: H, job: Job<'_>, message: *mut JobMessage) -> c_int {
+unsafe fn subscribe<H: RunHost>(host: H, job: Job<'_>, message: *mut JobMessage) -> c_int {
     // SAFETY: a message to a notification, which this thread runs.
     unsafe {
         if (*message).r#type != SUBSCRIBE {
@@ -262,7 +262,7 @@ unsafe fn subscribe<H: Host>(host: H, job: Job<'_>, message: *mut JobMessage) ->
 
 /// # Safety
 /// As for `subscribe`; `extra` is not used.
-unsafe extern "C" fn receive<H: Host + Default>(
+unsafe extern "C" fn receive<H: RunHost + Default>(
     job: *mut AsyncJob,
     message: *mut JobMessage,
     _extra: *mut c_void,
@@ -275,7 +275,7 @@ unsafe extern "C" fn receive<H: Host + Default>(
 ///
 /// # Safety
 /// The job is a notification that this thread runs.
-pub(crate) unsafe fn run_notification<H: Host + Default>(host: H, job: Job<'_>, signal: c_int) -> c_int {
+pub(crate) unsafe fn run_notification<H: RunHost + Default>(host: H, job: Job<'_>, signal: c_int) -> c_int {
     match Signal::of(signal) {
         Some(Signal::MSG) => {
             // SAFETY: this thread runs the job.

@@ -7,7 +7,7 @@ use core::{
     ptr::{self, NonNull},
 };
 
-use super::super::{Host, Job, JobRef, Misuse, run, word::Signal};
+use super::super::{Host, Job, JobRef, Misuse, RunHost, run, word::Signal};
 use crate::layout::{
     jobs::{AsyncJob, JobMessage, JobMessageQueue},
     net_msg::RawMessage,
@@ -22,7 +22,7 @@ pub(crate) type Receive = unsafe extern "C" fn(*mut AsyncJob, *mut JobMessage, *
 const CONTINUATION: c_uint = 8;
 
 /// Where a job keeps its queue of messages: after its timer, if it has one.
-fn slot<H: Host>(host: H, job: Job<'_>) -> *mut *mut JobMessageQueue {
+fn slot<H: RunHost>(host: H, job: Job<'_>) -> *mut *mut JobMessageQueue {
     if !job.has_messages() {
         host.fail(Misuse::NoMessages)
     }
@@ -30,13 +30,13 @@ fn slot<H: Host>(host: H, job: Job<'_>) -> *mut *mut JobMessageQueue {
     job.payload().wrapping_byte_add(after).cast()
 }
 
-pub(crate) fn queue_of<H: Host>(host: H, job: Job<'_>) -> *mut JobMessageQueue {
+pub(crate) fn queue_of<H: RunHost>(host: H, job: Job<'_>) -> *mut JobMessageQueue {
     // SAFETY: the job's payload starts with it, as its type says; it changes with the job's creation and end alone.
     unsafe { slot(host, job).read() }
 }
 
 /// Gives a job that has no queue one.
-pub(crate) fn set_queue<H: Host>(host: H, job: Job<'_>, queue: *mut JobMessageQueue) {
+pub(crate) fn set_queue<H: RunHost>(host: H, job: Job<'_>, queue: *mut JobMessageQueue) {
     let slot = slot(host, job);
     // SAFETY: as above.
     unsafe {
@@ -48,7 +48,7 @@ pub(crate) fn set_queue<H: Host>(host: H, job: Job<'_>, queue: *mut JobMessageQu
 }
 
 /// Makes the queue of a job.
-pub(crate) fn init<H: Host>(host: H, job: Job<'_>) {
+pub(crate) fn init<H: RunHost>(host: H, job: Job<'_>) {
     // SAFETY: an allocation; null is an answer.
     let queue: *mut JobMessageQueue = unsafe { libc::calloc(1, size_of::<JobMessageQueue>()) }.cast();
     if queue.is_null() {
@@ -67,7 +67,7 @@ pub(crate) fn init<H: Host>(host: H, job: Job<'_>) {
 }
 
 /// Frees the queue of a job and what is in it, if it has one.
-pub(crate) fn free<H: Host>(host: H, job: Job<'_>) {
+pub(crate) fn free<H: RunHost>(host: H, job: Job<'_>) {
     let slot = slot(host, job);
     // SAFETY: nobody else uses the job now; each message is in one of the two places, and is freed once.
     unsafe {
@@ -92,7 +92,7 @@ pub(crate) fn free<H: Host>(host: H, job: Job<'_>) {
 ///
 /// # Safety
 /// A message of [`send`]'s that is in no queue, and is not used again.
-pub(crate) unsafe fn free_message<H: Host>(host: H, message: *mut JobMessage) {
+pub(crate) unsafe fn free_message<H: RunHost>(host: H, message: *mut JobMessage) {
     // SAFETY: a live message, as the caller promises; its source is a reference, or null.
     unsafe {
         if let Some(source) = JobRef::taken((*message).src) {
@@ -194,7 +194,7 @@ pub(crate) unsafe fn send_now<H: Host>(
 ///
 /// # Safety
 /// The receiver got the message, and gave this answer.
-unsafe fn finish<H: Host>(host: H, message: *mut JobMessage, answer: c_int) {
+unsafe fn finish<H: RunHost>(host: H, message: *mut JobMessage, answer: c_int) {
     // SAFETY: with these answers the message is still there, and the receiver has no more to do with it.
     unsafe {
         match (answer, answer == 2) {
@@ -212,7 +212,7 @@ unsafe fn finish<H: Host>(host: H, message: *mut JobMessage, answer: c_int) {
 ///
 /// # Safety
 /// A message with such a payload, if it has one.
-unsafe fn call_continuation<H: Host>(
+unsafe fn call_continuation<H: RunHost>(
     host: H,
     job: Job<'_>,
     message: *mut JobMessage,
@@ -240,7 +240,7 @@ unsafe fn call_continuation<H: Host>(
 ///
 /// # Safety
 /// The caller runs the job, or has its lock. The receiver may be called.
-pub(crate) unsafe fn work<H: Host>(
+pub(crate) unsafe fn work<H: RunHost>(
     host: H,
     job: Job<'_>,
     receive: Receive,

@@ -12,7 +12,7 @@ use core::{
     },
 };
 
-use super::super::{Host, JobRef, Misuse, Queue, run};
+use super::super::{JobRef, Misuse, Queue, RunHost, run};
 use crate::layout::jobs::{JobSubclass, JobSubclassList};
 
 /// How many threads of a class may run its subclasses; -1 takes all their permits.
@@ -25,7 +25,7 @@ const FIRST: c_int = -2;
 const OFFSET: c_int = 3;
 
 /// Makes the list of the subclasses from -2 to `count` - 1.
-pub(crate) fn make<H: Host>(host: H, count: c_int) -> *mut JobSubclassList {
+pub(crate) fn make<H: RunHost>(host: H, count: c_int) -> *mut JobSubclassList {
     let before = FIRST.unsigned_abs() as usize;
     let Some(all) = usize::try_from(count).ok().and_then(|count| count.checked_add(before)) else {
         host.fail(Misuse::BadSubclass)
@@ -67,7 +67,7 @@ pub(crate) fn make<H: Host>(host: H, count: c_int) -> *mut JobSubclassList {
 }
 
 /// The subclass of a number.
-fn subclass<H: Host>(host: H, list: *mut JobSubclassList, number: c_int) -> &'static JobSubclass {
+fn subclass<H: RunHost>(host: H, list: *mut JobSubclassList, number: c_int) -> &'static JobSubclass {
     // SAFETY: a list that `make` made, so it lives for ever, and its fields but the semaphore do not change.
     let (count, subclasses) = unsafe { ((*list).subclass_cnt, (*list).subclasses) };
     if !(FIRST..count).contains(&number) {
@@ -78,7 +78,13 @@ fn subclass<H: Host>(host: H, list: *mut JobSubclassList, number: c_int) -> &'st
 }
 
 /// Puts a job into the queue of its subclass.
-pub(crate) fn push<H: Host>(host: H, held: JobRef, list: *mut JobSubclassList, queue: Queue, number: c_int) {
+pub(crate) fn push<H: RunHost>(
+    host: H,
+    held: JobRef,
+    list: *mut JobSubclassList,
+    queue: Queue,
+    number: c_int,
+) {
     let own = subclass(host, list, number);
     own.total_jobs.fetch_add(1, Relaxed);
     host.push(own.job_queue, held.into_raw().cast());
@@ -96,7 +102,7 @@ fn permits(list: *mut JobSubclassList, count: u32, take: bool) {
 }
 
 /// Runs the jobs of the subclass whose number was in the class's queue.
-pub(crate) fn process<H: Host>(host: H, value: *mut c_void) {
+pub(crate) fn process<H: RunHost>(host: H, value: *mut c_void) {
     let class = host.thread().map(|thread| thread.job_class.load(Acquire)).filter(|class| !class.is_null());
     let Some(class) = class else { host.fail(Misuse::NotJobThread) };
     // SAFETY: a thread's class is an element of the static table.

@@ -3,10 +3,11 @@
 
 use core::ffi::CStr;
 
-use crate::{kdb::support::c_text, runtime::jobs::Misuse};
+use super::Misuse;
+use crate::sys::c_text::c_text;
 
 #[cold]
-pub(super) fn sentence(misuse: Misuse) -> &'static CStr {
+pub(crate) fn sentence(misuse: Misuse) -> &'static CStr {
     match misuse {
         Misuse::NullJob => c_text!("a null pointer where a job must be"),
         Misuse::NotLocked => c_text!("a job that must be locked is not locked"),
