@@ -115,6 +115,22 @@ impl ProcessId {
         self.init_client(ip, pid, unix_time);
     }
 
+    /// What this identity's RPC connections are found by: address and port; without a port the process id too.
+    ///
+    /// ```
+    /// use mtproxy_ffi::process_id::ProcessId;
+    ///
+    /// let served = ProcessId { ip: 0x0a00_0001, port: 80, pid: 7, utime: 0 };
+    /// assert_eq!(served.peer_key(), ProcessId { pid: 8, ..served }.peer_key());
+    /// let client = ProcessId { port: 0, ..served };
+    /// assert_ne!(client.peer_key(), ProcessId { pid: 8, ..client }.peer_key());
+    /// ```
+    #[must_use]
+    pub fn peer_key(&self) -> u64 {
+        let pid = if self.port == 0 { self.pid } else { 0 };
+        u64::from(self.ip) << 32 | u64::from(self.port as u16) << 16 | u64::from(pid)
+    }
+
     /// Matches this identity with `pattern`. A field of `pattern` that is 0 matches anything.
     ///
     /// Legacy: `matches_pid`.

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Uses the library's state from many threads, and the drop-in's queues, jobs and message buffers. The results must be right;
+# Uses the library's state from many threads, and the drop-in's queues, jobs, message buffers and targets. The results must be right;
 # ThreadSanitizer, which understands atomics, must report no race; helgrind, which does not, must report none outside the
 # functions that atomics.supp names. Both must report a program that does race.
 #
@@ -14,7 +14,7 @@ mkdir -p "$dir"
 trap 'rm -rf "$dir"' EXIT
 fail() { echo "FAILED: $*" >&2; exit 1; }
 # dropin_with PROGRAM OPTIONS ARCHIVE OUT LIBRARIES: a program of the drop-in's, and stand-ins for what stays in C.
-dropin_programs='jobs buffers'
+dropin_programs='jobs buffers targets'
 dropin_with() {
   program=$1 objects=
   shift
@@ -97,7 +97,7 @@ dropin_with_sanitizer() {
     TSAN_OPTIONS=exitcode=9 "$dir/$program-tsan" >"$dir/log" 2>&1 || { head -n 60 "$dir/log" >&2; fail "ThreadSanitizer: $program"; }
     must_report ThreadSanitizer env TSAN_OPTIONS=exitcode=9 "$dir/$program-tsan" control
   done
-  echo "threads: ThreadSanitizer: queues, jobs, message buffers: clean; a count without the lock, and a write to what is free, are reported"
+  echo "threads: ThreadSanitizer: queues, jobs, message buffers, targets: clean; counts without a lock, and a write to what is free, are reported"
 }
 
 with_helgrind() {

@@ -14,6 +14,7 @@ use crate::layout::{
     common_stats::StatsBuffer,
     engine::{CustomOp, ParseFunction},
     jobs::{AsyncJob, ThreadCallback},
+    net_connections::FreeLater,
     net_crypto_aes::AesSecret,
     net_msg::RawMessage,
     tl_parse::{TlInState, TlOutState, TlQueryHeader},
@@ -180,6 +181,8 @@ unsafe extern "C" {
     pub(super) fn job_timer_remove(job: *mut AsyncJob);
     /// Legacy object `net/net-connections`: a reference to the connection of a descriptor, or null.
     pub(super) fn connection_get_by_fd(fd: c_int) -> *mut AsyncJob;
+    /// ... has something freed later; takes it over.
+    pub(super) fn insert_free_later_struct(later: *mut FreeLater);
     /// Legacy object `net/net-rpc-targets`: the connections by who is at the other side; a reference to one, or null.
     pub(super) fn rpc_target_lookup(pid: *mut ProcessId) -> *mut AsyncJob;
     pub(super) fn rpc_target_choose_connection(target: *mut AsyncJob, pid: *mut ProcessId) -> *mut AsyncJob;

@@ -18,6 +18,7 @@ pub(crate) mod net_events;
 pub(crate) mod net_http_server;
 pub(crate) mod net_msg;
 pub(crate) mod net_msg_buffers;
+pub(crate) mod net_rpc_targets;
 pub(crate) mod net_tcp_rpc_client;
 pub(crate) mod net_tcp_rpc_server;
 pub(crate) mod net_thread;

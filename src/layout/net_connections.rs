@@ -4,10 +4,13 @@
 use core::{
     ffi::{c_char, c_int, c_uint, c_void},
     mem::offset_of,
-    sync::atomic::AtomicI32,
+    sync::atomic::{AtomicI32, AtomicPtr},
 };
 
-use super::{jobs::AsyncJob, net_events::EventDescr, net_msg::RawMessage, net_timers::EventTimer};
+use super::{
+    atomic_f64::AtomicF64, jobs::AsyncJob, net_events::EventDescr, net_msg::RawMessage,
+    net_timers::EventTimer,
+};
 pub(crate) use crate::net::NEED_MORE_BYTES;
 use crate::process_id::ProcessId;
 
@@ -144,8 +147,62 @@ pub struct SocketInfo {
     pub(crate) eagain_count: c_int,
 }
 
-/// Where `custom_data` of a connection that speaks RPC has the other side's identity.
+/// Where connections are made to: the payload of its job, and what a host fills in to ask for one. What does not say so
+/// changes only where the job runs.
+#[repr(C)]
+pub struct TargetInfo {
+    pub(crate) timer: EventTimer,
+    /// Whoever asks for the target sets these two, and `reconnect_timeout`.
+    pub(crate) min_connections: AtomicI32,
+    pub(crate) max_connections: AtomicI32,
+    /// The connections: a tree that never changes. Readers publish it before they take their reference.
+    pub(crate) conn_tree: AtomicPtr<ConnectionNode>,
+    pub(crate) r#type: *mut ConnFunctions,
+    pub(crate) extra: *mut c_void,
+    /// In network byte order; 0 where the address is the next field's.
+    pub(crate) target: c_uint,
+    pub(crate) target_ipv6: [u8; 16],
+    pub(crate) port: c_int,
+    /// Its connections change it.
+    pub(crate) active_outbound_connections: AtomicI32,
+    pub(crate) outbound_connections: AtomicI32,
+    pub(crate) ready_outbound_connections: c_int,
+    pub(crate) next_reconnect: f64,
+    pub(crate) reconnect_timeout: AtomicF64,
+    pub(crate) next_reconnect_timeout: f64,
+    pub(crate) custom_field: c_int,
+    pub(crate) next_target: *mut AsyncJob,
+    pub(crate) prev_target: *mut AsyncJob,
+    /// The next one in the table, under the lock of targets.
+    pub(crate) hnext: AtomicPtr<AsyncJob>,
+    /// Each use counts.
+    pub(crate) global_refcnt: AtomicI32,
+}
+
+/// A node of a tree of connections, in libc's memory. `net/net-rpc-targets` walks such trees, and frees them.
+#[repr(C)]
+pub struct ConnectionNode {
+    pub(crate) left: *mut ConnectionNode,
+    pub(crate) right: *mut ConnectionNode,
+    pub(crate) x: *mut AsyncJob,
+    /// Greater than those of its children, or equal.
+    pub(crate) y: c_int,
+    pub(crate) refcnt: AtomicI32,
+}
+
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(size_of::<ConnectionNode>() == 32 && offset_of!(ConnectionNode, refcnt) == 28);
+
+/// What is freed once no other thread can look at it any more.
+#[repr(C)]
+pub struct FreeLater {
+    pub(crate) ptr: *mut c_void,
+    pub(crate) free: Option<unsafe extern "C" fn(*mut c_void)>,
+}
+
+/// Where `custom_data` of a connection that speaks RPC has the other side's identity, and whether it is in a target.
 const REMOTE_PID_AT: usize = 16;
+const IN_RPC_TARGET_AT: usize = 48;
 
 impl ConnectionInfo {
     /// The identity of the other side, of a connection that speaks RPC.
@@ -153,7 +210,19 @@ impl ConnectionInfo {
         connection.wrapping_byte_add(offset_of!(Self, custom_data) + REMOTE_PID_AT).cast()
     }
 
+    /// Whether a connection that speaks RPC is in a target.
+    pub(crate) fn in_rpc_target(connection: *mut Self) -> *mut c_int {
+        connection.wrapping_byte_add(offset_of!(Self, custom_data) + IN_RPC_TARGET_AT).cast()
+    }
+
     /// The connection of a connection's job.
+    pub(crate) fn of(job: *mut AsyncJob) -> *mut Self {
+        AsyncJob::payload(job).cast()
+    }
+}
+
+impl TargetInfo {
+    /// The target of a target's job.
     pub(crate) fn of(job: *mut AsyncJob) -> *mut Self {
         AsyncJob::payload(job).cast()
     }

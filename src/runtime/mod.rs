@@ -7,6 +7,8 @@
 pub(crate) mod buffers;
 pub(crate) mod clock;
 pub(crate) mod config_session;
+#[cfg(any(feature = "kdb", test))]
+pub(crate) mod connection;
 pub(crate) mod cpuid;
 #[cfg(any(feature = "kdb", test))]
 pub(crate) mod dh;
@@ -29,6 +31,8 @@ pub(crate) mod process_id;
 pub(crate) mod process_stats;
 #[cfg(any(feature = "capi", feature = "kdb", test))]
 pub(crate) mod queue;
+#[cfg(any(feature = "kdb", test))]
+pub(crate) mod rpc_targets;
 #[cfg(any(feature = "kdb", test))]
 pub(crate) mod signals;
 pub(crate) mod stats;

@@ -24,6 +24,7 @@ mod http;
 mod libc_text;
 mod message;
 mod options;
+mod process_id;
 mod procfs;
 mod timer_heap;
 mod tl;

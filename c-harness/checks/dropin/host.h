@@ -22,7 +22,6 @@ struct hostent *kdb_gethostbyname (const char *name);
     return 0;                                  \
   }
 NO_STATISTICS (connections_prepare_stat)
-NO_STATISTICS (rpc_targets_prepare_stat)
 
 __attribute__ ((weak)) struct hostent *kdb_gethostbyname (const char *name) {
   (void) name;

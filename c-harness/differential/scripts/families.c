@@ -40,6 +40,7 @@
   X (sockets)        \
   X (stats)          \
   X (streams)        \
+  X (targets)        \
   X (tl_rules)       \
   X (tl_states)      \
   X (timers)
