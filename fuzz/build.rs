@@ -12,6 +12,15 @@ fn main() {
     generate::names(root, "Checksum", &["common/crc32", "common/crc32c"]);
     generate::names(root, "Config", &["common/parse-config"]);
     generate::names(root, "Digest", &["common/md5", "common/sha1", "common/sha256"]);
+    // The legacy objects that the whole drop-in leaves to its host: nothing calls them.
+    const STAND_INS: &str = "MTPROXY_FFI_STAND_INS";
+    println!("cargo::rerun-if-env-changed={STAND_INS}");
+    if std::env::var_os("CARGO_FEATURE_WHOLE").is_some() {
+        println!(
+            "cargo::rustc-link-arg-bins={}",
+            std::env::var(STAND_INS).expect("`make fuzz` names the stand-ins")
+        );
+    }
     const HARNESS: &str = "../c-harness/lib";
     println!("cargo::rerun-if-changed={HARNESS}");
     cc::Build::new()

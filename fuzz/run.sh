@@ -46,13 +46,26 @@ int main(void) { return EVP_md5() == 0; }' | ${CC:-cc} -x c -o "$build/openssl" 
   features="--features openssl"
 fi
 rm -f "$build/openssl"
-[ $# -gt 0 ] || set -- $(sed -n 's#^path = "fuzz_targets/\([a-z_]*\).rs"$#\1#p' fuzz/Cargo.toml)
+# Those with the whole drop-in are built apart: it defines what the others' host has.
+whole=$(sed -n 's#^path = "fuzz_targets/whole/\([a-z_]*\).rs"$#\1#p' fuzz/Cargo.toml)
+[ $# -gt 0 ] || set -- $(sed -n 's#^path = "fuzz_targets/\([a-z_]*\).rs"$#\1#p' fuzz/Cargo.toml) $whole
 # Not `seed`, which is not a target and, without a sanitizer, does not link with coverage.
-bins=$(printf ' --bin %s' control control_live "$@")
+bins=" --bin control --bin control_live" whole_bins=""
+for target in "$@"; do
+  case " $(echo $whole) " in *" $target "*) whole_bins="$whole_bins --bin $target" ;; *) bins="$bins --bin $target" ;; esac
+done
+build_targets() {
+  RUSTFLAGS="$flags" $cargo build --quiet --locked --release --manifest-path fuzz/Cargo.toml --target "$host" "$@"
+}
 echo "fuzz: building (sanitizer: $sanitizer${features:+, with OpenSSL})"
-RUSTFLAGS="$flags" $cargo build --quiet --locked --release --manifest-path fuzz/Cargo.toml --target "$host" \
-  --target-dir "$build/target" $features $bins
+build_targets --target-dir "$build/target" $features $bins
 bin=$build/target/$host/release
+if [ -n "$whole_bins" ]; then
+  build_targets --target-dir "$build/whole" --features whole $whole_bins
+  for target in "$@"; do
+    case " $(echo $whole) " in *" $target "*) cp "$build/whole/$host/release/$target" "$bin/" ;; esac
+  done
+fi
 
 # Each control has a fault that must be found: one in a target, one in a comparison with the original.
 mkdir -p "$build/findings"
@@ -72,7 +85,7 @@ control control
 if [ -n "${LEGACY_LIB:-}" ]; then
   export LEGACY_LIB
   control control_live
-  echo "fuzz: compared with the original itself too:" $(grep -l 'support::' fuzz/fuzz_targets/*.rs | sed 's#.*/##; s#\.rs$##; /^control/d')
+  echo "fuzz: compared with the original itself too:" $(grep -l 'support::' fuzz/fuzz_targets/*.rs fuzz/fuzz_targets/whole/*.rs | sed 's#.*/##; s#\.rs$##; /^control/d')
 else
   echo "fuzz: skipped: comparing with the original itself (no LEGACY_LIB)"
 fi

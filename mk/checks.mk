@@ -53,8 +53,8 @@ test-supply: tools
 	@sh c-harness/checks/reproducible.sh $(BUILD)
 	@sh c-harness/checks/package.sh $(BUILD)
 
-fuzz: tools
-	@LEGACY_LIB='$(if $(LEGACY_LIB),$(abspath $(LEGACY_LIB)))' sh fuzz/run.sh $(BUILD) $(SECONDS) $(TARGETS)
+fuzz: $(STAND_IN_OBJECT) | tools
+	@MTPROXY_FFI_STAND_INS='$(abspath $<)' LEGACY_LIB='$(if $(LEGACY_LIB),$(abspath $(LEGACY_LIB)))' sh fuzz/run.sh $(BUILD) $(SECONDS) $(TARGETS)
 
 check-layouts: $(TREE_LAYOUTS) | tools
 	@test -n '$(TREE)' || { echo 'usage: make check-layouts TREE=path/to/a/source/tree/of/the/proxy' >&2; exit 2; }

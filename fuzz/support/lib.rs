@@ -6,6 +6,8 @@
 //! original, relinked and loaded beside it. If `is_original` is true, the target must skip inputs on which the original is
 //! undefined, hangs or ends the process.
 
+// The whole drop-in has these functions itself.
+#[cfg(not(feature = "whole"))]
 mod host;
 mod names;
 pub mod original;

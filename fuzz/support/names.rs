@@ -4,11 +4,15 @@
 mod checksum;
 mod config;
 mod digest;
+#[cfg(feature = "whole")]
+mod packets;
 mod tl;
 
 pub use checksum::Checksum;
 pub use config::Config;
 pub use digest::Digest;
+#[cfg(feature = "whole")]
+pub use packets::{Mark, Packets, Reader};
 pub use tl::Tl;
 
 macro_rules! table {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! Legacy object `tl-parse`, which the drop-in does not replace: the original's header parsers, for comparison with the
+//! Legacy object `tl-parse`, which the leaf level does not replace: the original's header parsers, for comparison with the
 //! boundary's.
 
 use core::{
@@ -32,6 +32,14 @@ pub struct QueryHeader {
     real_op: c_int,
     references: c_int,
     parameters: *const c_void,
+}
+
+impl QueryHeader {
+    /// What a packet has of it.
+    pub(crate) fn fields(&self) -> Header {
+        let &Self { qid, actor_id, flags, op, real_op, .. } = self;
+        Header { op, real_op, flags, qid, actor_id }
+    }
 }
 
 const _: () = {
@@ -68,7 +76,6 @@ impl Tl {
         let position = packet.len() - state.remaining as usize;
         assert_eq!(header.references, 1);
         assert_eq!(status, if error.is_some() { -1 } else { position as c_int });
-        let QueryHeader { qid, actor_id, flags, op, real_op, .. } = header;
-        (Header { op, real_op, flags, qid, actor_id }, position, error.map(|text| (state.number, text)))
+        (header.fields(), position, error.map(|text| (state.number, text)))
     }
 }
