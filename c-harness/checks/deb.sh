@@ -45,7 +45,8 @@ packages() {
   made="$made $debian"
 }
 if command -v lintian >/dev/null; then
-  lint() { lintian --fail-on error,warning --tag-display-limit 0 "$@" >"$dir/lint" 2>/dev/null; }
+  # It leaves files of its own behind.
+  lint() { TMPDIR="$dir" lintian --fail-on error,warning --tag-display-limit 0 "$@" >"$dir/lint" 2>/dev/null; }
   linted="lintian finds nothing, and a missing licence"
 else
   lint() { :; }

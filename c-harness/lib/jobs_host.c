@@ -5,12 +5,12 @@
  */
 #include "jobs_host.h"
 
-#ifdef __LP64__
-
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#ifdef __LP64__
 
 struct job_thread jobs_host_threads[JOBS_HOST_THREADS];
 struct job_class jobs_host_classes[JOBS_HOST_CLASSES];

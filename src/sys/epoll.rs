@@ -64,10 +64,9 @@ fn wait_for(epoll: c_int, events: &mut [MaybeUninit<libc::epoll_event>], timeout
     let room = c_int::try_from(events.len()).unwrap_or(c_int::MAX);
     if let Timeout::Nanoseconds(nanoseconds @ 1..) = timeout {
         if !WITHOUT_NANOSECONDS.load(Relaxed) {
-            let time = libc::timespec {
-                tv_sec: (nanoseconds / 1_000_000_000) as libc::time_t,
-                tv_nsec: (nanoseconds % 1_000_000_000) as _,
-            };
+            let time = [(nanoseconds / 1_000_000_000) as i64, (nanoseconds % 1_000_000_000) as i64];
+            // This system call has the kernel's own time on every machine: two numbers of 64 bits, where a C library of 32 bits
+            // may have others.
             // SAFETY: the events are writable, the time is readable, and no set of signals is given.
             let count = unsafe {
                 libc::syscall(

@@ -37,7 +37,7 @@ fn fill_from(mut rest: &mut [u8], device: &CStr) -> bool {
 /// Seeds the C library's `drand48` family, which is the process's.
 pub(crate) fn seed_drand48(seed: [u8; 8]) {
     // SAFETY: any number will do; the family's state is the C library's own.
-    unsafe { libc::srand48(core::ffi::c_long::from_ne_bytes(seed)) }
+    unsafe { libc::srand48(i64::from_ne_bytes(seed) as core::ffi::c_long) }
 }
 
 /// The next number of the C library's own generator: of 31 bits.

@@ -91,7 +91,7 @@ fn date_model(text: &[u8]) -> Result<i32, i32> {
     let mut tm: libc::tm = unsafe { zeroed() };
     (tm.tm_year, tm.tm_mon, tm.tm_mday) = (year - 1900, month as c_int, 1);
     // SAFETY: a valid struct.
-    let first = unsafe { libc::timegm(&raw mut tm) };
+    let first = unsafe { libc::timegm(&raw mut tm) } as i64;
     let day = i64::from(day.wrapping_sub(1)) * 86400;
     Ok((first + day + i64::from(hour * 3600 + minute * 60 + second)) as i32)
 }

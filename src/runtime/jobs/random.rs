@@ -49,6 +49,8 @@ impl RandomState {
 
 #[cfg(test)]
 mod tests {
+    use core::ffi::c_long;
+
     use super::*;
     use crate::{layout::jobs::JobThread, sys::random::c_library_numbers};
 
@@ -66,7 +68,7 @@ mod tests {
             for _ in 0..200 {
                 let (a, b, c) = c_library_numbers(&mut theirs);
                 let ours = &thread.rand_data;
-                assert_eq!((ours.lrand48(), ours.mrand48()), (a, b));
+                assert_eq!((ours.lrand48() as c_long, ours.mrand48() as c_long), (a, b));
                 assert_eq!(ours.drand48().to_bits(), c.to_bits());
             }
         }
