@@ -20,6 +20,8 @@ fn main() {
             "cargo::rustc-link-arg-bins={}",
             std::env::var(STAND_INS).expect("`make fuzz` names the stand-ins")
         );
+        // The target sees a failure itself, where the object that has the function is a stand-in.
+        println!("cargo::rustc-link-arg-bin=connection=-Wl,--wrap=fail_connection");
     }
     const HARNESS: &str = "../c-harness/lib";
     println!("cargo::rerun-if-changed={HARNESS}");
