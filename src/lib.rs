@@ -22,6 +22,7 @@
 //! | [`procfs`] | `/proc` stat, statm and meminfo texts |
 //! | [`http`] | requests to the statistics port, headers of answers, Prometheus's format |
 //! | [`net`] | epoll flags, timer waits, buffer classes |
+//! | [`rpc`], [`crypto`] | frames and handshakes between proxy and middle end; keys, Diffie-Hellman |
 //! | [`process_id`], [`cpu`], [`clock`], [`log_prefix`], [`contract`] | one subject each |
 //! | `ffi` (feature `capi`) | the C boundary `mtproxy_ffi_*` |
 //! | `kdb` (feature `kdb`) | the drop-in: the legacy library's own names, one file per legacy object |
@@ -69,6 +70,7 @@ pub mod net;
 pub mod options;
 pub mod process_id;
 pub mod procfs;
+pub mod rpc;
 mod scan;
 mod text;
 pub mod tl;

@@ -90,7 +90,7 @@ grep -q 'error: .*kdb_cpuid\|error: .*gf32_mulx' "$build/fork.out" && fail "cont
 "$here/../abi/coverage-objects" "$archive" --legacy-lib "$fork/libgood.a" >"$build/fork.out" || fail "control: what fits does not pass"
 
 # Programs that do what is undefined in the original, or ends it.
-undefined_programs='undefined jobs timers queue buffers messages notifications streams targets secrets keys dh engine http options tl'
+undefined_programs='undefined jobs timers queue buffers messages notifications streams targets rpc secrets keys dh engine http options tl'
 # Programs that measure time, or whose threads must run at the same time: not under valgrind.
 parallel_programs='events wakeups'
 # What the archive asks of legacy objects that are not in these programs.

@@ -10,23 +10,14 @@
 
 /* The definitions, as a text that is compiled later, too (relink.c): so they include nothing. */
 #define ENGINE_PARTS                                                        \
+  int server_noop (void);                                                   \
+  __attribute__ ((weak)) int server_noop (void) {                           \
+    return 0;                                                               \
+  }                                                                         \
   int server_check_ready (void);                                            \
   __attribute__ ((weak)) int server_check_ready (void) {                    \
     return 0;                                                               \
   }                                                                         \
-  int tcp_rpc_flush_packet (void);                                          \
-  __attribute__ ((weak)) int tcp_rpc_flush_packet (void) {                  \
-    return 0;                                                               \
-  }                                                                         \
-  int tcp_rpcs_default_check_perm (void);                                   \
-  __attribute__ ((weak)) int tcp_rpcs_default_check_perm (void) {           \
-    return 0;                                                               \
-  }                                                                         \
-  int tcp_rpcs_init_crypto (void);                                          \
-  __attribute__ ((weak)) int tcp_rpcs_init_crypto (void) {                  \
-    return 0;                                                               \
-  }                                                                         \
-  __attribute__ ((weak)) char ct_tcp_rpc_server[264];                       \
   int kwrite (int file, const void *text, int size);                        \
   void (*signal (int number, void (*handler) (int))) (int);                 \
   void ksignal (int number, void (*handler) (int));                         \

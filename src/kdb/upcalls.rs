@@ -61,6 +61,16 @@ unsafe extern "C" {
     pub(super) fn new_conn_generation() -> c_int;
     pub(super) fn fail_connection(connection: *mut AsyncJob, error: c_int);
     pub(super) fn server_failed(connection: *mut AsyncJob) -> c_int;
+    pub(super) fn server_check_ready(connection: *mut AsyncJob) -> c_int;
+    pub(super) fn server_noop(connection: *mut AsyncJob) -> c_int;
+    /// ... a connection with Diffie-Hellman more.
+    pub(super) fn incr_active_dh_connections();
+    /// ... what others see in place of one of our addresses.
+    pub(super) fn nat_translate_ip(ip: c_uint) -> c_uint;
+    /// Legacy object `net/net-tcp-connections`.
+    pub(super) fn cpu_tcp_aes_crypto_encrypt_output(connection: *mut AsyncJob) -> c_int;
+    pub(super) fn cpu_tcp_aes_crypto_decrypt_input(connection: *mut AsyncJob) -> c_int;
+    pub(super) fn cpu_tcp_aes_crypto_needed_output_bytes(connection: *mut AsyncJob) -> c_int;
     pub(super) fn connections_prepare_stat(sb: *mut StatsBuffer) -> c_int;
     /// Legacy object `common/tl-parse`: keeps a copy of the text, unless there is an error already.
     pub(super) fn tlf_set_error(tlio_in: *mut TlInState, errnum: c_int, text: *const c_char) -> c_int;

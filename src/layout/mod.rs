@@ -20,6 +20,7 @@ pub(crate) mod net_msg;
 pub(crate) mod net_msg_buffers;
 pub(crate) mod net_rpc_targets;
 pub(crate) mod net_tcp_rpc_client;
+pub(crate) mod net_tcp_rpc_common;
 pub(crate) mod net_tcp_rpc_server;
 pub(crate) mod net_thread;
 pub(crate) mod net_timers;

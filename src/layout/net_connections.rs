@@ -235,13 +235,16 @@ impl SocketInfo {
     }
 }
 
-/// Bits of [`ConnectionInfo::flags`] and [`SocketConnectionInfo::flags`]: it failed; its failure was dealt with; nothing more of
-/// it is read; its socket failed; nothing more of it is parsed; it ends when all is sent; its bytes are in records of TLS.
+/// Bits of [`ConnectionInfo::flags`] and [`SocketInfo::flags`]: it is to be written; it failed; its failure was dealt with; nothing
+/// more of it is read; its socket failed; nothing more of it is parsed; its keys are of Diffie-Hellman; it ends when all is sent;
+/// its bytes are in records of TLS.
+pub(crate) const C_WANTWR: c_int = 2;
 pub(crate) const C_ERROR: c_int = 8;
 pub(crate) const C_FAILED: c_int = 0x80;
 pub(crate) const C_STOPREAD: c_int = 0x800;
 pub(crate) const C_NET_FAILED: c_int = 0x8_0000;
 pub(crate) const C_STOPPARSE: c_int = 0x40_0000;
+pub(crate) const C_ISDH: c_int = 0x80_0000;
 pub(crate) const C_STOPWRITE: c_int = 0x400_0000;
 pub(crate) const C_IS_TLS: c_int = 0x800_0000;
 /// Values of [`ConnectionInfo::status`].

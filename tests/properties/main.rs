@@ -26,6 +26,7 @@ mod message;
 mod options;
 mod process_id;
 mod procfs;
+mod rpc;
 mod timer_heap;
 mod tl;
 mod tl_grammar;

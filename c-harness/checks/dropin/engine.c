@@ -90,12 +90,6 @@ int do_reload_config (int flags) {
   return reload_result;
 }
 
-unsigned tcp_set_default_rpc_flags (unsigned and, unsigned or);
-
-unsigned tcp_set_default_rpc_flags (unsigned and, unsigned or) {
-  return and & or ;
-}
-
 static void hangup_reloads_the_configuration (void) {
   static server_functions_t functions;
   engine_startup (&engine, &functions);

@@ -19,20 +19,33 @@ static char bytes[LONG], fetched[LONG + 100];
 static int sent;
 
 /* The last reference goes with what is sent, and the connection with it. */
-void tcp_rpc_conn_send (int tag, struct async_job *c, struct raw_message *raw, int flags) {
-  (void) tag;
-  sent = flags == 4 ? raw->total_bytes : -1;
-  rwm_free (raw);
-  free (raw);
-  memset (c, 0xff, JOB_HEADER + sizeof (struct connection_info));
-  free (c);
+static int finish (struct async_job *job, int signal, struct job_thread *thread) {
+  enum { FINISH = 7 };
+  struct connection_info *c = (struct connection_info *) (void *) ((char *) job + JOB_HEADER);
+  (void) thread;
+  if (signal != FINISH) {
+    return -1;
+  }
+  struct raw_message *raw = mpq_pop_nw (c->out_queue, 4);
+  sent = raw ? raw->total_bytes : -1;
+  if (raw) {
+    rwm_free (raw);
+    free (raw);
+  }
+  free_mp_queue (c->out_queue);
+  memset (c, 0xff, sizeof (*c));
+  return job_free (1, job);
 }
 
 static struct async_job *new_connection (void) {
-  char *job = aligned_alloc (64, (JOB_HEADER + sizeof (struct connection_info) + 63) / 64 * 64);
-  struct connection_info *c = (struct connection_info *) (void *) (job + JOB_HEADER);
+  /* It hears of nothing but its end. */
+  struct async_job *job = create_async_job (finish, 0x80000000, -2, sizeof (struct connection_info), 0, 1, NULL);
+  struct connection_info *c = (struct connection_info *) (void *) ((char *) job + JOB_HEADER);
+  memset (c, 0, sizeof (*c));
   memcpy ((char *) c->custom_data + REMOTE_PID_AT, &remote, sizeof (remote));
-  return (struct async_job *) (void *) job;
+  c->out_queue = alloc_mp_queue_w ();
+  unlock_job (1, job_incref (job));
+  return job;
 }
 
 static const struct tl_in_methods *ways_in (struct tl_in_state *in) {
@@ -213,6 +226,7 @@ int main (int argc, char **argv) {
   listen_to_stderr ();
   init_msg_buffers (4 * ((1L << 21) - 64));
   threads ();
+  init_async_jobs ();
   wrapped_error ();
   nowhere ();
   ends_are_told ();

@@ -34,6 +34,8 @@
   X (process)        \
   X (queue)          \
   X (resolver)       \
+  X (rpc_send)       \
+  X (rpc_server)     \
   X (secret)         \
   X (sha)            \
   X (signature)      \

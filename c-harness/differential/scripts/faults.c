@@ -27,7 +27,7 @@ static const struct {
   { "dh", short_dh },   { "engine_net", NULL },   { "engine_signals", NULL },
   { "http", NULL },     { "buffers", NULL },      { "notifications", NULL },
   { "messages", NULL }, { "new_messages", NULL }, { "streams", NULL },
-  { "targets", NULL },
+  { "targets", NULL },  { "rpc_send", NULL },
 };
 
 static struct side *ours, *other;

@@ -18,7 +18,7 @@
 /* A weight: an operation that takes long, and is only in scripts by hand. */
 #define BY_HAND (~0u)
 
-enum { FAMILIES = 40, ARGUMENTS = 3, STEPS = 48, THREADS = 4, SCRIPT_TEXT = STEPS * 80 };
+enum { FAMILIES = 48, ARGUMENTS = 3, STEPS = 48, THREADS = 4, SCRIPT_TEXT = STEPS * 80 };
 
 /* The range of an argument, both ends included. */
 struct range {

@@ -28,18 +28,21 @@ fn own() -> &'static SharedProcessId {
 /// Sets `pid` and `utime` of [`PID`] if they are 0.
 ///
 /// A process id above 65535 is folded into 16 bits: `(p & 0xffff) ^ (p >> 16)`, or 1 if that is 0.
+#[inline(never)]
 #[unsafe(no_mangle)]
 pub extern "C" fn init_common_PID() {
     process_id::init_common(own());
 }
 
 /// Sets `ip` of [`PID`] unless the argument is 0 or 127.0.0.1, and then the fields that [`init_common_PID`] sets.
+#[inline(never)]
 #[unsafe(no_mangle)]
 pub extern "C" fn init_client_PID(ip: u32) {
     process_id::init_client(own(), ip);
 }
 
 /// As [`init_client_PID`], and sets `port` of [`PID`] if it is 0.
+#[inline(never)]
 #[unsafe(no_mangle)]
 pub extern "C" fn init_server_PID(ip: u32, port: c_int) {
     process_id::init_server(own(), ip, port);

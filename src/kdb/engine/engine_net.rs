@@ -193,7 +193,7 @@ pub unsafe extern "C" fn engine_set_http_fallback(http_type: *mut c_void, http_f
     let methods = default_engine_tcp_rpc_methods.0.get();
     // SAFETY: the variable's own place.
     unsafe {
-        (*methods).http_fallback_type = http_type;
+        (*methods).http_fallback_type = http_type.cast();
         (*methods).http_fallback_extra = http_functions;
     }
 }

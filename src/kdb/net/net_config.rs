@@ -46,6 +46,7 @@ const MAX_EXTRA: c_int = 16;
 ///
 /// # Safety
 /// `extra_key_signatures` is *readable* for `extra_num` elements, and no other thread changes `main_secret` meanwhile.
+#[inline(never)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn select_best_key_signature(
     key_signature: c_int,

@@ -202,6 +202,7 @@ unsafe fn take(len: usize, name: *const c_char) -> c_int {
 ///
 /// # Safety
 /// `res` is *writable* for 16 bytes.
+#[inline(never)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aes_generate_nonce(res: *mut c_char) -> c_int {
     let mut nonce = [0; 16];
@@ -221,6 +222,7 @@ pub unsafe extern "C" fn aes_generate_nonce(res: *mut c_char) -> c_int {
 /// # Safety
 /// `out` is *writable*, `key` is a secret, `temp_key` is *readable* for `temp_key_len` bytes, and the other pointers are
 /// *readable* for 16 bytes; the IPv6 addresses may be null where they do not count.
+#[inline(never)]
 #[unsafe(no_mangle)]
 #[allow(clippy::too_many_arguments, reason = "the legacy signature")]
 pub unsafe extern "C" fn aes_create_keys(
@@ -315,6 +317,7 @@ unsafe fn init(c: *mut AsyncJob, keys: *const c_void, len: c_int, mode: Mode) ->
 ///
 /// # Safety
 /// `c` is a connection's job, which this thread runs or has locked, and `key_data` is a [`Keys`].
+#[inline(never)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aes_crypto_init(
     c: *mut AsyncJob,

@@ -173,6 +173,7 @@ pub unsafe extern "C" fn create_g_a(g_a: *mut u8, a: *mut u8) {
 ///
 /// # Safety
 /// `g_a` is *writable* for 256 bytes, and `dh_params` is *writable*. The numbers are those of `init_dh_params`.
+#[inline(never)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dh_first_round(g_a: *mut u8, dh_params: *mut DhParameters) -> c_int {
     // SAFETY: the same promises.
@@ -217,6 +218,7 @@ unsafe fn received(g_b: *const u8) -> Option<Number> {
 /// # Safety
 /// `g_ab` and `g_a` are *writable* for 256 bytes, and `g_b` is *readable* for as many. The numbers are those of
 /// `init_dh_params`.
+#[inline(never)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dh_second_round(g_ab: *mut u8, g_a: *mut u8, g_b: *const u8) -> c_int {
     // SAFETY: the same promises.
@@ -238,6 +240,7 @@ pub unsafe extern "C" fn dh_second_round(g_ab: *mut u8, g_a: *mut u8, g_b: *cons
 /// # Safety
 /// `g_ab` is *writable* for 256 bytes, `g_b` is *readable* for as many, and `dh_params` is the first round's. The numbers
 /// are those of `init_dh_params`.
+#[inline(never)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dh_third_round(
     g_ab: *mut u8,

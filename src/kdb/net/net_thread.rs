@@ -166,6 +166,7 @@ macro_rules! events {
         ///
         /// # Safety
         /// As for [`notification_event_insert_conn`].
+        #[inline(never)]
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $name(C: *mut AsyncJob) {
             // SAFETY: the same promise.

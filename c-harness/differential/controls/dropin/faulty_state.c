@@ -44,10 +44,11 @@ extern __typeof__ (free_msg_buffer) real_free_msg_buffer;
 extern __typeof__ (recent_idle_percent) real_recent_idle_percent;
 extern __typeof__ (tl_query_header_clone) real_tl_query_header_clone;
 extern __typeof__ (tlf_set_error) real_tlf_set_error;
-extern __typeof__ (notification_event_insert_tcp_conn_alarm) real_notification_event_insert_tcp_conn_alarm;
+extern __typeof__ (run_notification_event) real_run_notification_event;
 extern __typeof__ (rwm_clone) real_rwm_clone;
 extern __typeof__ (cpu_tcp_server_reader) real_cpu_tcp_server_reader;
 extern __typeof__ (rpc_target_choose_random_connections) real_rpc_target_choose_random_connections;
+extern __typeof__ (tcp_rpc_conn_send_im) real_tcp_rpc_conn_send_im;
 
 int crc32_check_and_repair (void *input, int l, unsigned *stored, int force_exit) {
   static crc_partial_t *first;
@@ -309,11 +310,14 @@ int free_msg_buffer (struct msg_buffer *X) {
   return fault ("third_buffer_stays") && ++freed % 3 == 0 ? 1 : real_free_msg_buffer (X);
 }
 
-void notification_event_insert_tcp_conn_alarm (struct async_job *C) {
-  static int times;
-  if (!times++ || !fault ("second_alarm_lost")) {
-    real_notification_event_insert_tcp_conn_alarm (C);
+void run_notification_event (struct notification_event *ev) {
+  enum { ALARM = 3 };
+  if (ev->type == ALARM && fault ("alarm_lost")) {
+    job_decref (1, ev->who);
+    free (ev);
+    return;
   }
+  real_run_notification_event (ev);
 }
 
 void rwm_clone (struct raw_message *to, struct raw_message *from) {
@@ -358,4 +362,8 @@ int rpc_target_choose_random_connections (struct async_job *S, struct process_id
                                           struct async_job **buf) {
   int most = fault ("second_connection_hidden") && limit > 1 ? 1 : limit;
   return real_rpc_target_choose_random_connections (S, pid, most, buf);
+}
+
+void tcp_rpc_conn_send_im (int tag, struct async_job *c, struct raw_message *raw, int flags) {
+  (fault ("answer_waits") ? tcp_rpc_conn_send : real_tcp_rpc_conn_send_im) (tag, c, raw, flags);
 }
