@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
 //! A binary heap of descriptors that have something to do: the smallest priority first, among those the oldest.
 //!
-//! The heap is a slice that the caller owns. Among equal ones the order is the original's: one that is added stops below one
-//! that is not after it; the head's place is filled from the top by the last one, which stops above one that is not before
-//! it; any other place that becomes free moves down to a leaf first, and the last one is lifted from there. Of two children
-//! the left one counts unless it is after the right one.
+//! The heap is a slice that the caller owns. Among equal ones the order is the original's: one that is added, moved, or fills
+//! a place that became free stops below one that is not after it; but the head's place is filled by one that stops above one
+//! that is not before it. Of two children the left one counts unless it is after the right one.
+//!
+//! The original moves a place that becomes free down to a leaf, and lifts from there. What lies between is in order, so the
+//! same place is found from the top, and what would be moved down and up again stays.
 //!
 //! ```
 //! use mtproxy_ffi::net::event_heap::{Entry, pop, push};
@@ -75,10 +77,8 @@ fn first_child(heap: &[Entry], index: usize) -> Option<(usize, Entry)> {
     }
 }
 
-/// Fills the place at `index`, which nothing below needs, with `entry`, or one above it. Returns the entry's index, and tells
-/// `moved` of each one that lies elsewhere now, with its index; of the entry last.
 #[inline]
-pub fn lift(heap: &mut [Entry], index: usize, entry: Entry, mut moved: impl FnMut(u32, usize)) -> usize {
+fn lift(heap: &mut [Entry], index: usize, entry: Entry, mut moved: impl FnMut(u32, usize)) -> usize {
     let mut at = index;
     while at > 0 {
         let above = (at - 1) / 2;
@@ -92,13 +92,32 @@ pub fn lift(heap: &mut [Entry], index: usize, entry: Entry, mut moved: impl FnMu
     at
 }
 
-/// Adds an entry. The last element of `heap` is the room for it: what it holds is lost. Returns and tells as [`lift`] does.
+/// Fills the place at `index` with `entry`, or with one above or below it. Returns the entry's index, and tells `moved` of each
+/// one that lies elsewhere now, with its index; of the entry last.
+#[inline]
+pub fn fill(heap: &mut [Entry], index: usize, entry: Entry, mut moved: impl FnMut(u32, usize)) -> usize {
+    if index > 0 && heap.get((index - 1) / 2).is_some_and(|parent| parent.is_after(entry)) {
+        return lift(heap, index, entry, moved);
+    }
+    let mut at = index;
+    while let Some((child, other)) = first_child(heap, at) {
+        if other.is_after(entry) {
+            break;
+        }
+        put(heap, at, other, &mut moved);
+        at = child;
+    }
+    put(heap, at, entry, &mut moved);
+    at
+}
+
+/// Adds an entry. The last element of `heap` is the room for it: what it holds is lost. Returns and tells as [`fill`] does.
 #[inline]
 pub fn push(heap: &mut [Entry], entry: Entry, moved: impl FnMut(u32, usize)) -> usize {
     lift(heap, heap.len().saturating_sub(1), entry, moved)
 }
 
-/// Takes out the first entry: the last element of `heap` is free then. Tells as [`lift`] does.
+/// Takes out the first entry: the last element of `heap` is free then. Tells as [`fill`] does.
 #[inline]
 pub fn pop(heap: &mut [Entry], mut moved: impl FnMut(u32, usize)) -> Option<Entry> {
     let (&mut last, rest) = heap.split_last_mut()?;
@@ -115,27 +134,22 @@ pub fn pop(heap: &mut [Entry], mut moved: impl FnMut(u32, usize)) -> Option<Entr
     Some(first)
 }
 
-/// Frees a leaf by moving up what lies below `index`, which is inside the heap, and returns the leaf's index. Its entry is in
-/// the heap no more, and the leaf waits for [`lift`]. Tells as that does.
+/// Takes out the entry at `index`, which is inside the heap: the last element of `heap` is free then. Tells as [`fill`] does.
 #[inline]
-pub fn free_a_leaf(heap: &mut [Entry], index: usize, mut moved: impl FnMut(u32, usize)) -> usize {
+pub fn remove(heap: &mut [Entry], index: usize, moved: impl FnMut(u32, usize)) {
+    if let Some((&mut last, rest)) = heap.split_last_mut() {
+        if index < rest.len() {
+            fill(rest, index, last, moved);
+        }
+    }
+}
+
+/// The leaf below `index` that the first children lead to: the one that the original frees for an entry at `index`.
+#[must_use]
+pub fn leaf_below(heap: &[Entry], index: usize) -> usize {
     let mut at = index;
-    while let Some((child, entry)) = first_child(heap, at) {
-        put(heap, at, entry, &mut moved);
+    while let Some((child, _)) = first_child(heap, at) {
         at = child;
     }
     at
-}
-
-/// Takes out the entry at `index`, which is inside the heap: the last element of `heap` is free then. Returns the leaf that was
-/// free at first. Tells as [`lift`] does.
-#[inline]
-pub fn remove(heap: &mut [Entry], index: usize, mut moved: impl FnMut(u32, usize)) -> usize {
-    let leaf = free_a_leaf(heap, index, &mut moved);
-    if let Some((&mut last, rest)) = heap.split_last_mut() {
-        if leaf < rest.len() {
-            lift(rest, leaf, last, moved);
-        }
-    }
-    leaf
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
 //! The heap of events against one that is written as the rules for equal ones have it, over an array that starts at 1.
 
-use mtproxy_ffi::net::event_heap::{Entry, free_a_leaf, lift, pop, push, remove};
+use mtproxy_ffi::net::event_heap::{Entry, fill, leaf_below, pop, push, remove};
 use proptest::prelude::*;
 
 type Key = (i32, i64);
@@ -90,8 +90,7 @@ impl Heap {
         let Self { entries, places } = self;
         let entry = Entry::new(priority, timestamp, event as u32);
         if let Some(index) = places[event] {
-            let leaf = free_a_leaf(entries, index, |event, index| places[event as usize] = Some(index));
-            lift(entries, leaf, entry, |event, index| places[event as usize] = Some(index)) + 1
+            fill(entries, index, entry, |event, index| places[event as usize] = Some(index)) + 1
         } else {
             entries.push(entry);
             push(entries, entry, |event, index| places[event as usize] = Some(index)) + 1
@@ -101,7 +100,8 @@ impl Heap {
     fn remove(&mut self, event: usize) -> Option<usize> {
         let Self { entries, places } = self;
         let index = places[event].take()?;
-        let leaf = remove(entries, index, |event, index| places[event as usize] = Some(index));
+        let leaf = leaf_below(entries, index);
+        remove(entries, index, |event, index| places[event as usize] = Some(index));
         entries.pop();
         Some(leaf + 1)
     }

@@ -87,10 +87,7 @@ impl<'a> Events<'a> {
     fn queue_slot(&self, slot: &EventDescr, fd: c_int) -> Result<c_int, Refused> {
         let entry = Entry::new(slot.priority.get(), slot.timestamp.get(), fd as u32);
         let index = if let Some(index) = self.index_of(slot, fd)? {
-            self.with_entries(self.len(), |heap| {
-                let leaf = event_heap::free_a_leaf(heap, index, self.place());
-                event_heap::lift(heap, leaf, entry, self.place())
-            })
+            self.with_entries(self.len(), |heap| event_heap::fill(heap, index, entry, self.place()))
         } else {
             // Each descriptor is in the heap once at most, so that there is room.
             let len = (self.len() + 1).min(MAX_DESCRIPTORS);
@@ -117,20 +114,28 @@ impl<'a> Events<'a> {
         self.queue_later(slot, fd, delta)
     }
 
-    /// Takes a slot out of the heap. Returns how many there were and the place of the leaf that became free; `None` if it was
-    /// not queued. `ev` may be any pointer.
-    pub(crate) fn remove_from_heap(&self, ev: *mut EventDescr) -> Result<Option<(c_int, c_int)>, Refused> {
+    /// Takes a slot out of the heap. Returns how many there were; `None` if it was not queued. `ev` may be any pointer.
+    pub(crate) fn remove_from_heap(&self, ev: *mut EventDescr) -> Result<Option<c_int>, Refused> {
         let (slot, fd) = self.slot_at(ev)?;
         self.unqueue(slot, fd)
     }
 
-    fn unqueue(&self, slot: &EventDescr, fd: c_int) -> Result<Option<(c_int, c_int)>, Refused> {
+    /// The place of the leaf that the original frees for a slot; 0 if it is not queued. `ev` may be any pointer.
+    #[cold]
+    pub(crate) fn leaf_of(&self, ev: *mut EventDescr) -> Result<c_int, Refused> {
+        let (slot, fd) = self.slot_at(ev)?;
+        let index = self.index_of(slot, fd)?;
+        let leaf = |index| self.with_entries(self.len(), |heap| event_heap::leaf_below(heap, index));
+        Ok(index.map_or(0, |index| leaf(index) as c_int + 1))
+    }
+
+    fn unqueue(&self, slot: &EventDescr, fd: c_int) -> Result<Option<c_int>, Refused> {
         let Some(index) = self.index_of(slot, fd)? else { return Ok(None) };
         let len = self.len();
         slot.in_queue.set(0);
-        let leaf = self.with_entries(len, |heap| event_heap::remove(heap, index, self.place()));
+        self.with_entries(len, |heap| event_heap::remove(heap, index, self.place()));
         self.set_len(len.saturating_sub(1));
-        Ok(Some((len as c_int, leaf as c_int + 1)))
+        Ok(Some(len as c_int))
     }
 
     /// The first of the heap, if it was queued before this run: it is in the heap no more.

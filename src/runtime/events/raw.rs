@@ -364,6 +364,6 @@ mod tests {
             (Err(Refused::Misplaced), Err(Refused::Misplaced))
         );
         slot.in_queue.set(0);
-        assert_eq!((events.put(at(0)), events.remove_from_heap(at(0))), (Ok(1), Ok(Some((1, 1)))));
+        assert_eq!((events.put(at(0)), events.remove_from_heap(at(0))), (Ok(1), Ok(Some(1))));
     }
 }

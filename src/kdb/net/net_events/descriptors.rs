@@ -222,10 +222,12 @@ pub unsafe extern "C" fn put_event_into_heap_tail(ev: *mut EventDescr, ts_delta:
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn remove_event_from_heap(ev: *mut EventDescr, allow_hole: c_int) -> c_int {
     // SAFETY: the module's promise.
-    match unsafe { descriptors() }.remove_from_heap(ev) {
-        Ok(Some((_, leaf))) if allow_hole != 0 => leaf,
-        Ok(removed) => removed.map_or(0, |(count, _)| count),
-        Err(refused) => refuse(refused),
+    let events = unsafe { descriptors() };
+    let leaf = if allow_hole != 0 { events.leaf_of(ev) } else { Ok(0) };
+    match (events.remove_from_heap(ev), leaf) {
+        (Ok(Some(_)), Ok(leaf)) if allow_hole != 0 => leaf,
+        (Ok(removed), _) => removed.unwrap_or(0),
+        (Err(refused), _) => refuse(refused),
     }
 }
 
