@@ -3,13 +3,15 @@
 #   make check-proxy        real protocol traffic through it   PROXY=binary [BASELINE=original] [CHECK_PROXY_FLAGS=--high-pid]
 #   make check-survival     what harms the original, done to it   PROXY=binary [BASELINE=original] [ROWS=name,name]; docs/survival.md
 #   make check-reload       1,000 new configurations under traffic   PROXY=binary [RELOADS=1000] [CHECK_RELOAD_FLAGS=--threads]
+#   make check-connections   100,000 connections, 5,000 at once, with reloads and rotations   PROXY=binary [CONNECTIONS=100000] [AT_ONCE=5000]
+#                           [CHECK_CONNECTIONS_FLAGS=--threads]
 #   make check-metrics      its metrics against its statistics, and a real Prometheus   PROXY=binary [BASELINE=original] [SCRAPES=2000]
 #   make soak               idle, then a burst, for half an hour   PROXY=binary [MINUTES=30]
 #   make test-e2e           the checks' own verdicts, without a proxy
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 
-.PHONY: check-proxy check-survival check-reload check-metrics soak test-e2e
+.PHONY: check-proxy check-survival check-reload check-connections check-metrics soak test-e2e
 
 check-proxy:
 	@test -n '$(PROXY)' || { echo 'usage: make check-proxy PROXY=path/to/mtproto-proxy [BASELINE=the original] [CHECK_PROXY_FLAGS=...]' >&2; exit 2; }
@@ -22,6 +24,10 @@ check-survival:
 check-reload:
 	@test -n '$(PROXY)' || { echo 'usage: make check-reload PROXY=path/to/mtproto-proxy [RELOADS=1000] [CHECK_RELOAD_FLAGS=--threads]' >&2; exit 2; }
 	@python3 -B c-harness/e2e/check_reload.py '$(PROXY)' $(if $(RELOADS),--reloads '$(RELOADS)') $(CHECK_RELOAD_FLAGS)
+
+check-connections:
+	@test -n '$(PROXY)' || { echo 'usage: make check-connections PROXY=path/to/mtproto-proxy [CONNECTIONS=100000] [AT_ONCE=5000] [CHECK_CONNECTIONS_FLAGS=...]' >&2; exit 2; }
+	@python3 -B c-harness/e2e/check_connections.py '$(PROXY)' $(if $(CONNECTIONS),--connections '$(CONNECTIONS)') $(if $(AT_ONCE),--at-once '$(AT_ONCE)') $(CHECK_CONNECTIONS_FLAGS)
 
 check-metrics:
 	@test -n '$(PROXY)' || { echo 'usage: make check-metrics PROXY=path/to/mtproto-proxy [BASELINE=the original] [SCRAPES=2000]' >&2; exit 2; }

@@ -32,7 +32,7 @@ def _read(path):
 
 
 class Proxy:
-    def __init__(self, binary, secret, user_secret, middle_end, workers=0, arguments=(), statistics=True):
+    def __init__(self, binary, secret, user_secret, middle_end, workers=0, arguments=(), statistics=True, connections=1000):
         self.folder = tempfile.mkdtemp(prefix="check-proxy-")
         self.config, self.log = f"{self.folder}/proxy.conf", f"{self.folder}/log"
         self.port, self.stats_port = free_port(), free_port()
@@ -41,7 +41,7 @@ class Proxy:
         self.configure(middle_end.port)
         self.name = f"{os.path.basename(binary)}: "  # how it begins an assertion's line
         user = pwd.getpwuid(os.getuid()).pw_name
-        command = [os.path.abspath(binary), "-c", "1000", "-u", user, "-p", str(self.stats_port), "-H", str(self.port), "-S", user_secret.hex(),
+        command = [os.path.abspath(binary), "-c", str(connections), "-u", user, "-p", str(self.stats_port), "-H", str(self.port), "-S", user_secret.hex(),
                    "--aes-pwd", f"{self.folder}/secret", "-M", str(workers), *(["--http-stats"] if statistics else []), "--allow-skip-dh", "--address", "127.0.0.1",
                    "-l", self.log, "-v", *arguments, self.config]
         self.output = open(f"{self.folder}/output", "w")
