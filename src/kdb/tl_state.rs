@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
 //! Reading and writing through the states of `common/tl-parse`: what its header has as inline functions.
 
-use core::ffi::{c_int, c_void};
+use core::{
+    ffi::{c_int, c_void},
+    slice,
+};
 
 use super::{
     common::keep_error,
@@ -9,7 +12,10 @@ use super::{
     upcalls::{tlf_set_error, tlf_set_error_format},
 };
 use crate::{
-    layout::tl_parse::{NOWHERE, TlInState, TlOutState},
+    layout::{
+        net_msg::RawMessage,
+        tl_parse::{MEMORY, NOWHERE, TlInState, TlOutState},
+    },
     tl::{Error, Source},
 };
 
@@ -20,6 +26,9 @@ const TL_ERROR_INTERNAL: c_int = -3003;
 const ALLOW_DATA_AFTER_QUERY: c_int = 1;
 
 const WORD: c_int = 4;
+
+/// How many bytes are looked at together: more than most headers have.
+pub(super) const AHEAD: c_int = 64;
 
 /// A packet that is read.
 pub(super) struct Reader(*mut TlInState);
@@ -58,10 +67,37 @@ impl Reader {
         // SAFETY: live (new); methods live for ever.
         let len = unsafe { (*self.0).in_methods.as_ref().map_or(0, |methods| methods.prepend_bytes) };
         if len != 0 && self.check(len).is_some() {
-            // SAFETY: with methods (before), and as many bytes are there.
-            unsafe { ((*(*self.0).in_methods).fetch_move)(self.0, len) };
-            self.advance(len);
+            self.skip(len);
         }
+    }
+
+    /// As many of the next bytes as there is room for, which stay. None after an error, and of what has something before its
+    /// header.
+    #[inline]
+    pub(super) fn ahead<'a>(&mut self, room: &'a mut [u8; AHEAD as usize]) -> &'a [u8] {
+        // SAFETY: live (new), with methods as there is a place to read from, which is a message unless it is memory; as many bytes
+        // are there.
+        unsafe {
+            let TlInState { in_type, in_methods, r#in, in_remaining, error, .. } = self.0.read();
+            if in_type == NOWHERE || !error.is_null() || (*in_methods).prepend_bytes != 0 {
+                return &[];
+            }
+            let len = in_remaining.min(AHEAD);
+            if in_type == MEMORY {
+                return usize::try_from(len).map_or(&[], |count| slice::from_raw_parts(r#in.cast(), count));
+            }
+            let len = len.min((*r#in.cast::<RawMessage>()).total_bytes);
+            let Ok(count) = usize::try_from(len) else { return &[] };
+            ((*in_methods).fetch_lookup)(self.0, room.as_mut_ptr().cast(), len);
+            room.get(..count).unwrap_or(&[])
+        }
+    }
+
+    /// Skips bytes that were seen.
+    pub(super) fn skip(&mut self, len: c_int) {
+        // SAFETY: with methods, as something was seen, and as many bytes are there.
+        unsafe { ((*(*self.0).in_methods).fetch_move)(self.0, len) };
+        self.advance(len);
     }
 
     fn advance(&mut self, len: c_int) {

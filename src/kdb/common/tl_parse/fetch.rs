@@ -330,9 +330,11 @@ pub unsafe extern "C" fn __tl_fetch_init(
     st.in_pos = 0;
     st.in_flags = 0;
     st.errnum = 0;
-    // SAFETY: memory of C's, or null.
-    unsafe { libc::free(st.error.cast()) };
-    st.error = ptr::null_mut();
+    if !st.error.is_null() {
+        // SAFETY: memory of C's.
+        unsafe { libc::free(st.error.cast()) };
+        st.error = ptr::null_mut();
+    }
     0
 }
 

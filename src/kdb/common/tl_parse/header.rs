@@ -3,13 +3,17 @@
 
 use core::{ffi::c_int, ptr};
 
-use super::{TlInState, TlQueryHeader, TlStats, count};
+use super::{MODULE, TlInState, TlQueryHeader, TlStats};
 use crate::{
-    kdb::tl_state::Reader,
-    tl::{Header, RPC_REQ_ERROR, RPC_REQ_ERROR_WRAPPED, fetch_flags, read_answer_header, read_query_header},
+    kdb::tl_state::{AHEAD, Reader},
+    tl::{
+        Header, Parsed, RPC_REQ_ERROR, RPC_REQ_ERROR_WRAPPED, Refused, fetch_flags, parse_answer_header,
+        parse_query_header, read_answer_header, read_query_header,
+    },
 };
 
-/// Reads a header. Returns how many bytes that were, or -1, and then there is an error. The header has what was read.
+/// Reads a header: of the bytes ahead, if it is there as a whole, else item by item. Returns how many bytes that were, or -1, and
+/// then there is an error. The header has what was read.
 ///
 /// # Safety
 /// `tlio_in` is a live state, which nobody else uses meanwhile; `header` is *writable*.
@@ -17,19 +21,37 @@ use crate::{
 unsafe fn read(
     tlio_in: *mut TlInState,
     header: *mut TlQueryHeader,
-    parse: fn(&mut Reader, &mut Header) -> Result<(), ()>,
+    whole: fn(&[u8]) -> Result<Parsed, Refused>,
+    items: fn(&mut Reader, &mut Header) -> Result<(), ()>,
 ) -> c_int {
     // SAFETY: the same promise.
     let mut reader = unsafe { Reader::new(tlio_in) };
     let before = reader.remaining();
-    reader.skip_prefix();
-    let mut read = Header::default();
-    let verdict = parse(&mut reader, &mut read);
+    let (read, verdict) = match whole(reader.ahead(&mut [0; AHEAD as usize])) {
+        Ok(Parsed { header, consumed }) => {
+            reader.skip(consumed as c_int);
+            (header, Ok(()))
+        }
+        Err(_) => read_items(&mut reader, items),
+    };
     let Header { op, real_op, flags, qid, actor_id } = read;
     let (ref_cnt, qw_params) = (1, ptr::null_mut());
     // SAFETY: the same promise.
     unsafe { header.write(TlQueryHeader { qid, actor_id, flags, op, real_op, ref_cnt, qw_params }) };
     verdict.map_or(-1, |()| before - reader.remaining())
+}
+
+/// Errors tell their place, and a header may be longer than what is looked at together.
+#[cold]
+#[inline(never)]
+fn read_items(
+    reader: &mut Reader,
+    items: fn(&mut Reader, &mut Header) -> Result<(), ()>,
+) -> (Header, Result<(), ()>) {
+    let mut header = Header::default();
+    reader.skip_prefix();
+    let verdict = items(reader, &mut header);
+    (header, verdict)
 }
 
 /// Reads the header of a query. Returns how many bytes that were, or -1, and then there is an error. The header has what was read.
@@ -40,9 +62,9 @@ unsafe fn read(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlf_query_header(tlio_in: *mut TlInState, header: *mut TlQueryHeader) -> c_int {
     // SAFETY: the same promise.
-    let result = unsafe { read(tlio_in, header, read_query_header) };
+    let result = unsafe { read(tlio_in, header, parse_query_header, read_query_header) };
     if result >= 0 {
-        count(|stats| &stats.rpc_queries_received);
+        MODULE.own().add_long(|stats| &stats.rpc_queries_received, 1);
     }
     result
 }
@@ -58,14 +80,14 @@ pub unsafe extern "C" fn tlf_query_answer_header(
     header: *mut TlQueryHeader,
 ) -> c_int {
     // SAFETY: the same promise.
-    let (result, op) = unsafe { (read(tlio_in, header, read_answer_header), (*header).op) };
+    let (result, op) =
+        unsafe { (read(tlio_in, header, parse_answer_header, read_answer_header), (*header).op) };
     if result >= 0 {
         let is_error = op == RPC_REQ_ERROR || op == RPC_REQ_ERROR_WRAPPED;
-        count(if is_error {
-            |stats: &TlStats| &stats.rpc_answers_error
-        } else {
-            |stats: &TlStats| &stats.rpc_answers_received
-        });
+        let counter = |stats: &'static TlStats| {
+            if is_error { &stats.rpc_answers_error } else { &stats.rpc_answers_received }
+        };
+        MODULE.own().add_long(counter, 1);
     }
     result
 }
