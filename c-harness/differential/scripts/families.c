@@ -34,6 +34,7 @@
   X (process)        \
   X (queue)          \
   X (resolver)       \
+  X (rpc_client)     \
   X (rpc_send)       \
   X (rpc_server)     \
   X (secret)         \

@@ -176,7 +176,7 @@ static void receive_nonce (const long *a) {
 /* The answer alone. A second one ends the original's process. */
 static void start_crypto (const long *a) {
   const long good[] = { a[0], a[1], 13 };
-  if (wire_data ().crypto_flags & 16) {
+  if (wire_data ().crypto_flags & 16 || wire_info ()->flags & 8) {
     skip ();
     return;
   }

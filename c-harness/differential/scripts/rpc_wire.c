@@ -296,7 +296,8 @@ void wire_observe (void) {
     note_frames ("out", &c->out);
     lib->rwm_skip_data (&c->out, c->out.total_bytes);
   }
-  note ("in %d numbers %d %d flags %x %x remote %08x:%d:%d:%d", c->in.total_bytes, d.in_packet_num, d.out_packet_num,
+  int number = d.in_packet_num < -3 ? -4 : d.in_packet_num; /* behind the last one */
+  note ("in %d numbers %d %d flags %x %x remote %08x:%d:%d:%d", c->in.total_bytes, number, d.out_packet_num,
         (unsigned) d.flags, (unsigned) (c->flags & FAILED ? 0 : d.crypto_flags), d.remote_pid.ip, d.remote_pid.port,
         d.remote_pid.pid, d.remote_pid.utime);
   note ("checksum %s", !d.custom_crc_partial                          ? "none"
@@ -347,7 +348,8 @@ void wire_note_table (const char *name, const void *table, size_t size) {
       found = !found && thread_local_at (names[i]) == word ? names[i] : found;
     }
     if (found) {
-      note ("%s %zu %s;", name, at, found);
+      /* The compiler may make one of two functions that are the same. */
+      note ("%s %zu %s;", name, at, strstr (found, "_close_connection") ? "closes" : found);
     } else if (word) {
       note ("%s %zu %s;", name, at, (size_t) word >> 32 > 0xffffff ? "a number" : "a pointer");
     }

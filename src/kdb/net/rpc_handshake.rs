@@ -31,6 +31,11 @@ use crate::{
     },
 };
 
+/// What all nonces have; where a nonce names its key and its schema.
+const START: usize = 32;
+pub(super) const KEY_AT: usize = 4;
+pub(super) const SCHEMA_AT: usize = 8;
+
 /// A nonce as it came, at an address that C may read words from.
 #[repr(C, align(4))]
 pub(super) struct NoncePacket {
@@ -48,7 +53,7 @@ impl NoncePacket {
             return Err(WRONG_TYPE);
         }
         let mut packet = Self { bytes: [0; MAX_NONCE_LEN], len: message.total_bytes.max(0) as usize };
-        if packet.len > MAX_NONCE_LEN {
+        if !(START..=MAX_NONCE_LEN).contains(&packet.len) {
             return Err(WRONG_LENGTH);
         }
         // SAFETY: as the caller promises; a place for so many bytes.
@@ -62,9 +67,7 @@ impl NoncePacket {
     /// # Safety
     /// `packet` is *readable* for the length that its schema has.
     pub(super) unsafe fn given(packet: *const c_void, with_dh: bool) -> Option<Self> {
-        /// What all nonces have; and behind it, besides extra keys, those with Diffie-Hellman.
-        const START: usize = 32;
-        const SCHEMA_AT: usize = 8;
+        /// What those with Diffie-Hellman have behind their start, besides extra keys.
         const DH_LEN: usize = 4 + 4 + size_of::<Number>();
         // SAFETY: readable, as the caller promises; a nonce with Diffie-Hellman has a count behind its start.
         let (schema, keys) = unsafe {
@@ -89,6 +92,12 @@ impl NoncePacket {
         self.bytes.get(..self.len).and_then(Nonce::read).ok_or(WRONG_LENGTH)
     }
 
+    /// A word of it.
+    pub(super) fn word(&self, at: usize) -> c_int {
+        let bytes = self.bytes.get(at..).and_then(|bytes| bytes.first_chunk());
+        bytes.map_or(0, |bytes| c_int::from_le_bytes(*bytes))
+    }
+
     /// For C's functions.
     pub(super) fn as_ptr(&mut self) -> *mut c_void {
         self.bytes.as_mut_ptr().cast()
@@ -96,7 +105,7 @@ impl NoncePacket {
 
     /// Writes which key was chosen.
     pub(super) fn set_key(&mut self, key: c_int) {
-        for (place, byte) in self.bytes.iter_mut().skip(4).zip(key.to_le_bytes()) {
+        for (place, byte) in self.bytes.iter_mut().skip(KEY_AT).zip(key.to_le_bytes()) {
             *place = byte;
         }
     }
