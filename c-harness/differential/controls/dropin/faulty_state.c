@@ -49,8 +49,8 @@ extern __typeof__ (rwm_clone) real_rwm_clone;
 extern __typeof__ (cpu_tcp_server_reader) real_cpu_tcp_server_reader;
 extern __typeof__ (rpc_target_choose_random_connections) real_rpc_target_choose_random_connections;
 extern __typeof__ (tcp_rpc_conn_send_im) real_tcp_rpc_conn_send_im;
-extern __typeof__ (tcp_rpcs_init_accepted) real_tcp_rpcs_init_accepted;
-extern __typeof__ (tcp_rpcc_default_check_ready) real_tcp_rpcc_default_check_ready;
+extern __typeof__ (tcp_rpcs_init_accepted_nohs) real_tcp_rpcs_init_accepted_nohs;
+extern __typeof__ (tcp_rpcc_init_fake_crypto) real_tcp_rpcc_init_fake_crypto;
 
 int crc32_check_and_repair (void *input, int l, unsigned *stored, int force_exit) {
   static crc_partial_t *first;
@@ -370,17 +370,16 @@ void tcp_rpc_conn_send_im (int tag, struct async_job *c, struct raw_message *raw
   (fault ("answer_waits") ? tcp_rpc_conn_send : real_tcp_rpc_conn_send_im) (tag, c, raw, flags);
 }
 
-int tcp_rpcs_init_accepted (struct async_job *c) {
-  enum { OUT_NUMBER_AT = 8 };
+int tcp_rpcs_init_accepted_nohs (struct async_job *c) {
+  enum { IN_NUMBER_AT = 4 };
   static int times;
-  int result = real_tcp_rpcs_init_accepted (c);
-  if (fault ("second_starts_at_zero") && ++times == 2) {
-    memset (((struct connection_info *) (void *) (c + 1))->custom_data + OUT_NUMBER_AT, 0, 4);
+  int result = real_tcp_rpcs_init_accepted_nohs (c);
+  if (fault ("second_awaits_another") && ++times == 2) {
+    memset (((struct connection_info *) (void *) (c + 1))->custom_data + IN_NUMBER_AT, 1, 1);
   }
   return result;
 }
 
-int tcp_rpcc_default_check_ready (struct async_job *c) {
-  int result = real_tcp_rpcc_default_check_ready (c);
-  return fault ("late_is_not_yet") && result == 4 ? 0 : result;
+int tcp_rpcc_init_fake_crypto (struct async_job *c) {
+  return fault ("offer_forgotten") ? 1 : real_tcp_rpcc_init_fake_crypto (c);
 }
