@@ -45,7 +45,7 @@ static struct {
 #define X(type, name, parameters) type (*name) parameters;
   LIBRARY (X)
 #undef X
-} own;
+} library;
 static void *(*find) (const char *name);
 
 void http_host_library (void *(*find_by_name) (const char *name)) {
@@ -53,12 +53,12 @@ void http_host_library (void *(*find_by_name) (const char *name)) {
   find = find_by_name;
 #define X(type, name, parameters) \
   at = find (#name);              \
-  memcpy (&own.name, &at, sizeof (at));
+  memcpy (&library.name, &at, sizeof (at));
   LIBRARY (X)
 #undef X
   http_host_thread ();
-  if (own.init_msg_buffers) {
-    own.init_msg_buffers (0);
+  if (library.init_msg_buffers) {
+    library.init_msg_buffers (0);
   }
 }
 
@@ -92,8 +92,8 @@ int http_messages_alive (void) {
   char text[200];
   struct stats_buffer sb;
   int count = -1;
-  own.sb_init (&sb, text, sizeof (text));
-  own.raw_msg_prepare_stat (&sb);
+  library.sb_init (&sb, text, sizeof (text));
+  library.raw_msg_prepare_stat (&sb);
   const char *line = strstr (text, "rwm_total_msgs\t");
   must (line && sscanf (line, "rwm_total_msgs\t%d", &count) == 1);
   return count;
@@ -104,7 +104,7 @@ const char *http_message_bytes (const struct raw_message *raw) {
   struct raw_message copy = *raw;
   must (raw->total_bytes < ROOM);
   if (raw->total_bytes) {
-    must (own.rwm_fetch_lookup (&copy, bytes, raw->total_bytes) == raw->total_bytes);
+    must (library.rwm_fetch_lookup (&copy, bytes, raw->total_bytes) == raw->total_bytes);
   }
   return bytes;
 }
@@ -113,23 +113,23 @@ struct raw_message *http_message_new (void) {
   struct raw_message *raw = calloc (1, sizeof (*raw));
   must (raw != NULL);
   http_host_thread ();
-  own.rwm_init (raw, 0);
+  library.rwm_init (raw, 0);
   return raw;
 }
 
 void http_message_free (struct raw_message *raw) {
-  own.rwm_free (raw);
+  library.rwm_free (raw);
   free (raw);
 }
 
 /* A message in pieces, as a connection makes it of what it has received: by hand. */
 static void in_pieces (struct raw_message *raw, const char *data, int len) {
-  own.rwm_init (raw, 0);
+  library.rwm_init (raw, 0);
   for (int at = 0; at < len; at += pieces) {
     int piece = len - at < pieces ? len - at : pieces;
-    struct msg_buffer *buffer = own.alloc_msg_buffer (NULL, piece);
+    struct msg_buffer *buffer = library.alloc_msg_buffer (NULL, piece);
     must (buffer != NULL);
-    struct msg_part *part = own.new_msg_part (NULL, buffer);
+    struct msg_part *part = library.new_msg_part (NULL, buffer);
     memcpy ((char *) buffer + BUFFER_HEADER, data + at, (size_t) piece);
     part->data_end = piece;
     if (raw->last) {
@@ -166,9 +166,9 @@ struct async_job *http_connection_open (struct http_server_functions *functions)
     for (struct raw_message *raw; (raw = http_connection_answer (job));) {
       http_message_free (raw);
     }
-    own.free_mp_queue (c->out_queue);
-    own.rwm_free (&c->in);
-    own.rwm_free (&c->out);
+    library.free_mp_queue (c->out_queue);
+    library.rwm_free (&c->in);
+    library.rwm_free (&c->out);
   }
   memset (connection, 0, sizeof (connection));
   /* As while its own thread runs it: a signal stays pending, and nothing of the job system is needed. */
@@ -176,9 +176,9 @@ struct async_job *http_connection_open (struct http_server_functions *functions)
   job->j_refcnt = REFERENCES;
   c->status = WORKING;
   c->extra = functions;
-  c->out_queue = own.alloc_mp_queue_w ();
-  own.rwm_init (&c->in, 0);
-  own.rwm_init (&c->out, 0);
+  c->out_queue = library.alloc_mp_queue_w ();
+  library.rwm_init (&c->in, 0);
+  library.rwm_init (&c->out, 0);
   return job;
 }
 
@@ -193,22 +193,40 @@ void http_connection_receive (struct async_job *job, const void *data, int len) 
   http_host_thread ();
   struct raw_message *in = &http_connection_info (job)->in, received;
   if (!pieces) {
-    own.rwm_push_data (in, data, len);
+    library.rwm_push_data (in, data, len);
     return;
   }
   in_pieces (&received, data, len);
-  own.rwm_union (in, &received);
+  library.rwm_union (in, &received);
 }
 
 struct raw_message *http_connection_answer (struct async_job *job) {
-  return own.mpq_pop_nw (http_connection_info (job)->out_queue, 4);
+  return library.mpq_pop_nw (http_connection_info (job)->out_queue, 4);
 }
 
 void http_connection_queue (struct async_job *job, struct raw_message *raw) {
-  own.mpq_push_w (http_connection_info (job)->out_queue, raw, 0);
+  library.mpq_push_w (http_connection_info (job)->out_queue, raw, 0);
 }
 
-void connection_write_close (struct async_job *job) {
+/* ---- what stands in for net/net-connections ---- */
+
+/* Weak: where the drop-in is linked statically, its own functions go first. Where a library is loaded, these are found before
+   its own, which are asked where a script wants real connections. */
+#define STAND_IN __attribute__ ((weak))
+__attribute__ ((weak)) void *library_own (const char *name) __asm__ ("own");
+#define REAL(name) ((__typeof__ (&(name))) library_own (#name))
+
+bool http_host_has_real_connections;
+
+static bool is_elsewhere (const struct async_job *job) {
+  return library_own && http_host_has_real_connections && (const void *) job != connection;
+}
+
+STAND_IN void connection_write_close (struct async_job *job) {
+  if (is_elsewhere (job)) {
+    REAL (connection_write_close) (job);
+    return;
+  }
   struct connection_info *c = http_connection_info (job);
   if (c->status == WORKING) {
     c->status = WRITE_CLOSE;
@@ -217,23 +235,24 @@ void connection_write_close (struct async_job *job) {
   }
 }
 
-int cpu_server_close_connection (struct async_job *job, int who) {
+STAND_IN int cpu_server_close_connection (struct async_job *job, int who) {
+  if (is_elsewhere (job)) {
+    return REAL (cpu_server_close_connection) (job, who);
+  }
   http_connection_info (job)->status = 0;
   return who + 1000;
 }
 
-int net_accept_new_connections (struct async_job *listening) {
-  (void) listening;
-  return -1;
+STAND_IN int net_accept_new_connections (struct async_job *listening) {
+  return is_elsewhere (listening) ? REAL (net_accept_new_connections) (listening) : -1;
 }
 
-int new_conn_generation (void) {
-  return ++generation;
+STAND_IN int new_conn_generation (void) {
+  return library_own && http_host_has_real_connections ? REAL (new_conn_generation) () : ++generation;
 }
 
-int server_failed (struct async_job *job) {
-  (void) job;
-  return -1;
+STAND_IN int server_failed (struct async_job *job) {
+  return is_elsewhere (job) ? REAL (server_failed) (job) : -1;
 }
 
 static int taken (int *count) {

@@ -51,6 +51,8 @@ int http_connection_signals (void);
 int http_connection_closings (void);
 
 /* The legacy functions. */
+/* From now on these are the library's own, for other connections than this one. */
+extern bool http_host_has_real_connections;
 void connection_write_close (struct async_job *job);
 int cpu_server_close_connection (struct async_job *job, int who);
 int net_accept_new_connections (struct async_job *listening);

@@ -7,9 +7,9 @@ use super::metrics::{
     Meaning::{Counter, Gauge, Text},
 };
 
-const COUNT: usize = 183;
+const COUNT: usize = 184;
 
-/// The lines of the pages of dc0c7f3 and v0.02, sorted by name.
+/// The lines of the pages of dc0c7f3 and v0.02, and ours, sorted by name.
 #[rustfmt::skip]
 pub(super) static KNOWN: [Known; COUNT] = [
     Known { name: "PID", meaning: Text, help: "The identity of the process: address, port, process id, start.", labels: Labels::None },
@@ -47,6 +47,7 @@ pub(super) static KNOWN: [Known; COUNT] = [
     Known { name: "conn_generation", meaning: Counter, help: "Connections that were ever made, of both directions.", labels: Labels::None },
     Known { name: "connections_failed_flood", meaning: Counter, help: "Connections that were closed because of their buffers.", labels: Labels::None },
     Known { name: "connections_failed_lru", meaning: Counter, help: "Connections that were closed to free memory.", labels: Labels::None },
+    Known { name: "connections_shed", meaning: Counter, help: "Connections that were closed because message buffers were used up.", labels: Labels::None },
     Known { name: "cur_accept_rate_remaining", meaning: Gauge, help: "Connections that may be accepted at once.", labels: Labels::None },
     Known { name: "current_time", meaning: Gauge, help: "The time of the process, in Unix seconds.", labels: Labels::None },
     Known { name: "default_rpc_flags", meaning: Gauge, help: "The flags that RPC connections begin with.", labels: Labels::None },

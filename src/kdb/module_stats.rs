@@ -134,6 +134,12 @@ impl<T> Module<T> {
         self.blocks().fold(0, |sum, block| sum.wrapping_add(counter(block).load(Relaxed)))
     }
 
+    /// The sum of a number over all threads.
+    #[inline(never)]
+    pub(in crate::kdb) fn sum(&self, number: &dyn Fn(&'static T) -> i64) -> i64 {
+        self.blocks().fold(0, |sum, block| sum.wrapping_add(number(block)))
+    }
+
     /// Starts the module's part of a page.
     ///
     /// # Safety
@@ -159,22 +165,25 @@ impl<T> Page<'_, T> {
 
     /// A line with the sum over all threads.
     #[inline(never)]
-    pub(in crate::kdb) fn long(self, name: &CStr, counter: fn(&'static T) -> &'static AtomicI64) -> Self {
-        let sum = self.module.sum_long(counter);
-        // SAFETY: a live buffer, and arguments of the types that the format asks for.
-        unsafe {
-            sb_printf(self.sb, c_text!("%s%s\t%lld\n").as_ptr(), self.prefix(), name.as_ptr(), sum);
-        }
+    pub(in crate::kdb) fn long(mut self, name: &CStr, counter: fn(&'static T) -> &'static AtomicI64) -> Self {
+        self.line(name, self.module.sum_long(counter));
         self
     }
 
     /// A line with the sum over all threads.
     #[inline(never)]
-    pub(in crate::kdb) fn int(self, name: &CStr, counter: fn(&'static T) -> &'static AtomicI32) -> Self {
-        let sum = self.module.sum_int(counter);
-        // SAFETY: a live buffer, and arguments of the types that the format asks for.
-        unsafe { sb_printf(self.sb, c_text!("%s%s\t%d\n").as_ptr(), self.prefix(), name.as_ptr(), sum) };
+    pub(in crate::kdb) fn int(mut self, name: &CStr, counter: fn(&'static T) -> &'static AtomicI32) -> Self {
+        self.line(name, self.module.sum_int(counter).into());
         self
+    }
+
+    /// A line with a sum that is known already.
+    #[inline(never)]
+    pub(in crate::kdb) fn line(&mut self, name: &CStr, sum: i64) {
+        // SAFETY: a live buffer, and arguments of the types that the format asks for.
+        unsafe {
+            sb_printf(self.sb, c_text!("%s%s\t%lld\n").as_ptr(), self.prefix(), name.as_ptr(), sum);
+        }
     }
 
     /// A line with three numbers, whose name has no prefix.

@@ -94,8 +94,9 @@ pub unsafe extern "C" fn mtproxy_kdb_die(message: *const c_char) -> ! {
 macro_rules! vkprintf {
     ($level:expr, $format:expr $(, $argument:expr)* $(,)?) => {
         if $crate::kdb::verbosity.load(::core::sync::atomic::Ordering::Relaxed) >= $level {
+            #[allow(unused_unsafe, reason = "the place may be in an unsafe block itself")]
             // SAFETY: a C string, and arguments of the types it asks for.
-            unsafe { $crate::kdb::support::kprintf($format.as_ptr() $(, $argument)*) }
+            let () = unsafe { $crate::kdb::support::kprintf($format.as_ptr() $(, $argument)*) };
         }
     };
 }

@@ -179,6 +179,10 @@ unsafe extern "C" {
         connection_type: *mut c_void,
         extra: *mut c_void,
     ) -> c_int;
+    /// Legacy object `net/net-tcp-connections`: what connections with messages of parts do.
+    pub(super) fn cpu_tcp_server_reader(connection: *mut AsyncJob) -> c_int;
+    pub(super) fn cpu_tcp_server_writer(connection: *mut AsyncJob) -> c_int;
+    pub(super) fn cpu_tcp_free_connection_buffers(connection: *mut AsyncJob) -> c_int;
     /// Legacy object `net/net-msg-buffers`.
     pub(super) safe fn init_msg_buffers(most_bytes: c_long) -> c_int;
     /// Legacy object `net/net-http-server`: a struct that only C looks into.

@@ -2,9 +2,9 @@
 //! `net/net-connections.h`.
 
 use core::{
-    ffi::{c_char, c_int, c_uint, c_void},
+    ffi::{c_char, c_int, c_longlong, c_uint, c_void},
     mem::offset_of,
-    sync::atomic::{AtomicI32, AtomicPtr},
+    sync::atomic::{AtomicI32, AtomicI64, AtomicPtr},
 };
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
     net_timers::EventTimer,
 };
 pub(crate) use crate::net::NEED_MORE_BYTES;
-use crate::process_id::ProcessId;
+use crate::{net::connection::flag, process_id::ProcessId};
 
 /// A function of a type of connections; the argument is a connection's job, or a socket's.
 pub type Act = unsafe extern "C" fn(*mut AsyncJob) -> c_int;
@@ -57,6 +57,9 @@ pub struct ConnFunctions {
     pub(crate) crypto_decrypt_input: Option<Act>,
     pub(crate) crypto_needed_output_bytes: Option<Act>,
 }
+
+/// What such a struct starts with.
+pub(crate) const CONNECTION_TYPE: c_int = 0x11ef_55aa;
 
 /// A connection: the payload of its job. Whoever runs the job, or holds its lock, uses it alone.
 #[repr(C)]
@@ -128,6 +131,7 @@ pub struct QueryInfo {
 pub struct SocketInfo {
     pub(crate) timer: EventTimer,
     pub(crate) fd: c_int,
+    /// Ours: how many receive buffers the last read filled.
     pub(crate) pad: c_int,
     /// Other threads set bits of it.
     pub(crate) flags: AtomicI32,
@@ -145,6 +149,20 @@ pub struct SocketInfo {
     pub(crate) remote_ipv6: [u8; 16],
     pub(crate) write_low_watermark: c_int,
     pub(crate) eagain_count: c_int,
+}
+
+/// A socket that listens: the payload of its job.
+#[repr(C)]
+pub struct ListenerInfo {
+    pub(crate) timer: EventTimer,
+    pub(crate) fd: c_int,
+    pub(crate) generation: c_int,
+    pub(crate) flags: AtomicI32,
+    pub(crate) current_epoll_status: c_int,
+    pub(crate) r#type: *mut ConnFunctions,
+    pub(crate) ev: *mut EventDescr,
+    pub(crate) extra: *mut c_void,
+    pub(crate) window_clamp: c_int,
 }
 
 /// Where connections are made to: the payload of its job, and what a host fills in to ask for one. What does not say so
@@ -193,6 +211,107 @@ pub struct ConnectionNode {
 #[cfg(target_pointer_width = "64")]
 const _: () = assert!(size_of::<ConnectionNode>() == 32 && offset_of!(ConnectionNode, refcnt) == 28);
 
+/// What connections do, for C.
+#[repr(C)]
+pub struct ConnectionsStat {
+    pub(crate) active_connections: c_int,
+    pub(crate) active_dh_connections: c_int,
+    pub(crate) outbound_connections: c_int,
+    pub(crate) active_outbound_connections: c_int,
+    pub(crate) ready_outbound_connections: c_int,
+    pub(crate) active_special_connections: c_int,
+    pub(crate) max_special_connections: c_int,
+    pub(crate) allocated_connections: c_int,
+    pub(crate) allocated_outbound_connections: c_int,
+    pub(crate) allocated_inbound_connections: c_int,
+    pub(crate) allocated_socket_connections: c_int,
+    pub(crate) allocated_targets: c_int,
+    pub(crate) ready_targets: c_int,
+    pub(crate) active_targets: c_int,
+    pub(crate) inactive_targets: c_int,
+    pub(crate) tcp_readv_calls: c_longlong,
+    pub(crate) tcp_readv_intr: c_longlong,
+    pub(crate) tcp_readv_bytes: c_longlong,
+    pub(crate) tcp_writev_calls: c_longlong,
+    pub(crate) tcp_writev_intr: c_longlong,
+    pub(crate) tcp_writev_bytes: c_longlong,
+    pub(crate) accept_calls_failed: c_longlong,
+    pub(crate) accept_nonblock_set_failed: c_longlong,
+    pub(crate) accept_rate_limit_failed: c_longlong,
+    pub(crate) accept_init_accepted_failed: c_longlong,
+    pub(crate) accept_connection_limit_failed: c_longlong,
+}
+
+/// What one thread has done with connections: a counter for each [`IntCounter`] and [`LongCounter`].
+#[repr(C)]
+pub struct ConnectionStats {
+    pub(crate) longs: [AtomicI64; LongCounter::COUNT],
+    pub(crate) ints: [AtomicI32; IntCounter::COUNT],
+}
+
+impl ConnectionStats {
+    pub(crate) const fn new() -> Self {
+        Self {
+            longs: [const { AtomicI64::new(0) }; LongCounter::COUNT],
+            ints: [const { AtomicI32::new(0) }; IntCounter::COUNT],
+        }
+    }
+}
+
+/// Numbers of what there is.
+#[derive(Clone, Copy)]
+pub(crate) enum IntCounter {
+    Active,
+    ActiveDh,
+    Outbound,
+    ActiveOutbound,
+    ReadyOutbound,
+    Listening,
+    Inbound,
+    ActiveInbound,
+    ReadyTargets,
+    AllocatedTargets,
+    ActiveTargets,
+    InactiveTargets,
+    FreeTargets,
+    Allocated,
+    AllocatedOutbound,
+    AllocatedInbound,
+    AllocatedSockets,
+    FreeLater,
+}
+
+impl IntCounter {
+    pub(crate) const COUNT: usize = Self::FreeLater as usize + 1;
+}
+
+/// Numbers of what has happened.
+#[derive(Clone, Copy)]
+pub(crate) enum LongCounter {
+    OutboundCreated,
+    InboundAccepted,
+    Failed,
+    ConnectFailed,
+    UnusedClosed,
+    ReadCalls,
+    ReadInterrupted,
+    ReadBytes,
+    WriteCalls,
+    WriteInterrupted,
+    WriteBytes,
+    FreedLater,
+    AcceptFailed,
+    NonblockFailed,
+    LimitFailed,
+    RateFailed,
+    InitFailed,
+    Shed,
+}
+
+impl LongCounter {
+    pub(crate) const COUNT: usize = Self::Shed as usize + 1;
+}
+
 /// What is freed once no other thread can look at it any more.
 #[repr(C)]
 pub struct FreeLater {
@@ -221,35 +340,53 @@ impl ConnectionInfo {
     }
 }
 
-impl TargetInfo {
-    /// The target of a target's job.
-    pub(crate) fn of(job: *mut AsyncJob) -> *mut Self {
-        AsyncJob::payload(job).cast()
-    }
-}
-
 impl SocketInfo {
     /// The socket of a socket's job.
     pub(crate) fn of(job: *mut AsyncJob) -> *mut Self {
         AsyncJob::payload(job).cast()
+    }
+
+    /// The same; none of null.
+    pub(crate) fn of_live(job: *mut AsyncJob) -> Option<*mut Self> {
+        (!job.is_null()).then(|| Self::of(job))
     }
 }
 
 /// Bits of [`ConnectionInfo::flags`] and [`SocketInfo::flags`]: it is to be written; it failed; its failure was dealt with; nothing
 /// more of it is read; its socket failed; nothing more of it is parsed; its keys are of Diffie-Hellman; it ends when all is sent;
 /// its bytes are in records of TLS.
-pub(crate) const C_WANTWR: c_int = 2;
-pub(crate) const C_ERROR: c_int = 8;
-pub(crate) const C_FAILED: c_int = 0x80;
-pub(crate) const C_STOPREAD: c_int = 0x800;
-pub(crate) const C_NET_FAILED: c_int = 0x8_0000;
+pub(crate) const C_WANTWR: c_int = flag::WANT_WRITE;
+pub(crate) const C_ERROR: c_int = flag::ERROR;
+pub(crate) const C_FAILED: c_int = flag::FAILED;
+pub(crate) const C_STOPREAD: c_int = flag::STOP_READ;
+pub(crate) const C_NET_FAILED: c_int = flag::NET_FAILED;
 pub(crate) const C_STOPPARSE: c_int = 0x40_0000;
-pub(crate) const C_ISDH: c_int = 0x80_0000;
-pub(crate) const C_STOPWRITE: c_int = 0x400_0000;
+pub(crate) const C_ISDH: c_int = flag::DH;
+pub(crate) const C_STOPWRITE: c_int = flag::STOP_WRITE;
 pub(crate) const C_IS_TLS: c_int = 0x800_0000;
 /// Values of [`ConnectionInfo::status`].
+pub(crate) const CONN_CONNECTING: c_int = 1;
 pub(crate) const CONN_WORKING: c_int = 2;
 pub(crate) const CONN_ERROR: c_int = 3;
 pub(crate) const CONN_WRITE_CLOSE: c_int = 5;
 /// A result of a parser of a connection: the rest is of no use.
 pub(crate) const SKIP_ALL_BYTES: c_int = c_int::MIN;
+
+impl ListenerInfo {
+    /// The listener of a listener's job.
+    pub(crate) fn of(job: *mut AsyncJob) -> *mut Self {
+        AsyncJob::payload(job).cast()
+    }
+
+    /// The same; none of null.
+    pub(crate) fn of_live(job: *mut AsyncJob) -> Option<*mut Self> {
+        (!job.is_null()).then(|| Self::of(job))
+    }
+}
+
+impl TargetInfo {
+    /// The target of a target's job.
+    pub(crate) fn of(job: *mut AsyncJob) -> *mut Self {
+        AsyncJob::payload(job).cast()
+    }
+}

@@ -5,6 +5,7 @@
 
 mod address_text;
 mod buffers;
+pub mod connection;
 mod epoll;
 pub mod event_heap;
 mod input_wait;

@@ -4,6 +4,7 @@
 use core::cell::UnsafeCell;
 
 /// A value that one thread uses at a time.
+#[repr(C)]
 pub(crate) struct Mutex<T> {
     mutex: UnsafeCell<libc::pthread_mutex_t>,
     value: UnsafeCell<T>,

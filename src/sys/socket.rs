@@ -3,6 +3,14 @@
 
 use core::{ffi::c_int, mem};
 
+#[cfg(any(feature = "kdb", test))]
+mod stream;
+
+#[cfg(any(feature = "kdb", test))]
+pub(crate) use stream::read_into;
+#[cfg(feature = "kdb")]
+pub(crate) use stream::{accept, own_address, write_from};
+
 use super::{errno, file::close};
 
 /// A socket; dropping it closes it, and leaves errno as it is.
@@ -36,11 +44,7 @@ impl Socket {
     }
 
     pub(crate) fn set_nonblocking(&self) -> bool {
-        // SAFETY: takes numbers.
-        unsafe {
-            let flags = libc::fcntl(self.0, libc::F_GETFL, 0);
-            flags >= 0 && libc::fcntl(self.0, libc::F_SETFL, flags | libc::O_NONBLOCK) >= 0
-        }
+        set_nonblocking(self.0)
     }
 
     pub(crate) fn set(&self, level: c_int, option: c_int, value: c_int) -> bool {
@@ -68,6 +72,15 @@ impl Drop for Socket {
         let cause = errno::get();
         close(self.0);
         errno::set(cause);
+    }
+}
+
+/// Lets a descriptor's calls not wait.
+pub(crate) fn set_nonblocking(fd: c_int) -> bool {
+    // SAFETY: takes numbers.
+    unsafe {
+        let flags = libc::fcntl(fd, libc::F_GETFL, 0);
+        flags >= 0 && libc::fcntl(fd, libc::F_SETFL, flags | libc::O_NONBLOCK) >= 0
     }
 }
 

@@ -14,15 +14,6 @@
 __attribute__ ((weak)) int start_time;
 struct hostent *kdb_gethostbyname (const char *name);
 
-/* The modules of the statistics page that are not ours. */
-#define NO_STATISTICS(name)                    \
-  int name (void *sb);                         \
-  __attribute__ ((weak)) int name (void *sb) { \
-    (void) sb;                                 \
-    return 0;                                  \
-  }
-NO_STATISTICS (connections_prepare_stat)
-
 __attribute__ ((weak)) struct hostent *kdb_gethostbyname (const char *name) {
   (void) name;
   return 0;

@@ -23,15 +23,7 @@ static struct connection {
 } connection __attribute__ ((aligned (64)));
 static struct conn_functions type;
 static struct tcp_rpc_server_functions functions;
-static int error, allowed;
-
-/* Ours overrides it, once it has one. */
-void fail_connection (struct async_job *job, int number);
-__attribute__ ((weak)) void fail_connection (struct async_job *job, int number) {
-  (void) job;
-  error = number;
-  connection.info.flags |= ERROR;
-}
+static int allowed;
 
 /* A machine without an address. */
 int getifaddrs (struct ifaddrs **list) {
@@ -66,7 +58,6 @@ static struct connection_info *opened (int permissions) {
   memset (&connection, 0, sizeof (connection));
   connection.job.j_flags = LOCKED;
   connection.job.j_refcnt = 1000;
-  error = 0;
   allowed = permissions;
   functions = (struct tcp_rpc_server_functions) { .execute = execute, .rpc_check_perm = allow };
   functions.rpc_init_crypto = (int (*) (void *, void *)) (void (*) (void)) tcp_rpcs_init_crypto;
@@ -107,7 +98,7 @@ static int start (int length, int expected) {
   rwm_push_data (&connection.info.in, &length, 4);
   int needs = tcp_rpcs_parse_execute (&connection.job);
   closed ();
-  return error ? error : needs;
+  return connection.info.error ? connection.info.error : needs;
 }
 
 static void frames_have_a_limit (void) {
@@ -123,7 +114,7 @@ static void wrong_checksum_is_not_printed (void) {
   listen_to_stderr ();
   rwm_push_data (&connection.info.in, frame, sizeof (frame));
   tcp_rpcs_parse_execute (&connection.job);
-  expect (error == -1, "a wrong checksum");
+  expect (connection.info.error == -1, "a wrong checksum");
   expect (lseek (log_file, 0, SEEK_END) == 0, "is not printed");
   stop_listening ();
   closed ();
@@ -138,7 +129,8 @@ static void bad_number_fails_the_connection (void) {
   memcpy (main_secret.secret, &nonce[1], 4);
   opened (DH_WANTED);
   now_of_thread = NOW;
-  expect (receive (-2, nonce, sizeof (nonce)) == 0 && error == -6, "a number of 0 fails the connection");
+  expect (receive (-2, nonce, sizeof (nonce)) == 0 && connection.info.error == -6,
+          "a number of 0 fails the connection");
   closed ();
 }
 
@@ -149,9 +141,10 @@ static void addresses_are_found (void) {
   memcpy (&packet[2], &client, sizeof (client));
   struct connection_info *c = opened (PLAIN);
   struct async_job *job = &connection.job;
-  expect (receive (-2, nonce, sizeof (nonce)) == INT_MAX && !error, "a plain nonce");
+  expect (receive (-2, nonce, sizeof (nonce)) == INT_MAX && !connection.info.error, "a plain nonce");
   notification_event_job_create ();
-  expect (receive (-1, packet, sizeof (packet)) == INT_MAX && !error, "a handshake on a machine without an address");
+  expect (receive (-1, packet, sizeof (packet)) == INT_MAX && !connection.info.error,
+          "a handshake on a machine without an address");
   struct process_id seen = data ().remote_pid, named[2];
   expect (seen.ip == LOOPBACK && seen.port == 5, "a client without an address has the connection's");
   expect (c->out.total_bytes == sizeof (answer), "an answer");

@@ -34,14 +34,14 @@ static const struct {
 };
 
 /* At least as many as there are functions. */
-#define PIECES 512
+#define PIECES 1024
 #define PIECE_BYTES 64
 
 enum { FUNCTIONS_HERE = sizeof (functions) / sizeof (functions[0]) };
 enum { EXCUSED = sizeof (excused) / sizeof (excused[0]) };
 _Static_assert ((int) FUNCTIONS_HERE <= PIECES, "a piece of code for each function");
 
-/* By function. The counts are a page of their own, which is shared. */
+/* By function. The counts are pages of their own, which are shared. */
 __attribute__ ((aligned (4096))) uint64_t legacy_call_counts[PIECES];
 void *legacy_call_targets[PIECES];
 static bool counting;

@@ -51,7 +51,7 @@ static void begin (void) {
 static const char *name_of (const void *p) {
   return !p                                                 ? "-"
          : calls_same (p, lib->default_tl_tcp_rpcs_execute) ? "execute"
-         : p == (void *) lib->server_check_ready            ? "ready"
+         : calls_same (p, lib->server_check_ready)          ? "ready"
          : calls_same (p, lib->tcp_rpc_flush_packet)        ? "flush"
          : calls_same (p, lib->tcp_rpcs_default_check_perm) ? "perm"
          : calls_same (p, lib->tcp_rpcs_init_crypto)        ? "crypto"

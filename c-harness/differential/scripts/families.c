@@ -12,6 +12,7 @@
   X (checksum)       \
   X (cipher)         \
   X (config)         \
+  X (connections)    \
   X (dh)             \
   X (engine)         \
   X (engine_net)     \

@@ -273,6 +273,7 @@ unsafe fn start(MQ: *mut MpQueue, kind: Kind) {
     unsafe { queue.start(kind) }.unwrap_or_else(|error| no_memory(error));
 }
 
+#[inline(never)]
 fn allocate(kind: Kind) -> *mut MpQueue {
     // An allocation with an alignment of its own takes the allocator longer than all else here.
     const SPARE: usize = align_of::<MpQueue>() - align_of::<libc::max_align_t>();
@@ -318,6 +319,7 @@ pub extern "C" fn alloc_mp_queue() -> *mut MpQueue {
 }
 
 /// A new queue with a semaphore.
+#[inline(never)]
 #[unsafe(no_mangle)]
 pub extern "C" fn alloc_mp_queue_w() -> *mut MpQueue {
     let own = MODULE.own();

@@ -3,6 +3,7 @@
 
 mod http_connection;
 mod net_config;
+mod net_connections;
 mod net_crypto_aes;
 mod net_crypto_dh;
 mod net_events;
@@ -22,6 +23,7 @@ mod rpc_handshake;
 mod rpc_input;
 
 pub use net_config::*;
+pub use net_connections::*;
 pub use net_crypto_aes::*;
 pub use net_crypto_dh::*;
 pub use net_events::*;
@@ -36,3 +38,6 @@ pub use net_tcp_rpc_common::*;
 pub use net_tcp_rpc_server::*;
 pub use net_thread::*;
 pub use net_timers::*;
+
+pub(in crate::kdb) use net_events::slot_of;
+pub(in crate::kdb) use net_msg::messages;

@@ -68,7 +68,7 @@ unsafe fn give(connection: *mut AsyncJob) {
     unsafe { job_decref(TAG, connection) }
 }
 
-fn members() -> Members {
+pub(super) fn members() -> Members {
     Members { nodes: &total_vv_tree_nodes, take, give }
 }
 
@@ -76,7 +76,7 @@ fn members() -> Members {
 ///
 /// # Safety
 /// The tree is in no target any more, and its reference is handed over.
-unsafe extern "C" fn release(tree: *mut c_void) {
+pub(super) unsafe extern "C" fn release(tree: *mut c_void) {
     // SAFETY: the same promise.
     unsafe {
         while !tree.is_null() && is_hazard_ptr(tree, COPIED, COPIED) != 0 {
@@ -90,12 +90,12 @@ unsafe extern "C" fn release(tree: *mut c_void) {
 }
 
 /// A target's connections, with references as long as this lives.
-struct Looked(Tree);
+pub(super) struct Looked(Tree);
 
 impl Looked {
     /// # Safety
     /// `target` is null, or a target of one of both kinds.
-    unsafe fn at(target: *mut AsyncJob) -> Self {
+    pub(super) unsafe fn at(target: *mut AsyncJob) -> Self {
         unsafe extern "C" fn keep(tree: *mut c_void) {
             // SAFETY: published, so that it is not freed.
             unsafe { retain(tree.cast()) };
@@ -108,7 +108,7 @@ impl Looked {
     }
 
     /// Calls a function with each connection until it answers false.
-    fn each(&self, see: &mut dyn FnMut(*mut AsyncJob) -> bool) {
+    pub(super) fn each(&self, see: &mut dyn FnMut(*mut AsyncJob) -> bool) {
         // SAFETY: this value's own reference.
         unsafe { each(self.0, see) };
     }

@@ -6,7 +6,10 @@ use core::{
     ffi::{c_int, c_void},
     mem::MaybeUninit,
     ptr, slice,
-    sync::atomic::{AtomicI32, Ordering::Relaxed},
+    sync::atomic::{
+        AtomicI32,
+        Ordering::{Relaxed, Release},
+    },
 };
 
 use super::{Refused, descriptors::State};
@@ -114,10 +117,11 @@ impl<'a> Events<'a> {
         if slot.refcnt.load(Relaxed) != 0 {
             return Err(Refused::InUse);
         }
-        slot.refcnt.fetch_add(1, Relaxed);
         slot.priority.set(priority);
         slot.data.store(data, Relaxed);
         slot.work.set(work);
+        // Release: who takes a reference finds the data, and what is there.
+        slot.refcnt.fetch_add(1, Release);
         self.forget_running(fd);
         Ok(())
     }

@@ -17,8 +17,7 @@ mod walk;
 
 use chain::{Piece, Pieces};
 pub(crate) use cipher::{Cipher, is_block};
-pub(crate) use parts::Host;
-use parts::bytes_of;
+pub(crate) use parts::{Host, bytes_of};
 use references::{is_sole, share};
 pub(crate) use walk::{ADVANCE, TRUNCATE};
 

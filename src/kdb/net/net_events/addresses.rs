@@ -100,6 +100,7 @@ unsafe fn write_or_keep(place: *mut c_char, texts: &Texts, text: &AddressText) -
 ///
 /// # Safety
 /// `buf` is null or *writable* for 16 bytes.
+#[inline(never)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn conv_addr(a: c_uint, buf: *mut c_char) -> *const c_char {
     // SAFETY: the same promise.
@@ -130,6 +131,7 @@ pub unsafe extern "C" fn conv_addr6(a: *const [u8; 16], buf: *mut c_char) -> *co
 }
 
 /// The text of an IPv4 address in host byte order, which lives until 64 others were asked for.
+#[inline(never)]
 #[unsafe(no_mangle)]
 pub extern "C" fn show_ip(ip: c_uint) -> *const c_char {
     SHOWN4.keep(&ipv4_text(ip.to_be_bytes()))
@@ -139,6 +141,7 @@ pub extern "C" fn show_ip(ip: c_uint) -> *const c_char {
 ///
 /// # Safety
 /// `ipv6` is *readable*.
+#[inline(never)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn show_ipv6(ipv6: *const [u8; 16]) -> *const c_char {
     // SAFETY: readable, as the caller promises.

@@ -40,6 +40,13 @@ pub static ev_heap_size: AtomicI32 = AtomicI32::new(0);
 
 static STATE: State = State::new();
 
+/// The slot of a descriptor. Threads but the main one may use its atomics alone.
+pub(in crate::kdb) fn slot_of(fd: c_int) -> Option<&'static EventDescr> {
+    let index = usize::try_from(fd).ok().filter(|index| *index < MAX_DESCRIPTORS)?;
+    // SAFETY: a slot of the table, which lives for ever.
+    Some(unsafe { &*(&raw const Events).cast::<EventDescr>().add(index) })
+}
+
 /// # Safety
 /// The module's promise.
 pub(super) unsafe fn descriptors() -> Descriptors<'static> {
@@ -158,6 +165,7 @@ pub unsafe extern "C" fn epoll_insert(fd: c_int, flags: c_int) -> c_int {
 ///
 /// # Safety
 /// The module's promise.
+#[inline(never)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn epoll_remove(fd: c_int) -> c_int {
     // SAFETY: the module's promise.
@@ -219,6 +227,7 @@ pub unsafe extern "C" fn put_event_into_heap_tail(ev: *mut EventDescr, ts_delta:
 ///
 /// # Safety
 /// As for [`put_event_into_heap`].
+#[inline(never)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn remove_event_from_heap(ev: *mut EventDescr, allow_hole: c_int) -> c_int {
     // SAFETY: the module's promise.

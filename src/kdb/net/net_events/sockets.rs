@@ -54,12 +54,14 @@ fn enlarge_and_tell(fd: c_int, buffer: Buffer) {
 }
 
 /// Makes a socket's send buffer as large as the system allows. The second argument has no effect.
+#[inline(never)]
 #[unsafe(no_mangle)]
 pub extern "C" fn maximize_sndbuf(socket_fd: c_int, _max: c_int) {
     enlarge_and_tell(socket_fd, Buffer::Send);
 }
 
 /// Makes a socket's receive buffer as large as the system allows. The second argument has no effect.
+#[inline(never)]
 #[unsafe(no_mangle)]
 pub extern "C" fn maximize_rcvbuf(socket_fd: c_int, _max: c_int) {
     enlarge_and_tell(socket_fd, Buffer::Receive);
@@ -82,6 +84,7 @@ pub extern "C" fn server_socket(port: c_int, in_addr: c_uint, backlog: c_int, mo
 ///
 /// # Safety
 /// The engine, if there is one, is live.
+#[inline(never)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn client_socket(in_addr: c_uint, port: c_int, mode: c_int) -> c_int {
     // SAFETY: null or the engine, which is live, as the caller promises.
@@ -95,6 +98,7 @@ pub unsafe extern "C" fn client_socket(in_addr: c_uint, port: c_int, mode: c_int
 ///
 /// # Safety
 /// `in6_addr_ptr` is *readable* for 16 bytes.
+#[inline(never)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn client_socket_ipv6(
     in6_addr_ptr: *const [u8; 16],

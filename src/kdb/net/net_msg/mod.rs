@@ -50,7 +50,7 @@ module_stats! {
 exported_object!("empty_rwm", 32, 32, [".quad 0, 0", ".long 0, 0x23513473, 0, 0"]);
 
 /// The pool of buffers, and how the process ends.
-struct Pool;
+pub(in crate::kdb) struct Pool;
 
 impl Host for Pool {
     #[inline]
@@ -84,7 +84,7 @@ fn sentence(why: Refused) -> &'static CStr {
 }
 
 #[inline]
-fn messages() -> Messages<Pool> {
+pub(in crate::kdb) fn messages() -> Messages<Pool> {
     Messages { host: Pool, own: MODULE.own() }
 }
 

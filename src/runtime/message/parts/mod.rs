@@ -4,4 +4,4 @@
 mod raw;
 
 pub(crate) use raw::Host;
-pub(super) use raw::bytes_of;
+pub(crate) use raw::bytes_of;
