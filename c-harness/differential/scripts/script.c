@@ -152,6 +152,11 @@ static const struct operation *draw_operation (struct rng *r, const struct scrip
   return f->operations;
 }
 
+/* The families of RPC work on the same connection: no two may meet, so that none is in mixtures. */
+static bool stays_alone (const struct script_family *f) {
+  return !strncmp (f->name, "rpc_", 4);
+}
+
 void script_draw (struct script *s, const struct script_family *family, const struct draw *d) {
   struct rng r = rng_at (d, d->index);
   int families = 0, thread = 0;
@@ -163,7 +168,9 @@ void script_draw (struct script *s, const struct script_family *family, const st
   s->steps = 1 + (int) rng_below (&r, rng_chance (&r, 4) ? STEPS : STEPS / 2);
   for (int i = 0; i < s->steps; i++) {
     struct step *step = &s->step[i];
-    step->family = family ? family : script_families[rng_below (&r, (uint64_t) families)];
+    do {
+      step->family = family ? family : script_families[rng_below (&r, (uint64_t) families)];
+    } while (!family && stays_alone (step->family));
     step->operation = draw_operation (&r, step->family);
     for (int k = 0; k < argument_count (step->operation); k++) {
       step->argument[k] = draw_argument (&r, &step->operation->argument[k]);
