@@ -72,7 +72,7 @@ END {
   if (list == "stand_ins") {
     print "/* Made from src/kdb/objects.tsv and c-harness/abi/legacy-symbols.tsv. */"
     print "#ifndef DATA_ALONE\n#include <stdio.h>\n#include <stdlib.h>\n"
-    print "static void ended (const char *name) {\n  fprintf (stderr, \"%s: not in this program\\n\", name);\n  abort ();\n}\n"
+    print "__attribute__ ((unused)) static void ended (const char *name) {\n  fprintf (stderr, \"%s: not in this program\\n\", name);\n  abort ();\n}\n"
     for (i = 1; i <= others; i++) stand_in(other[i], 1)
     print "#endif\n"
     for (i = 1; i <= others; i++) stand_in(other[i], 0)
