@@ -68,8 +68,10 @@ place_binary() {
 
 tell() {
   covered=$(covered_objects)
+  rest='; the rest stays C'
+  if [ "$(echo "$covered" | wc -l)" -eq "$(ar t "$tree/$library" | wc -l)" ]; then rest=; fi
   echo "$verdict"
-  echo "now Rust:   $(echo "$covered" | wc -l) of the $(ar t "$tree/$library" | wc -l) objects of libkdb.a, in $(quoted "$out"): $(echo "$covered" | tr '\n' ' ' | sed 's/ $//; s/ /, /g'); the rest stays C"
+  echo "now Rust:   $(echo "$covered" | wc -l) of the $(ar t "$tree/$library" | wc -l) objects of libkdb.a, in $(quoted "$out"): $(echo "$covered" | tr '\n' ' ' | sed 's/ $//; s/ /, /g')$rest"
   echo "to test:    make check-proxy PROXY=$(quoted "$out") BASELINE=$(quoted "$out.original"); then restart the proxy to use it"
   echo "to go back: mv $(quoted "$out.original") $(quoted "$out"); then restart the proxy"
 }
