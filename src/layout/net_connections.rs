@@ -242,7 +242,7 @@ pub struct ConnectionsStat {
     pub(crate) accept_connection_limit_failed: c_longlong,
 }
 
-/// What one thread has done with connections: a counter for each [`IntCounter`] and [`LongCounter`].
+/// What one thread has done with connections: a counter for each `IntCounter` and `LongCounter`.
 #[repr(C)]
 pub struct ConnectionStats {
     pub(crate) longs: [AtomicI64; LongCounter::COUNT],
