@@ -154,9 +154,9 @@ static void turn (void) {
   accept_peers ();
 }
 
-/* Until it holds; false after twenty seconds, which only a machine that stands still takes. Then some more turns. */
+/* Until it holds; false after six seconds, which only a machine that stands still takes. Then some more turns. */
 static bool drive (bool (*holds) (void)) {
-  double end = seconds () + 20;
+  double end = seconds () + 6;
   bool reached = true;
   while (!holds ()) {
     turn ();
@@ -383,19 +383,23 @@ static struct async_job *connection_of (const struct client *c) {
   return lib->connection_get_by_fd (c->server);
 }
 
-/* The server ends it: at once, with an error, or after what is to be written. */
+/* The server ends it: at once, with an error; or once something more was written, which does not come. */
 static void do_end (const long *a) {
   if (has_server (a)) {
     struct async_job *job = connection_of (the_client);
-    if (a[1] == 0) {
+    bool waits = a[1] == 0;
+    if (waits) {
       lib->connection_write_close (job);
     } else {
       lib->fail_connection (job, (int) a[1] - ERRORS);
       lib->fail_connection (job, 77);
     }
     lib->job_decref (1, job);
-    note ("%d", drive (is_gone));
-    note ("%d", drive (has_ended));
+    for (int i = 0; waits && i < 10 * TURNS; i++) {
+      turn ();
+    }
+    note ("%d", waits ? is_gone () : drive (is_gone));
+    note ("%d", waits ? has_ended () : drive (has_ended));
     forget_client ();
   }
 }
