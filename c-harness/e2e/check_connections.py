@@ -33,8 +33,8 @@ RESET = struct.pack("ii", 1, 0)  # SO_LINGER: a close is a reset
 COUNTED = ("jobs_active", "active_connections", "inbound_connections", "active_inbound_connections", "allocated_connections",
            "allocated_inbound_connections", "allocated_outbound_connections", "allocated_socket_connections", "allocated_targets",
            "active_targets", "total_used_buffers", "rwm_total_msgs", "rwm_total_msg_parts", "allocated_aes_crypto", "allocated_aes_crypto_temp")
-# The page that is looked at is a connection, too, whose answer is a message.
-HELD = {"total_used_buffers": 4, "rwm_total_msgs": 4, "rwm_total_msg_parts": 4}
+# The page that is looked at is a connection, too, whose answer is a message; and the thread that reads keeps 16 buffers.
+HELD = {"total_used_buffers": 20, "rwm_total_msgs": 4, "rwm_total_msg_parts": 4}
 CONTROL_CONNECTIONS, CONTROL_AT_ONCE, CONTROL_LEFT = 600, 200, 7
 
 

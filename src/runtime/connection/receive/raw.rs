@@ -31,6 +31,9 @@ pub(crate) enum Got {
     },
 }
 
+/// How many buffers a thread keeps that has read all there was: the others are for all threads.
+const KEPT: usize = 16;
+
 /// The set of one thread, which alone uses it.
 pub(crate) struct ReceiveSet {
     len: usize,
@@ -64,7 +67,12 @@ impl ReceiveSet {
 
     /// Gives all buffers back.
     pub(crate) fn give_back<H: Host>(&mut self, messages: &Messages<H>) {
-        while self.len > 0 {
+        self.give_back_above(messages, 0);
+    }
+
+    #[inline]
+    fn give_back_above<H: Host>(&mut self, messages: &Messages<H>, kept: usize) {
+        while self.len > kept {
             // SAFETY: the set's reference to a buffer of the pool.
             unsafe { messages.drop_buffer(self.pop()) };
         }
@@ -97,6 +105,9 @@ impl ReceiveSet {
                     let copy = if count <= SMALL_BUFFER { self.copied(messages, count) } else { None };
                     copy.or_else(|| self.taken(messages, count))
                 };
+                if !full {
+                    self.give_back_above(messages, KEPT);
+                }
                 message.map_or(Got::NoBuffer, |message| Got::Bytes { message, filled, full })
             }
             _ => Got::Error,
@@ -282,6 +293,24 @@ mod tests {
         assert_eq!((set.len, pool.left.get()), (3, 0));
         assert_eq!(bytes(&messages, message), [7; 300]);
         set.give_back(&messages);
+    }
+
+    /// What a great read needed is not kept from others.
+    #[test]
+    fn few_buffers_stay_with_the_thread() {
+        let pool = pool(200);
+        let messages = messages(&pool);
+        let mut set = ReceiveSet::new();
+        let (ours, mut theirs) = pair();
+        theirs.write_all(&[7; 4096]).unwrap();
+        // SAFETY: one pool.
+        let Got::Bytes { message, .. } = (unsafe { set.read(&messages, ours.as_raw_fd(), 100) }) else {
+            panic!()
+        };
+        assert_eq!((set.len, pool.given.get()), (KEPT, KEPT as i32 + 2));
+        assert_eq!(bytes(&messages, message), [7; 4096]);
+        set.give_back(&messages);
+        assert_eq!(pool.given.get(), 0);
     }
 
     #[test]
