@@ -32,13 +32,17 @@ const PLACES: usize = 99_961;
 
 // The first target of each place; and the lock.
 exported_aligned!("HTarget", "799688", "32");
+#[cfg(target_arch = "aarch64")]
+exported_aligned!("TargetsLock", "48", "32");
+#[cfg(not(target_arch = "aarch64"))]
 exported_aligned!("TargetsLock", "40", "32");
 
 /// The targets' lock.
 #[repr(transparent)]
 pub struct Lock(Mutex<()>);
 
-const _: () = assert!(size_of::<Lock>() == 40);
+// The C library's mutex.
+const _: () = assert!(size_of::<Lock>() == if cfg!(target_arch = "aarch64") { 48 } else { 40 });
 
 unsafe extern "C" {
     safe static HTarget: [AtomicPtr<AsyncJob>; PLACES];
