@@ -138,7 +138,7 @@ static void run_function (const struct options *o, const struct function *f, str
   }
   crash_case (f->name, &d, &s);
   uint64_t total = o->index_given ? 1 : o->cases ? o->cases : f->cases;
-  for (uint64_t i = 0; i < total; i++) {
+  for (uint64_t i = 0; i < total && !verdict_enough (o, row); i++) {
     d.index = o->index_given ? o->index : i;
     sample_clear (&s);
     f->generate (&s, &d);
@@ -165,7 +165,7 @@ static void run_test (const struct options *o, const struct difference_test *t, 
   }
   crash_case (t->name, &d, &s);
   uint64_t total = o->index_given || o->case_hex ? 1 : o->cases && o->cases < t->cases ? o->cases : t->cases;
-  for (uint64_t i = 0; i < total; i++) {
+  for (uint64_t i = 0; i < total && !verdict_enough (o, row); i++) {
     char why[400] = "";
     d.index = o->index_given ? o->index : i;
     sample_clear (&s);
@@ -210,7 +210,7 @@ void run_properties (struct provider *p, const struct options *o, const char *ro
       }
       crash_case (f->name, NULL, NULL);
       uint64_t total = o->cases && o->cases < f->cases ? o->cases : f->cases;
-      for (uint64_t i = 0; i < total; i++) {
+      for (uint64_t i = 0; i < total && !verdict_enough (o, row); i++) {
         struct draw d = { o->seed, hash_name (f->name), i };
         char why[400] = "";
         row->cases++;

@@ -33,6 +33,7 @@ static void usage (FILE *f) {
            "  --seed S         another seed than the clock's (also SEED)\n"
            "  --only NAME      one function, family or file of vectors\n"
            "  --case HEX       with --only: this input; --index K: the K-th of the seed\n"
+           "  --first          end each row at its first mismatch\n"
            "  --run SCRIPT     these steps: family.operation(argument,...)@thread, joined by semicolons\n"
            "  --json FILE      the verdict for machines\n");
 }
@@ -56,6 +57,7 @@ enum {
   OPTION_CASE,
   OPTION_INDEX,
   OPTION_JSON,
+  OPTION_FIRST,
   OPTION_RUN,
   OPTION_VECTORS,
   OPTION_OUT,
@@ -64,11 +66,14 @@ enum {
 };
 
 static const struct option long_options[] = {
-  { "ours", 1, NULL, OPTION_OURS },       { "abi", 1, NULL, OPTION_ABI },     { "legacy", 1, NULL, OPTION_LEGACY },
-  { "cases", 1, NULL, OPTION_CASES },     { "seed", 1, NULL, OPTION_SEED },   { "only", 1, NULL, OPTION_ONLY },
-  { "case", 1, NULL, OPTION_CASE },       { "index", 1, NULL, OPTION_INDEX }, { "json", 1, NULL, OPTION_JSON },
-  { "vectors", 1, NULL, OPTION_VECTORS }, { "out", 1, NULL, OPTION_OUT },     { "line", 1, NULL, OPTION_LINE },
-  { "run", 1, NULL, OPTION_RUN },         { "help", 0, NULL, OPTION_HELP },   { NULL, 0, NULL, 0 },
+  { "ours", 1, NULL, OPTION_OURS },     { "abi", 1, NULL, OPTION_ABI },
+  { "legacy", 1, NULL, OPTION_LEGACY }, { "cases", 1, NULL, OPTION_CASES },
+  { "seed", 1, NULL, OPTION_SEED },     { "only", 1, NULL, OPTION_ONLY },
+  { "case", 1, NULL, OPTION_CASE },     { "index", 1, NULL, OPTION_INDEX },
+  { "json", 1, NULL, OPTION_JSON },     { "vectors", 1, NULL, OPTION_VECTORS },
+  { "out", 1, NULL, OPTION_OUT },       { "line", 1, NULL, OPTION_LINE },
+  { "run", 1, NULL, OPTION_RUN },       { "first", 0, NULL, OPTION_FIRST },
+  { "help", 0, NULL, OPTION_HELP },     { NULL, 0, NULL, 0 },
 };
 
 static const char *nonempty (const char *s) {
@@ -110,6 +115,9 @@ static void parse (struct options *o, int argc, char **argv) {
       break;
     case OPTION_JSON:
       o->json = nonempty (optarg);
+      break;
+    case OPTION_FIRST:
+      o->first = true;
       break;
     case OPTION_RUN:
       o->run = nonempty (optarg);

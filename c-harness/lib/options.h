@@ -13,6 +13,7 @@ struct options {
   const char *mode, *ours, *legacy, *abi, *only, *case_hex, *json, *vectors, *out, *run;
   uint64_t seed, cases, index;
   bool seed_given, index_given;
+  bool first; /* a row ends at its first mismatch */
   long line;
   const char *program; /* argv[0] */
 };

@@ -62,6 +62,10 @@ void verdict_mismatch (struct verdict_row *row, char *text) {
   }
 }
 
+bool verdict_enough (const struct options *o, const struct verdict_row *row) {
+  return o->first && row->mismatches;
+}
+
 /* On a terminal one line that is rewritten; in a log a line every ten seconds. */
 void verdict_progress (struct verdict_row *row, uint64_t done, uint64_t total) {
   double now = seconds_now (), every = on_terminal () ? (shown_on_line ? 0.3 : 2) : 10;

@@ -27,6 +27,8 @@ struct verdict_row *verdict_begin (const char *name, const char *family, const c
 void verdict_end (struct verdict_row *row);
 /* Keeps the text if it is the row's first mismatch. */
 void verdict_mismatch (struct verdict_row *row, char *text);
+/* The row has a mismatch, and --first asks for no more. */
+bool verdict_enough (const struct options *o, const struct verdict_row *row);
 /* Prints progress on stderr, but not too often. */
 void verdict_progress (struct verdict_row *row, uint64_t done, uint64_t total);
 double seconds_now (void);

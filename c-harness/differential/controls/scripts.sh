@@ -12,11 +12,16 @@ trap 'exit 130' HUP INT TERM
 most=6
 caught=0 missed=0
 
-scripts () { MTPROXY_FAULT=$1 ${RUN:-} "$comparer" scripts --ours "$faulty" --legacy "$real" "$2" "$3" --seed 1 --cases 300 >"$log" 2>&1; }
+# fault option...
+scripts () {
+  fault=$1
+  shift
+  MTPROXY_FAULT=$fault ${RUN:-} "$comparer" scripts --ours "$faulty" --legacy "$real" "$@" --seed 1 --cases 300 >"$log" 2>&1
+}
 
 for pair in $(sed -n 's/^FAULT (\([a-z0-9_]*\), *scripts_\([a-z0-9_]*\), .*/\1:\2/p' "$faults"); do
   name=${pair%%:*} family=${pair#*:}
-  scripts "$name" --only "scripts/$family"
+  scripts "$name" --only "scripts/$family" --first
   found=$?
   script=$(sed -n "s/^  again: .* --run '\(.*\)'$/\1/p" "$log")
   steps=$(printf '%s' "$script" | awk -F';' '{ print NF }')

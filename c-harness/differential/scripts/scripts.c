@@ -118,11 +118,14 @@ static void print_again (FILE *out, const struct options *o, const char *script)
            shell_word (o->legacy), script);
 }
 
-static char *describe (const struct options *o, struct script *s) {
-  char *text = NULL, line[SCRIPT_TEXT];
-  const char *a, *b;
+/* `a` and `b` are the logs that differ; shrinking overwrites them. */
+static char *describe (const struct options *o, struct script *s, const char *a, const char *b) {
+  char *text = NULL, *met = NULL, line[SCRIPT_TEXT];
   size_t len;
-  FILE *out = open_memstream (&text, &len);
+  FILE *out = open_memstream (&met, &len);
+  print_difference (out, a, b, "original");
+  fclose (out);
+  out = open_memstream (&text, &len);
   int before = s->steps, tried = script_shrink (s, ours, other);
   script_print (s, line, sizeof (line));
   sides_run (ours, other, line, &a, &b);
@@ -130,8 +133,9 @@ static char *describe (const struct options *o, struct script *s) {
   if (strcmp (a, b)) {
     print_difference (out, a, b, "original");
   } else {
-    fprintf (out, "  it does not differ each time\n");
+    fprintf (out, "  it does not differ each time; it did so:\n%s", met);
   }
+  free (met);
   print_again (out, o, line);
   fclose (out);
   return text;
@@ -146,7 +150,7 @@ static void meet (struct verdict_row *row, const struct options *o, struct scrip
   count_steps (counts, b);
   if (strcmp (a, b)) {
     /* Shrinking takes time, so only the first mismatch is described. */
-    verdict_mismatch (row, row->first ? NULL : describe (o, s));
+    verdict_mismatch (row, row->first ? NULL : describe (o, s, a, b));
   }
 }
 
@@ -157,14 +161,14 @@ static void compare_family (const struct options *o, const struct script_family 
   struct script s;
   char why[200];
   time_t begun = time (NULL);
-  for (int i = 0; f && !o->index_given && f->fixed && f->fixed[i]; i++) {
+  for (int i = 0; f && !o->index_given && f->fixed && f->fixed[i] && !verdict_enough (o, row); i++) {
     if (!script_parse (&s, f->fixed[i], why, sizeof (why))) {
       refuse ("scripts: %s: %s", f->fixed[i], why);
     }
     meet (row, o, &s, &counts);
   }
   uint64_t total = o->index_given ? 1 : o->cases ? o->cases : DRAWN;
-  for (uint64_t i = 0; i < total; i++) {
+  for (uint64_t i = 0; i < total && !verdict_enough (o, row); i++) {
     d.index = o->index_given ? o->index : i;
     script_draw (&s, f, &d);
     meet (row, o, &s, &counts);
@@ -297,7 +301,7 @@ static void replay_family (const struct options *o, const struct script_family *
   struct verdict_row *row = begin_row (f);
   struct counts counts = { 0, 0, 0 };
   FILE *in = open_log (o->vectors, f, "r");
-  for (r.next_line = 1; read_recorded (in, &r);) {
+  for (r.next_line = 1; !verdict_enough (o, row) && read_recorded (in, &r);) {
     if (o->line && o->line != r.line) {
       continue;
     }

@@ -155,7 +155,7 @@ static void walk_file (struct walk *w, FILE *in, uint64_t total) {
   size_t room = 0, columns = 0;
   ssize_t len;
   crash_row (w->f->name, &w->number);
-  for (w->number = 1; (len = getline (&line, &room, in)) >= 0; w->number++) {
+  for (w->number = 1; !verdict_enough (w->o, w->verdict) && (len = getline (&line, &room, in)) >= 0; w->number++) {
     struct row row = { .p = w->p };
     line[strcspn (line, "\n")] = 0;
     if (w->number == 1) {
