@@ -1,7 +1,9 @@
-# Finds the link command among the commands that `make -n -B` prints, and writes it to work/original.sh and, with our archive
-# before libkdb.a, to work/relinked.sh. Prints what it links; or, with status 1, why it cannot.
+# Finds the link command among the commands that `make -n -B` prints, and writes it to work/original.sh; with our archive instead
+# of libkdb.a, to work/alone.sh; and with ours before it, to work/beside.sh. Prints what it links; or, with status 1, why it
+# cannot.
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
+BEGIN { the_library = "(^|[ \t])([^ \t]*libkdb\\.a|-lkdb)([ \t]|$)" }
 {
   line = held $0
   held = ""
@@ -17,14 +19,15 @@ line ~ /[ \t]-o[ \t]*[^ \t]/ && line !~ /[ \t]-(c|shared|r)([ \t]|$)/ {
 }
 END {
   if (command == "") { print "its make links no program"; exit 1 }
-  if (!match(command, /(^|[ \t])([^ \t]*libkdb\.a|-lkdb)([ \t]|$)/)) {
+  if (!match(command, the_library)) {
     print "its link command for " target " names no libkdb.a"
     exit 1
   }
   before = substr(command, 1, RSTART - 1); after = substr(command, RSTART)
-  original = command; relinked = before " \"$RELINK_ARCHIVE\"" after " -Xlinker -Map -Xlinker \"$RELINK_MAP\""
-  print moved(original) >(work "/original.sh")
-  print moved(relinked) >(work "/relinked.sh")
+  ours = before " \"$RELINK_ARCHIVE\" "; map = " -Xlinker -Map -Xlinker \"$RELINK_MAP\""
+  print moved(command) >(work "/original.sh")
+  print moved(ours without(after) map) >(work "/alone.sh")
+  print moved(ours after map) >(work "/beside.sh")
   print "target " target
   n = split(command, words, /[ \t]+/)
   for (i = 1; i <= n; i++) {
@@ -34,6 +37,11 @@ END {
   if (library == "") { print "its make builds no libkdb.a" >"/dev/stderr"; exit 1 }
   if (!(library in seen)) print "input " library
   print "library " library
+}
+# A command may name the library more than once.
+function without(text) {
+  while (match(text, the_library)) text = substr(text, 1, RSTART - 1) " " substr(text, RSTART + RLENGTH)
+  return text
 }
 # The same command with another result.
 function moved(text) {

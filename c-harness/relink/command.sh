@@ -13,8 +13,9 @@ tree_make() {
   )
 }
 
-# Writes original.sh and relinked.sh: shell commands, with $RELINK_OUT, $RELINK_ARCHIVE and $RELINK_MAP for the files of
-# ours. Sets $target, what the tree's make would link; $inputs, the objects and archives; $library, its libkdb.a.
+# Writes original.sh, alone.sh and beside.sh: shell commands, with $RELINK_OUT, $RELINK_ARCHIVE and $RELINK_MAP for the files of
+# ours. Sets $target, what the tree's make would link; $inputs, the objects and archives; $library, its libkdb.a; $objects, the
+# others.
 read_link_command() {
   tree_make -n -B >"$work/commands" 2>"$work/commands.log" || fail_for "the tree's Makefile" "$work/commands.log"
   awk -v work="$work" -f "$here/command.awk" "$work/commands" >"$work/facts" ||
@@ -22,4 +23,5 @@ read_link_command() {
   target=$(sed -n 's/^target //p' "$work/facts")
   library=$(sed -n 's/^library //p' "$work/facts")
   inputs=$(sed -n 's/^input //p' "$work/facts")
+  objects=$(echo "$inputs" | grep -vxF "$library") || fail "its link command names no object" "link the drop-in by hand: docs/linking.md"
 }

@@ -49,29 +49,35 @@ revision_of() { LC_ALL=C grep -aoE '[a-z]+proxy-[0-9.]+ compiled at|after commit
 
 # Whether the original that is kept is of this very tree, as it is now.
 original_fits() {
-  [ -e "$out.original" ] && [ "$(revision_of "$out.original")" = "$(revision_of "$work/original")" ] || return 1
-  for file in $inputs; do
+  [ -e "$out.original" ] && [ "$(revision_of "$out.original")" = "$(revision_of "$relinked")" ] || return 1
+  for file in $wanted; do
     if [ -n "$(find "$tree/$file" -newer "$out.original")" ]; then return 1; fi
   done
 }
 
 # What stood there stays, as $out.original, if it is an original. If it was relinked before, the original of then stays; or one
-# from this tree, if the tree has changed since.
+# from this tree, if the tree has changed since and its library was built.
 place_binary() {
   if [ -e "$out" ] && ! is_ours "$out"; then
     [ "$out" -ef "$out.original" ] || ln -f "$out" "$out.original" 2>/dev/null || cp -p "$out" "$out.original" || fail "$out.original cannot be written" "make room, or say another OUT"
-  elif ! original_fits; then
+  elif [ -e "$work/original" ] && ! original_fits; then
     put "$work/original" "$out.original"
   fi
-  put "$work/relinked" "$out"
+  put "$relinked" "$out"
 }
 
 tell() {
   covered=$(covered_objects)
-  rest='; the rest stays C'
-  if [ "$(echo "$covered" | wc -l)" -eq "$(ar t "$tree/$library" | wc -l)" ]; then rest=; fi
+  number=$(echo "$covered" | wc -l)
+  if [ -n "$alone" ]; then of=$number; else of=$(ar t "$tree/$library" | wc -l); fi
+  rest=''
+  if [ "$number" -ne "$of" ]; then rest='; the rest stays C'; fi
+  baseline=''
+  if original_fits; then baseline=" BASELINE=$(quoted "$out.original")"; fi
+  if [ -e "$out.original" ]; then back="mv $(quoted "$out.original") $(quoted "$out"); then restart the proxy"
+  else back="no original stood there: rm $(quoted "$out"), and make -C $(quoted "$TREE")${common:+ CC=\"$common\"} builds one"; fi
   echo "$verdict"
-  echo "now Rust:   $(echo "$covered" | wc -l) of the $(ar t "$tree/$library" | wc -l) objects of libkdb.a, in $(quoted "$out"): $(echo "$covered" | tr '\n' ' ' | sed 's/ $//; s/ /, /g')$rest"
-  echo "to test:    make check-proxy PROXY=$(quoted "$out") BASELINE=$(quoted "$out.original"); then restart the proxy to use it"
-  echo "to go back: mv $(quoted "$out.original") $(quoted "$out"); then restart the proxy"
+  echo "now Rust:   $number of the $of objects of libkdb.a, in $(quoted "$out"): $(echo "$covered" | tr '\n' ' ' | sed 's/ $//; s/ /, /g')$rest"
+  echo "to test:    make check-proxy PROXY=$(quoted "$out")$baseline; then restart the proxy to use it"
+  echo "to go back: $back"
 }

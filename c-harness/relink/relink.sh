@@ -1,8 +1,8 @@
 #!/bin/sh
 # Links a proxy's source tree anew with the drop-in: `make relink TREE=path/to/MTProxy [OUT=file] [COPY=1]`.
 #
-# The tree's own make compiles, and its own link command links, twice: as it is, and with our archive in front of libkdb.a.
-# Nothing takes the place of a binary before it is verified, and a file takes it by being renamed. Every failure is one line
+# The tree's own make compiles, and its own link command links: with our archive instead of the tree's libkdb.a, which is not
+# built; or, where only the leaf level fits, with ours in front of it, and once more as it is. Nothing takes the place of a binary before it is verified, and a file takes it by being renamed. Every failure is one line
 # with its cause and its cure.
 #
 # From the environment: TREE, OUT, COPY; OWN_MAKE, with which ours is built; RELINK_CC, a compiler that was asked for;
@@ -32,9 +32,7 @@ find_out
 check_machine
 pick_level
 build_drop_in
-build_objects
-check_symbols
-link_drop_in
-verify "$work/map" "$work/original" "$work/relinked"
+link_without_library || link_beside_library
+verify "$work/map" "$unlinked" "$relinked"
 place_binary
 tell

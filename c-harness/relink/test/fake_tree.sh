@@ -1,4 +1,4 @@
-# A tree in the shape of a proxy's, small and ours: a Makefile, three objects of the library's and one of its own.
+# A tree in the shape of a proxy's, small and ours: a Makefile, three objects of the library's and four of its own.
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 
@@ -13,8 +13,8 @@ fake_tree() {
   done
   cat >"$1/Makefile" <<'END'
 LIBRARY = objs/lib/libkdb.a
-PROGRAM = objs/mtproto/mtproto-proxy.o objs/mtproto/mtproto-config.o objs/mtproto/stand_ins.o
-OBJECTS = objs/common/crc32.o objs/common/pid.o objs/common/resolver.o objs/common/stays.o
+PROGRAM = objs/mtproto/mtproto-proxy.o objs/mtproto/mtproto-config.o objs/mtproto/stand_ins.o objs/mtproto/stays.o
+OBJECTS = objs/common/crc32.o objs/common/pid.o objs/common/resolver.o
 
 objs/bin/mtproto-proxy: $(PROGRAM) $(LIBRARY)
 	@mkdir -p $(@D)
@@ -35,7 +35,7 @@ END
   echo 'unsigned gf32_mulx (unsigned a, unsigned b) { return a ^ b; }' >"$1/common/crc32.c"
   printf '%s\n' '#include "common/pid.h"' 'struct process_id PID;' 'void init_common_PID (void) { PID.pid = 1; }' >"$1/common/pid.c"
   echo 'struct hostent *kdb_gethostbyname (const char *name) { return name ? (struct hostent *)0 : 0; }' >"$1/common/resolver.c"
-  echo 'int stays (void) { return 1; }' >"$1/common/stays.c"
+  echo 'int stays (void) { return 1; }' >"$1/mtproto/stays.c"
   cp "$generated/stand_ins.c" "$1/mtproto"
   # Weak: what the leaf objects ask for, and the full drop-in may bring itself.
   printf '%s\n' '#define WEAK __attribute__ ((weak))' 'WEAK int start_time;' \

@@ -18,9 +18,19 @@ cksum <"$proxy.original" | cmp -s - "$build/first" || no "the original was chang
 mv "$proxy.original" "$proxy"
 if ours "$proxy"; then no "going back"; fi
 
-# The sources change, as by git pull.
+# The sources change, as by git pull: what stood there stays, and is no baseline any more.
+grep -q '^to test: .* BASELINE=' "$build/stdout" || no "the original of this tree is no baseline"
 echo 'int of_a_later_revision;' >>"$tree/mtproto/mtproto-config.c"
+works "a later revision beside an original" "$tree"
+cksum <"$proxy.original" | cmp -s - "$build/first" || no "what stood there was not kept"
+if grep -q ' BASELINE=' "$build/stdout"; then no "an original of another revision is a baseline"; fi
+
+# Where the library is linked, the original is of this tree.
+another places_with_library
+more_of_the_fork
+proxy=$tree/objs/bin/mtproto-proxy
 works "before" "$tree"
+echo 'int of_a_later_revision;' >>"$tree/mtproto/mtproto-config.c"
 touch -d '1 hour ago' "$proxy.original"
 works "a tree with a later revision" "$tree"
 LC_ALL=C readelf -sW "$proxy.original" | grep -q of_a_later_revision || no "the original is of the revision before"

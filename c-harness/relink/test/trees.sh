@@ -5,9 +5,10 @@
 another 'with spaces'
 state "$tree" >"$build/sources"
 works "a fresh tree, with spaces in its path" "$tree"
-if ours "$tree/objs/bin/mtproto-proxy.original" || ! ours "$tree/objs/bin/mtproto-proxy"; then no "which file is the original"; fi
+ours "$tree/objs/bin/mtproto-proxy" || no "the binary in place is not ours"
+if [ -e "$tree/objs/bin/mtproto-proxy.original" ]; then no "an original was built without need"; fi
 state "$tree" | grep -v ' [^ ]*objs/bin/mtproto-proxy' | grep -v 'objs/bin' | cmp -s - "$build/sources" || no "the sources are others"
-grep -q "kdb.*original.*/with spaces/objs" "$build/stdout" || grep -q "^to go back: mv '" "$build/stdout" || no "a path with spaces is not quoted"
+grep -q "^to go back: no original stood there: rm '.*/with spaces/objs" "$build/stdout" || no "a path with spaces is not quoted"
 
 if echo 'int a; int b (void) { return a; }' | ${CC:-cc} -c -x c -o "$build/a.o" - && ! readelf -sW "$build/a.o" | grep -q ' COM a'; then
   another twice
@@ -19,21 +20,50 @@ if echo 'int a; int b (void) { return a; }' | ${CC:-cc} -c -x c -o "$build/a.o" 
   if grep -q fcommon "$build/stdout"; then no "-fcommon without need"; fi
 fi
 
-# Strong, where ours is weak: forks define it in an object that stays.
+# Strong, where ours is weak: forks define it in an object of their own.
 another strong
-echo 'int kdb_hosts_loaded = 1;' >>"$tree/common/resolver.c"
+echo 'int kdb_hosts_loaded = 1;' >>"$tree/mtproto/stays.c"
 works "a tree that defines kdb_hosts_loaded" "$tree"
 
 another half_built
 works "before" "$tree"
-: >"$tree/objs/common/resolver.o"
-rm "$tree/objs/common/stays.o" "$tree/objs/lib/libkdb.a"
+: >"$tree/objs/mtproto/stays.o"
+rm "$tree/objs/mtproto/mtproto-config.o"
 works "a half-built tree, with an object without a byte" "$tree"
+
+# no_library WHAT: it was neither built nor linked.
+no_library() {
+  if [ -e "$tree/objs/lib/libkdb.a" ] || [ -e "$tree/objs/common/resolver.o" ]; then no "$1: the tree's library was built"; fi
+  if grep -q 'libkdb\.a' "$build/out/work/map"; then no "$1: the tree's library was linked"; fi
+}
+another broken_library
+echo 'this is no C' >>"$tree/common/resolver.c"
+works "a tree whose library does not compile" "$tree"
+no_library "a tree whose library does not compile"
+grep -q "^to go back: no original stood there: rm .* builds one" "$build/stdout" || no "an original is promised that is not there"
+mkdir -p "$tree/objs/lib"
+ar rcs "$tree/objs/lib/libkdb.a"
+works "a tree with an empty library" "$tree"
+if grep -q 'libkdb\.a' "$build/out/work/map"; then no "the empty library was linked"; fi
+
+# more_of_the_fork: the library has an object more, which the program needs.
+more_of_the_fork() {
+  change "$tree/Makefile" 's/^OBJECTS = /&objs\/common\/more.o /'
+  echo 'int more_of_the_fork (void) { return 1; }' >"$tree/common/more.c"
+  change "$tree/mtproto/stays.c" 's/return 1/int more_of_the_fork (void); return more_of_the_fork ()/'
+}
+another more
+more_of_the_fork
+works "a tree whose library has an object more" "$tree"
+grep -q 'need more_of_the_fork, which the drop-in does not define' "$build/stdout" || { cat "$build/stdout"; no "the missing symbol is not named"; }
+grep -q 'of the 4 objects of libkdb.a.*; the rest stays C' "$build/stdout" || { cat "$build/stdout"; no "what stays C"; }
+grep -q 'libkdb\.a(more.o)' "$build/out/work/map" || no "the library was not linked"
 
 another timer
 change "$tree/net/net-timers.h" 's/.*/#define event_timer another_timer\n&\n#undef event_timer\nstruct event_timer { long more; int h_idx, flags; int (*wakeup) (struct event_timer *); double wakeup_time, real_wakeup_time; };/'
 change "$tree/common/pid.h" 's/.*/#include "net\/net-timers.h"/'
 works "a tree that fits the leaf objects only" "$tree"
+grep -q 'libkdb\.a(resolver.o)' "$build/out/work/map" || no "at the leaf level, the library was not linked"
 grep -q 'the tree differs in struct event_timer' "$build/stdout" || { cat "$build/stdout"; no "the struct is not named"; }
 
 refused 'TREE is empty: say make relink TREE=' ''
@@ -51,10 +81,10 @@ another other_build
 change "$tree/Makefile" 's/\$^ -rdynamic/$< $(OBJECTS) -rdynamic/'
 refused 'names no libkdb.a: ' "$tree"
 another incomplete
-rm "$tree/common/stays.c"
+rm "$tree/mtproto/stays.c"
 refused 'the tree is incomplete: no ' "$tree"
 another no_headers
-echo '#include <openssl/no_such_header.h>' >>"$tree/common/crc32.c"
+echo '#include <openssl/no_such_header.h>' >>"$tree/mtproto/stays.c"
 refused 'OpenSSL.*not installed: apt install libssl-dev' "$tree"
 another other_machine
 change "$tree/Makefile" 's/ -O1 / -O1 -mpclmul-of-another-machine /'
@@ -63,16 +93,18 @@ another no_library
 change "$tree/Makefile" 's/-lpthread/-lpthread -lno_such_library/'
 refused 'the library -lno_such_library is not installed: ' "$tree"
 another broken
-echo 'this is no C' >>"$tree/common/stays.c"
+echo 'this is no C' >>"$tree/mtproto/stays.c"
 refused 'does not compile: .*error:' "$tree"
 another undefined
 change "$tree/mtproto/mtproto-proxy.c" 's/stays ()/nowhere_defined ()/'
 refused 'does not link, without the drop-in: nowhere_defined is defined nowhere' "$tree"
 another full_symbol
+more_of_the_fork
 echo 'int resolver_of_the_fork (void) { return 1; }' >>"$tree/common/resolver.c"
 works "a tree whose symbols fit the leaf objects only" "$tree"
 grep -q 'libmtproxy_kdb_leaf.a); the tree differs in its symbols: .* resolver_of_the_fork' "$build/stdout" || { cat "$build/stdout"; no "the symbol is not named"; }
 another symbol
+more_of_the_fork
 echo 'int crc32_of_the_fork (void) { return 1; }' >>"$tree/common/crc32.c"
 refused 'crc32.o defines crc32_of_the_fork, which the drop-in does not' "$tree"
 another struct

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: LGPL-2.0-or-later
 
 another verdicts
+make -s -C "$tree" ${CC:+"CC=$CC"} >"$build/log"
 works "before" "$tree"
 for file in mtproto-proxy.original mtproto-proxy; do
   sh c-harness/abi/coverage-objects dist/lib/libmtproxy_kdb.a --proxy "$tree/objs/bin/$file" >"$build/$file" 2>&1 || :
@@ -17,7 +18,7 @@ tail -n 1 "$build/log" | grep -qx "$verdict" || no "a stripped binary's verdict"
 # maps WHAT MAP: verify refuses it, with that word.
 maps() {
   if (
-    here=c-harness/relink work=$PWD/$build/out/work archive=dist/lib/libmtproxy_kdb.a level=kdb library=objs/lib/libkdb.a machine=none
+    here=c-harness/relink work=$PWD/$build/out/work archive=dist/lib/libmtproxy_kdb.a level=kdb library=objs/lib/libkdb.a machine=none alone=${alone:-}
     . "$here/say.sh"
     . "$here/level.sh"
     . "$here/verify.sh"
@@ -34,6 +35,11 @@ grep -v libmtproxy_kdb "$map" >"$build/map"
 maps 'NO: this is the original' "$build/map"
 { cat "$map"; echo 'objs/lib/libkdb.a(crc32.o)'; } >"$build/map"
 maps 'NO: crc32 came from objs/lib/libkdb.a' "$build/map"
+{ cat "$map"; echo 'objs/lib/libkdb.a(more.o)'; } >"$build/map"
+maps fits "$build/map"
+alone=yes
+maps 'NO: libkdb.a(more.o) came from objs/lib/libkdb.a' "$build/map"
+alone=''
 : >"$build/map"
 maps 'the linker wrote no map' "$build/map"
 
