@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,30 +21,24 @@
 #include "jobs.h"
 #include "script.h"
 
-enum { CLIENTS = 6, TARGETS = 2, PEERS = 8, MOST = 300000, ERRORS = 8 };
-/* A port where nobody listens. */
-enum { REFUSING = 1 };
-enum { INBOUND = 2, OUTBOUND = 3, SPECIAL = 0x10000, LOW_PRIORITY = 8, TURNS = 3 };
+enum { CLIENTS = 6, MOST = 300000, ERRORS = 8, AT_ONCE = 4, RATE = 2 };
+enum { INBOUND = 2, OUTBOUND = 3, SPECIAL = 0x10000, LOW_PRIORITY = 8 };
 
-static struct conn_functions type;
+struct conn_functions connections_echo;
 static int listener = -1, port;
 /* What a new connection's function answers, and whether it is of the special listener. */
 static int init_answer;
 static bool is_special;
+/* A target has tried to connect while there was no room: how often it does is a matter of time. */
+static bool was_tried_again;
+bool connections_have_no_room;
 
 static struct client {
   int fd, server; /* the server's descriptor, 0 once it is gone */
 } clients[CLIENTS];
 
-/* A listener that targets connect to, and the connections that it has accepted. */
-static int target_listener = -1, target_port, peers[PEERS], accepted;
-static struct async_job *targets[TARGETS];
-/* How often targets' connections came about, and were closed. */
-static int connected_count, closed_count, alarms, last_error, last_inbound;
-
-static struct connection_info *info_of (struct async_job *job) {
-  return (struct connection_info *) (job + 1);
-}
+static int alarms, last_error, inbound_count, last_inbound;
+int connections_closed;
 
 /* ---- the type's functions: an echo ---- */
 
@@ -52,7 +47,7 @@ static struct mp_queue *socket_queue (struct async_job *job) {
 }
 
 static int reader (struct async_job *job) {
-  struct connection_info *c = info_of (job);
+  struct connection_info *c = connection_info_of (job);
   for (struct raw_message *raw; (raw = lib->mpq_pop_nw (c->in_queue, 4));) {
     lib->rwm_union (&c->in, raw);
     free (raw);
@@ -61,7 +56,7 @@ static int reader (struct async_job *job) {
 }
 
 static int writer (struct async_job *job) {
-  struct connection_info *c = info_of (job);
+  struct connection_info *c = connection_info_of (job);
   bool closes = c->status == 5; /* write_close */
   if (!c->io_conn || (!c->in.total_bytes && !closes)) {
     return 0;
@@ -78,7 +73,7 @@ static int writer (struct async_job *job) {
 }
 
 static int free_buffers (struct async_job *job) {
-  struct connection_info *c = info_of (job);
+  struct connection_info *c = connection_info_of (job);
   lib->rwm_free (&c->in);
   lib->rwm_free (&c->out);
   lib->rwm_free (&c->in_u);
@@ -87,14 +82,9 @@ static int free_buffers (struct async_job *job) {
 }
 
 static int init_accepted (struct async_job *job) {
-  last_inbound = info_of (job)->fd;
+  last_inbound = connection_info_of (job)->fd;
+  inbound_count++;
   return init_answer;
-}
-
-static int outbound_connected (struct async_job *job) {
-  (void) job;
-  connected_count++;
-  return 0;
 }
 
 static int alarmed (struct async_job *job) {
@@ -105,12 +95,12 @@ static int alarmed (struct async_job *job) {
 
 static int closes (struct async_job *job, int who) {
   /* How often a refused one was tried is a matter of time. */
-  if (info_of (job)->remote_port != REFUSING) {
-    closed_count++;
-    last_error = info_of (job)->error;
+  if (connection_info_of (job)->remote_port != REFUSING) {
+    connections_closed++;
+    last_error = connection_info_of (job)->error;
   }
   for (int i = 0; i < CLIENTS; i++) {
-    if (info_of (job)->basic_type == INBOUND && clients[i].server == info_of (job)->fd) {
+    if (connection_info_of (job)->basic_type == INBOUND && clients[i].server == connection_info_of (job)->fd) {
       clients[i].server = 0;
     }
   }
@@ -130,49 +120,36 @@ static double seconds (void) {
   return (double) now.tv_sec + 1e-9 * (double) now.tv_nsec;
 }
 
-static void accept_peers (void) {
-  for (int i = 0; i < PEERS; i++) {
-    if (peers[i] <= 0) {
-      int fd = accept4 (target_listener, NULL, NULL, SOCK_NONBLOCK);
-      if (fd < 0) {
-        break;
-      }
-      peers[i] = fd;
-      accepted++;
-    }
-  }
-}
-
 /* epoll_work sleeps until there is something: here a step may wait for what never comes. */
-static void turn (void) {
+void connections_turn (void) {
   lib->epoll_fetch_events (1);
   lib->epoll_runqueue ();
   lib->get_utime_monotonic ();
   lib->thread_run_timers ();
   lib->run_pending_main_jobs ();
   lib->free_later_act ();
-  accept_peers ();
+  connections_accept_peers ();
 }
 
 /* Until it holds; false after six seconds, which only a machine that stands still takes. Then some more turns. */
-static bool drive (bool (*holds) (void)) {
+bool connections_drive (bool (*holds) (void)) {
   double end = seconds () + 6;
   bool reached = true;
   while (!holds ()) {
-    turn ();
+    connections_turn ();
     if (seconds () > end) {
       reached = false;
       break;
     }
   }
   for (int i = 0; i < TURNS; i++) {
-    turn ();
+    connections_turn ();
   }
   errno = 0;
   return reached;
 }
 
-static int listen_on (int *number) {
+int connections_listen (int *number) {
   struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
   socklen_t len = sizeof (at);
   int fd = socket (AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
@@ -185,18 +162,17 @@ static int listen_on (int *number) {
 }
 
 static void complete_type (void) {
-  memset (&type, 0, sizeof (type));
-  type.magic = MAGIC;
-  type.flags = RAW;
-  type.title = "echo";
-  type.reader = (void *) reader;
-  type.writer = (void *) writer;
-  type.free_buffers = (void *) free_buffers;
-  type.init_accepted = (void *) init_accepted;
-  type.connected = (void *) outbound_connected;
-  type.alarm = (void *) alarmed;
-  type.close = (void *) closes;
-  type.parse_execute = (void *) parse;
+  memset (&connections_echo, 0, sizeof (connections_echo));
+  connections_echo.magic = MAGIC;
+  connections_echo.flags = RAW;
+  connections_echo.title = "echo";
+  connections_echo.reader = (void *) reader;
+  connections_echo.writer = (void *) writer;
+  connections_echo.free_buffers = (void *) free_buffers;
+  connections_echo.init_accepted = (void *) init_accepted;
+  connections_echo.alarm = (void *) alarmed;
+  connections_echo.close = (void *) closes;
+  connections_echo.parse_execute = (void *) parse;
 }
 
 static void begin (void) {
@@ -205,8 +181,8 @@ static void begin (void) {
   be_job_thread ();
   lib->init_epoll ();
   complete_type ();
-  listener = listen_on (&port);
-  target_listener = listen_on (&target_port);
+  listener = connections_listen (&port);
+  connections_begin_targets ();
 }
 
 static void observe (void) {
@@ -219,9 +195,10 @@ static void observe (void) {
         st.allocated_socket_connections);
   note ("targets %d ready %d active %d inactive %d", st.allocated_targets, st.ready_targets, st.active_targets,
         st.inactive_targets);
+  was_tried_again |= connections_have_no_room && connections_have_targets ();
   note ("failed %lld %lld %lld %lld", st.accept_calls_failed, st.accept_rate_limit_failed,
-        st.accept_init_accepted_failed, st.accept_connection_limit_failed);
-  note ("closed %d error %d alarms %d nodes %lld", closed_count, last_error, alarms, *lib->total_vv_tree_nodes);
+        st.accept_init_accepted_failed, was_tried_again ? -1 : st.accept_connection_limit_failed);
+  note ("closed %d error %d alarms %d nodes %lld", connections_closed, last_error, alarms, *lib->total_vv_tree_nodes);
 }
 
 bool connections_elsewhere (void) {
@@ -243,24 +220,36 @@ static void do_listen (const long *a) {
     return;
   }
   is_special = a[0] == 2;
-  note ("%d", a[0] ? lib->init_listening_tcpv6_connection (listener, &type, NULL, modes[a[0]])
-                   : lib->init_listening_connection (listener, &type, NULL));
+  note ("%d", a[0] ? lib->init_listening_tcpv6_connection (listener, &connections_echo, NULL, modes[a[0]])
+                   : lib->init_listening_connection (listener, &connections_echo, NULL));
   listening = true;
 }
 
+static int connected_client (void) {
+  struct sockaddr_in at = { .sin_family = AF_INET,
+                            .sin_port = htons ((uint16_t) port),
+                            .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
+  int fd = socket (AF_INET, SOCK_STREAM, 0);
+  if (connect (fd, (struct sockaddr *) &at, sizeof (at))) {
+    _exit (9);
+  }
+  fcntl (fd, F_SETFL, O_NONBLOCK);
+  return fd;
+}
+
+static struct client *the_client;
 static bool seen;
 
-static bool is_refused (void) {
-  struct connections_stat st;
-  lib->fetch_connections_stat (&st);
-  static long long before = -1;
-  long long now = st.accept_rate_limit_failed + st.accept_init_accepted_failed + st.accept_connection_limit_failed;
-  if (before < 0) {
-    before = now;
-  }
-  bool more = now > before;
-  before = more ? -1 : before;
-  return more || last_inbound > 0 || seen;
+static bool has_ended (void) {
+  char byte[256];
+  ssize_t got = recv (the_client->fd, byte, sizeof (byte), 0);
+  bool over = !got || (got < 0 && errno != EAGAIN);
+  errno = 0;
+  return over;
+}
+
+static bool is_answered (void) {
+  return (last_inbound > 0 && init_answer >= 0) || seen || has_ended ();
 }
 
 static void do_open (const long *a) {
@@ -269,17 +258,11 @@ static void do_open (const long *a) {
     skip ();
     return;
   }
-  struct sockaddr_in at = { .sin_family = AF_INET,
-                            .sin_port = htons ((uint16_t) port),
-                            .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
-  c->fd = socket (AF_INET, SOCK_STREAM, 0);
-  if (connect (c->fd, (struct sockaddr *) &at, sizeof (at))) {
-    _exit (9);
-  }
-  fcntl (c->fd, F_SETFL, O_NONBLOCK);
+  c->fd = connected_client ();
+  the_client = c;
   last_inbound = 0;
   seen = is_special && *lib->active_special_connections >= *lib->max_special_connections;
-  bool reached = drive (is_refused);
+  bool reached = connections_drive (is_answered);
   c->server = last_inbound;
   note ("%s %s", reached ? "seen" : "not seen", last_inbound > 0 ? "accepted" : "-");
   if (init_answer < 0) {
@@ -287,7 +270,6 @@ static void do_open (const long *a) {
   }
 }
 
-static struct client *the_client;
 static long sent, received, total;
 static bool intact, ended;
 
@@ -338,21 +320,13 @@ static void do_echo (const long *a) {
     total = a[1];
     intact = true;
     ended = false;
-    drive (is_echoed);
+    connections_drive (is_echoed);
     note ("%ld %s", received, intact && received == total ? "intact" : "NOT INTACT");
   }
 }
 
 static bool is_gone (void) {
   return !the_client->server;
-}
-
-static bool has_ended (void) {
-  char byte[256];
-  ssize_t got = recv (the_client->fd, byte, sizeof (byte), 0);
-  bool over = !got || (got < 0 && errno != EAGAIN);
-  errno = 0;
-  return over;
 }
 
 static void forget_client (void) {
@@ -371,9 +345,9 @@ static void do_leave (const long *a) {
       close (the_client->fd);
       the_client->fd = -1;
     }
-    note ("%d", drive (is_gone));
+    note ("%d", connections_drive (is_gone));
     if (the_client->fd >= 0) {
-      note ("%d", drive (has_ended));
+      note ("%d", connections_drive (has_ended));
     }
     forget_client ();
   }
@@ -383,7 +357,12 @@ static struct async_job *connection_of (const struct client *c) {
   return lib->connection_get_by_fd (c->server);
 }
 
-/* The server ends it: at once, with an error; or once something more was written, which does not come. */
+static int closed_goal;
+static bool are_closed (void) {
+  return connections_closed >= closed_goal;
+}
+
+/* The server ends it: at once, with an error; or once something more was written, which does not come. Then the client ends it. */
 static void do_end (const long *a) {
   if (has_server (a)) {
     struct async_job *job = connection_of (the_client);
@@ -396,11 +375,13 @@ static void do_end (const long *a) {
     }
     lib->job_decref (1, job);
     for (int i = 0; waits && i < 10 * TURNS; i++) {
-      turn ();
+      connections_turn ();
     }
-    note ("%d", waits ? is_gone () : drive (is_gone));
-    note ("%d", waits ? has_ended () : drive (has_ended));
+    note ("%d", waits ? is_gone () : connections_drive (is_gone));
+    note ("%d", waits ? has_ended () : connections_drive (has_ended));
+    closed_goal = connections_closed + waits;
     forget_client ();
+    note ("%d", connections_drive (are_closed));
   }
 }
 
@@ -420,7 +401,7 @@ static void do_timeout (const long *a) {
     note ("armed %d", lib->job_timer_active (job));
     lib->job_decref (1, job);
     if (a[1] == 1 || a[1] == 2) {
-      note ("%d", drive (has_alarmed));
+      note ("%d", connections_drive (has_alarmed));
     }
   }
 }
@@ -428,15 +409,15 @@ static void do_timeout (const long *a) {
 static void do_find (const long *a) {
   if (has_server (a)) {
     struct async_job *job = connection_of (the_client);
-    int generation = info_of (job)->generation, fd = the_client->server;
+    int generation = connection_info_of (job)->generation, fd = the_client->server;
     struct async_job *again = lib->connection_get_by_fd_generation (fd, generation);
     struct async_job *other = lib->connection_get_by_fd_generation (fd, generation + 1);
     struct async_job *listens = lib->connection_get_by_fd (listener);
     note ("%d %d %d ready %d status %d type %d flags %x", again == job, !other, listens && listens != job,
-          lib->server_check_ready (job), info_of (job)->status, info_of (job)->basic_type,
-          (unsigned) info_of (job)->flags & 0x3ffffff);
-    note ("from %x %d to %x %d", info_of (job)->remote_ip, info_of (job)->remote_port != 0, info_of (job)->our_ip,
-          info_of (job)->our_port == (unsigned) port);
+          lib->server_check_ready (job), connection_info_of (job)->status, connection_info_of (job)->basic_type,
+          (unsigned) connection_info_of (job)->flags & 0x3ffffff);
+    note ("from %x %d to %x %d", connection_info_of (job)->remote_ip, connection_info_of (job)->remote_port != 0,
+          connection_info_of (job)->our_ip, connection_info_of (job)->our_port == (unsigned) port);
     note ("references %d", job->j_refcnt);
     lib->job_decref (1, job);
     lib->job_decref (1, again);
@@ -449,103 +430,58 @@ static void do_limits (const long *a) {
   if (connections_elsewhere ()) {
     return;
   }
-  lib->tcp_set_max_connections (a[0] == 1 ? listener + 1 : 65536);
-  lib->tcp_set_max_accept_rate (a[0] == 2 ? 1 : 0);
+  bool had_no_room = connections_have_no_room;
+  connections_have_no_room = a[0] == 1;
+  lib->tcp_set_max_connections (connections_have_no_room ? listener + 1 : 65536);
+  /* Below zero all are refused, whatever time it is. */
+  lib->tcp_set_max_accept_rate (a[0] == 2 ? -1 : 0);
   init_answer = a[0] == 3 ? -1 : 0;
   if (a[0] == 4) {
     *lib->max_special_connections = 2;
   }
-}
-
-/* ---- targets ---- */
-
-static int wanted;
-static bool are_ready (void) {
-  struct connections_stat st;
-  lib->fetch_connections_stat (&st);
-  return st.ready_outbound_connections == wanted && st.outbound_connections == wanted &&
-         st.active_outbound_connections == wanted;
-}
-
-static void do_target (const long *a) {
-  if (connections_elsewhere ()) {
-    return;
-  }
-  struct conn_target_info source;
-  memset (&source, 0, sizeof (source));
-  source.min_connections = (int) a[1];
-  source.max_connections = (int) a[1] + (int) a[2];
-  source.reconnect_timeout = 0.3;
-  source.type = &type;
-  source.target = htonl (INADDR_LOOPBACK);
-  source.port = a[0] ? REFUSING : target_port;
-  int created = -7;
-  struct async_job *job = lib->create_target (&source, &created);
-  note ("created %d same %d", created, job == targets[a[0]]);
-  targets[a[0]] = job;
-  if (!a[0]) {
-    wanted = (int) a[1];
-    note ("ready %d", drive (are_ready));
-    struct async_job *one = lib->conn_target_get_connection (job, 1);
-    note ("one %d type %d", one != NULL, one ? info_of (one)->basic_type : 0);
-    if (one) {
-      lib->job_decref (1, one);
-    }
-  } else {
-    for (int i = 0; i < TURNS; i++) {
-      turn ();
-    }
+  if (had_no_room && !connections_have_no_room) {
+    connections_await_targets ();
   }
 }
 
-static int closed_before, accepted_before;
-
-static bool is_replaced (void) {
-  return closed_count > closed_before && accepted > accepted_before && are_ready ();
+/* The length of the listener's queue. */
+static bool are_queued (void) {
+  struct tcp_info info;
+  socklen_t len = sizeof (info);
+  return getsockopt (listener, IPPROTO_TCP, TCP_INFO, &info, &len) || info.tcpi_unacked >= AT_ONCE;
 }
 
-/* One of the connections of a target is closed by the other side. */
-static void do_lose (const long *a) {
+/* Some clients at the same time, of which the rate lets some in: once, because the time until then gives room to more. */
+static void do_burst (const long *a) {
+  static bool was_here;
+  struct connections_stat before, after;
+  int fds[AT_ONCE];
   (void) a;
-  if (connections_elsewhere () || !targets[0] || !wanted || !are_ready ()) {
+  if (connections_elsewhere () || !listening || is_special || connections_have_no_room || init_answer || was_here) {
     skip ();
     return;
   }
-  for (int i = 0; i < PEERS; i++) {
-    if (peers[i] > 0) {
-      closed_before = closed_count;
-      accepted_before = accepted;
-      close (peers[i]);
-      peers[i] = 0;
-      note ("replaced %d", drive (is_replaced));
-      return;
-    }
+  was_here = true;
+  closed_goal = connections_closed;
+  int inbound_before = inbound_count;
+  lib->fetch_connections_stat (&before);
+  lib->tcp_set_max_accept_rate (RATE);
+  for (int i = 0; i < AT_ONCE; i++) {
+    fds[i] = connected_client ();
   }
-}
-
-static bool is_unused (void) {
-  struct connections_stat st;
-  lib->fetch_connections_stat (&st);
-  return !st.inactive_targets;
-}
-
-static void do_drop (const long *a) {
-  if (connections_elsewhere () || !targets[a[0]]) {
-    skip ();
-    return;
+  for (double end = seconds () + 1; !are_queued () && seconds () < end;) {
   }
-  int left = lib->destroy_target (1, targets[a[0]]);
-  note ("left %d", left);
-  if (!left) {
-    targets[a[0]] = NULL;
-    note ("%d", drive (is_unused));
-    for (int i = 0; !a[0] && i < PEERS; i++) {
-      if (peers[i] > 0) {
-        close (peers[i]);
-        peers[i] = 0;
-      }
-    }
+  for (int i = 0; i < 10 * TURNS; i++) {
+    connections_turn ();
   }
+  lib->tcp_set_max_accept_rate (0);
+  lib->fetch_connections_stat (&after);
+  note ("%lld of %d refused", after.accept_rate_limit_failed - before.accept_rate_limit_failed, AT_ONCE);
+  for (int i = 0; i < AT_ONCE; i++) {
+    close (fds[i]);
+  }
+  closed_goal += inbound_count - inbound_before;
+  note ("%d", connections_drive (are_closed));
 }
 
 #define CLIENT { "client", 0, CLIENTS - 1 }
@@ -560,9 +496,10 @@ static const struct operation operations[] = {
   { "timeout", do_timeout, { CLIENT, { "time", 0, 3 } }, 3 },
   { "find", do_find, { CLIENT }, 4 },
   { "limits", do_limits, { { "kind", 0, 4 } }, 2 },
-  { "target", do_target, { { "which", 0, TARGETS - 1 }, { "least", 0, 3 }, { "more", 0, 2 } }, 3 },
-  { "lose", do_lose, { { 0 } }, 3 },
-  { "drop", do_drop, { { "which", 0, TARGETS - 1 } }, 3 },
+  { "burst", do_burst, { { 0 } }, 2 },
+  { "target", connections_target, { { "which", 0, TARGETS - 1 }, { "least", 0, 3 }, { "more", 0, 2 } }, 3 },
+  { "lose", connections_lose, { { 0 } }, 3 },
+  { "drop", connections_drop, { { "which", 0, TARGETS - 1 } }, 3 },
   { "type", connections_type, { { "kind", 0, TYPE_KINDS - 1 }, { "listening", 0, 1 } }, 3 },
   { "nat", connections_nat, { { "rule", 0, RULES - 1 } }, 3 },
   { "later", connections_later, { { "count", 0, 3 }, { "free", 0, 1 } }, 3 },
@@ -582,7 +519,7 @@ static const char *const fixed[] = {
   "connections.listen(3);connections.limits(1);connections.open(0);connections.limits(3);connections.open(1);"
   "connections.limits(0);connections.open(2);connections.echo(2,1);connections.timeout(2,1);connections.timeout(2,3)",
   "connections.listen(4);connections.limits(2);connections.open(0);connections.open(1);connections.limits(0);"
-  "connections.open(2);connections.find(2)",
+  "connections.burst;connections.open(2);connections.find(2);connections.burst",
   "connections.target(0,2,1);connections.lose;connections.lose;connections.target(0,2,1);connections.drop(0);"
   "connections.drop(0);connections.target(0,1,0);connections.page",
   "connections.target(1,1,0);connections.drop(1);connections.target(0,3,0);connections.drop(0)",
@@ -590,6 +527,8 @@ static const char *const fixed[] = {
   "connections.nat(6);connections.nat(7)",
   "connections.type(0,0);connections.type(1,0);connections.type(1,1);connections.type(2,1);connections.type(3,0);"
   "connections.type(4,0)",
+  "connections.target(0,2,0);connections.target(0,1,0);connections.limits(1);connections.target(1,1,0);connections.lose;"
+  "connections.limits(0);connections.lose",
   "connections.later(3,1);connections.later(2,0);connections.later(0,1);connections.pieces(20000,2);"
   "connections.pieces(20000,8);connections.count",
   NULL,
