@@ -21,10 +21,10 @@ pub(in crate::kdb) use exported_thread_local;
 /// Defines a variable of zeros, aligned to 8 bytes or more.
 #[cfg(feature = "kdb")]
 macro_rules! exported_aligned {
-    ($name:literal, $size:literal) => {
+    ($name:literal, $size:expr) => {
         $crate::kdb::statics::exported_aligned!($name, $size, "8");
     };
-    ($name:literal, $size:literal, $alignment:literal) => {
+    ($name:literal, $size:expr, $alignment:literal) => {
         $crate::kdb::statics::exported_zeros!(".globl ", $name, $size, $alignment);
     };
 }
@@ -34,23 +34,24 @@ pub(in crate::kdb) use exported_aligned;
 /// As [`exported_aligned`], weak. A definition in the host, common or not, overrides it: the revisions of the proxy define
 /// such a variable in different objects.
 macro_rules! exported_weak {
-    ($name:literal, $size:literal) => {
+    ($name:literal, $size:expr) => {
         $crate::kdb::statics::exported_zeros!(".weak ", $name, $size, "8");
     };
 }
 pub(in crate::kdb) use exported_weak;
 
-/// What the two have in common.
+/// What the two have in common. The size is a constant, which may be that of a type.
 macro_rules! exported_zeros {
-    ($binding:literal, $name:literal, $size:literal, $alignment:literal) => {
+    ($binding:literal, $name:literal, $size:expr, $alignment:literal) => {
         ::core::arch::global_asm!(
             concat!(".pushsection .bss.", $name, ", \"aw\", %nobits"),
             concat!($binding, $name),
             concat!(".type ", $name, ", %object"),
-            concat!(".size ", $name, ", ", $size),
+            concat!(".size ", $name, ", {size}"),
             concat!(".balign ", $alignment),
-            concat!($name, ": .zero ", $size),
+            concat!($name, ": .zero {size}"),
             ".popsection",
+            size = const $size,
         );
     };
 }

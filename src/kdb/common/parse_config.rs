@@ -45,7 +45,7 @@ pub static cfg_lno: AtomicI32 = AtomicI32::new(0);
 #[unsafe(no_mangle)]
 pub static cfg_lex: AtomicI32 = AtomicI32::new(-1);
 // Set by hosts. Revisions define it in `common/resolver`, `common/parse-config`, their applications, or all of these.
-exported_weak!("kdb_hosts_loaded", "4");
+exported_weak!("kdb_hosts_loaded", 4);
 
 /// The memory of [`load_config`].
 static BUFFER: Buffer = Buffer::new();

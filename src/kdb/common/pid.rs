@@ -12,7 +12,7 @@ use crate::{
 
 // Twelve bytes, aligned to eight as in the original. Revisions of the proxy define it in `common/pid`, in
 // `net/net-stats`, or in both.
-exported_weak!("PID", "12");
+exported_weak!("PID", 12);
 
 unsafe extern "C" {
     /// The identity of this process.

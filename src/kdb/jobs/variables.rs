@@ -30,7 +30,7 @@ exported_thread_local!("this_job_thread", "8");
 exported_thread_local!("this_job", "8");
 
 // Main's queue, made in place.
-exported_aligned!("MainJobQueue", "192", "128");
+exported_aligned!("MainJobQueue", 192, "128");
 
 unsafe extern "C" {
     safe static MainJobQueue: MpQueue;

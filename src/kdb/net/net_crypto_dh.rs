@@ -2,7 +2,6 @@
 //! Legacy object `net/net-crypto-dh`. The powers are the host's libcrypto's.
 
 use core::{
-    arch::global_asm,
     ffi::{c_int, c_longlong, c_uint},
     ptr,
     sync::atomic::{
@@ -19,7 +18,7 @@ use crate::{
     kdb::{
         libcrypto::{BigNumber, ModularPowers, new_number},
         module_stats::module_stats,
-        statics::{Aligned32, exported_thread_local},
+        statics::{Aligned32, exported_aligned, exported_thread_local},
         support::{c_text, die, vkprintf},
     },
     layout::common_stats::StatsBuffer,
@@ -91,16 +90,7 @@ exported_thread_local!("rpc_BN_ctx", "8");
 
 // Held by the thread that makes the numbers. Its size depends on the machine, and is no multiple of its alignment; zeros are
 // a lock that nobody holds.
-global_asm!(
-    ".pushsection .bss.DhInitLock, \"aw\", %nobits",
-    ".globl DhInitLock",
-    ".type DhInitLock, %object",
-    ".size DhInitLock, {size}",
-    ".balign 32",
-    "DhInitLock: .zero {size}",
-    ".popsection",
-    size = const size_of::<libc::pthread_mutex_t>(),
-);
+exported_aligned!("DhInitLock", size_of::<libc::pthread_mutex_t>(), "32");
 
 unsafe extern "C" {
     static mut DhInitLock: libc::pthread_mutex_t;

@@ -46,7 +46,7 @@ macro_rules! unused {
 unused!(queries_allocated, max_queries_allocated, max_queries_allocated_sec, max_queries_allocated_prev_sec);
 
 // Weak, and nobody uses it.
-exported_aligned!("tl_rpc_op_stat", "4", "32");
+exported_aligned!("tl_rpc_op_stat", 4, "32");
 
 /// Weak, and nobody calls it: a host may bring its own. Returns 0.
 #[unsafe(no_mangle)]

@@ -52,7 +52,7 @@ pub static username: AtomicPtr<c_char> = AtomicPtr::new(ptr::null_mut());
 pub static groupname: AtomicPtr<c_char> = AtomicPtr::new(ptr::null_mut());
 
 // Four bytes, aligned to eight as in the original.
-exported_aligned!("daemonize", "4");
+exported_aligned!("daemonize", 4);
 
 unsafe extern "C" {
     /// Whether to run in the background.

@@ -27,7 +27,7 @@ use crate::{
 };
 
 // Eight bytes. Revisions of the proxy define it in four objects, or in `net/net-stats` alone.
-exported_weak!("total_vv_tree_nodes", "8");
+exported_weak!("total_vv_tree_nodes", 8);
 
 unsafe extern "C" {
     /// How many nodes all trees of the host have. C's trees count in it, too.

@@ -31,18 +31,15 @@ use crate::{
 const PLACES: usize = 99_961;
 
 // The first target of each place; and the lock.
-exported_aligned!("HTarget", "799688", "32");
-#[cfg(target_arch = "aarch64")]
-exported_aligned!("TargetsLock", "48", "32");
-#[cfg(not(target_arch = "aarch64"))]
-exported_aligned!("TargetsLock", "40", "32");
+exported_aligned!("HTarget", 799_688, "32");
+exported_aligned!("TargetsLock", size_of::<Lock>(), "32");
 
 /// The targets' lock.
 #[repr(transparent)]
 pub struct Lock(Mutex<()>);
 
-// The C library's mutex.
-const _: () = assert!(size_of::<Lock>() == if cfg!(target_arch = "aarch64") { 48 } else { 40 });
+// The C library's, whose size depends on the machine.
+const _: () = assert!(size_of::<Lock>() == size_of::<libc::pthread_mutex_t>());
 
 unsafe extern "C" {
     safe static HTarget: [AtomicPtr<AsyncJob>; PLACES];

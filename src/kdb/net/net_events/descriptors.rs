@@ -24,7 +24,7 @@ use crate::{
 };
 
 // The slots, by descriptor.
-exported_aligned!("Events", "33554432", "32");
+exported_aligned!("Events", 33_554_432, "32");
 
 unsafe extern "C" {
     static Events: [EventDescr; MAX_DESCRIPTORS];

@@ -54,7 +54,7 @@ pub static epoll_intr: AtomicI64 = AtomicI64::new(0);
 pub static main_thread_interrupt_status: AtomicI32 = AtomicI32::new(0);
 
 // Without effect: the original sleeps so long, in nanoseconds, before it waits for events.
-exported_aligned!("epoll_sleep_ns", "4", "32");
+exported_aligned!("epoll_sleep_ns", 4, "32");
 
 /// Nobody uses it.
 #[unsafe(no_mangle)]
