@@ -12,10 +12,9 @@ use core::{
 };
 
 use super::{
-    ABORT, ALARM, ANY_SUBCLASS, CLASS_CONNECTION, COMPLETED, FINISH, INBOUND, JOB_ERROR, NO_CONNECTION,
-    OUTBOUND, RUN, TAG, WITH_TIMER, act, active_special_connections, address_text,
-    alloc_new_socket_connection, allow, free_queue, happened, listeners, lost, max_special_connections,
-    note_descriptor, signal, statistics::count,
+    ABORT, ALARM, CLASS_CONNECTION, COMPLETED, FINISH, INBOUND, JOB_ERROR, NO_CONNECTION, OUTBOUND, RUN, TAG,
+    act, active_special_connections, address_text, alloc_new_socket_connection, allow, free_queue, happened,
+    listeners, lost, max_special_connections, new_job, note_descriptor, signal, statistics::count,
 };
 use crate::{
     kdb::{
@@ -25,8 +24,7 @@ use crate::{
         rwm_free, rwm_init,
         support::{c_text, kprintf, vkprintf},
         upcalls::{
-            create_async_job, job_free, job_incref, job_signal, job_timer_check, job_timer_insert,
-            job_timer_remove, unlock_job,
+            job_free, job_incref, job_signal, job_timer_check, job_timer_insert, job_timer_remove, unlock_job,
         },
     },
     layout::{
@@ -392,18 +390,9 @@ pub(super) unsafe fn new_connection(new: &NewConnection) -> *mut AsyncJob {
         | allow(CLASS_CONNECTION, ALARM)
         | allow(CLASS_CONNECTION, ABORT)
         | allow(CLASS_CONNECTION, FINISH);
-    let bytes = size_of::<ConnectionInfo>() as c_int;
     // SAFETY: a new job, whose payload is zeros and this function's alone; the type's functions, as the caller promises.
     unsafe {
-        let C = create_async_job(
-            do_connection_job,
-            signals,
-            ANY_SUBCLASS,
-            bytes,
-            WITH_TIMER,
-            TAG,
-            ptr::null_mut(),
-        );
+        let C = new_job(do_connection_job, signals, size_of::<ConnectionInfo>());
         let c = ConnectionInfo::of(C);
         (*c).fd = fd;
         (*c).generation = super::new_conn_generation();

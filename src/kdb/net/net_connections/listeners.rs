@@ -11,10 +11,11 @@ use core::{
 };
 
 use super::{
-    ANY_SUBCLASS, AUX, CLASS_MAIN, FINISH, INBOUND, JOB_ERROR, RUN, TAG, WITH_TIMER, allow,
-    check_conn_functions, connection_get_by_fd_generation,
+    AUX, CLASS_MAIN, FINISH, INBOUND, JOB_ERROR, RUN, TAG, allow, check_conn_functions,
+    connection_get_by_fd_generation,
     connections::{NewConnection, new_connection, refuse},
-    limit_of_descriptors, lost, net_server_socket_read_write_gateway, new_conn_generation, note_descriptor,
+    limit_of_descriptors, lost, net_server_socket_read_write_gateway, new_conn_generation, new_job,
+    note_descriptor,
     statistics::{count, happened},
 };
 use crate::{
@@ -22,7 +23,7 @@ use crate::{
         common::precise_now_of_thread,
         net::{epoll_insert, epoll_sethandler, slot_of},
         support::{c_text, vkprintf},
-        upcalls::{create_async_job, job_signal, unlock_job},
+        upcalls::{job_signal, unlock_job},
     },
     layout::{
         atomic_f64::AtomicF64,
@@ -218,19 +219,10 @@ pub unsafe extern "C" fn init_listening_connection_ext(
         return -1;
     }
     let signals = allow(CLASS_MAIN, RUN) | allow(CLASS_MAIN, AUX) | allow(CLASS_MAIN, FINISH);
-    // The host writes to it as to a connection (cure 15).
-    let bytes = size_of::<ConnectionInfo>() as c_int;
     // SAFETY: a new job, whose payload is zeros and this function's alone; main's thread, as the caller promises.
     unsafe {
-        let LCJ = create_async_job(
-            do_listening_connection_job,
-            signals,
-            ANY_SUBCLASS,
-            bytes,
-            WITH_TIMER,
-            TAG,
-            ptr::null_mut(),
-        );
+        // The host writes to it as to a connection (cure 15).
+        let LCJ = new_job(do_listening_connection_job, signals, size_of::<ConnectionInfo>());
         // The slot's, and the one that goes with the lock.
         (*LCJ).j_refcnt.store(2, Relaxed);
         let listener = ListenerInfo::of(LCJ);

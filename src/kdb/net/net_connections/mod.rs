@@ -22,6 +22,7 @@ mod types;
 
 use core::{
     ffi::{CStr, c_char, c_int, c_uint, c_void},
+    ptr,
     sync::atomic::{
         AtomicI32,
         Ordering::{AcqRel, Relaxed},
@@ -44,7 +45,7 @@ use super::{show_ip, show_ipv6};
 use crate::{
     kdb::{
         support::{c_text, die},
-        upcalls::{job_incref, job_signal},
+        upcalls::{JobFunction, create_async_job, job_incref, job_signal},
     },
     layout::{
         jobs::{AsyncJob, JobThread},
@@ -74,6 +75,15 @@ const TRIES: c_int = 4;
 /// The signal is allowed, in threads of the class.
 const fn allow(class: u64, signal: c_int) -> u64 {
     class << (signal * 4 + 32) | 0x100_0000 << signal
+}
+
+/// A new job of this object's, locked and with one reference. Its payload is zeros, and the caller's alone.
+#[inline(never)]
+fn new_job(function: JobFunction, signals: u64, payload: usize) -> *mut AsyncJob {
+    // SAFETY: the function is one of this object's, for a payload of that size; there is no parent.
+    unsafe {
+        create_async_job(function, signals, ANY_SUBCLASS, payload as c_int, WITH_TIMER, TAG, ptr::null_mut())
+    }
 }
 
 /// Kinds of connections.

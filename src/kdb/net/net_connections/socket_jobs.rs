@@ -12,9 +12,8 @@ use core::{
 };
 
 use super::{
-    ABORT, ALARM, ANY_SUBCLASS, AUX, CLASS_MAIN, CLASS_SOCKET, COMPLETED, FINISH, JOB_ERROR, OUTBOUND, RUN,
-    TAG, TRIES, WITH_TIMER, act, address_text, allow, connection_event_incref, fail_connection, free_queue,
-    lost,
+    ABORT, ALARM, AUX, CLASS_MAIN, CLASS_SOCKET, COMPLETED, FINISH, JOB_ERROR, OUTBOUND, RUN, TAG, TRIES,
+    act, address_text, allow, connection_event_incref, fail_connection, free_queue, lost, new_job,
     receive::own_set,
     signal,
     statistics::{count, happened},
@@ -29,8 +28,8 @@ use crate::{
         rwm_free, rwm_init, rwm_skip_data, rwm_union,
         support::{c_text, kprintf, vkprintf},
         upcalls::{
-            create_async_job, get_utime_monotonic, job_decref, job_free, job_incref, job_timer_check,
-            job_timer_insert, job_timer_remove, unlock_job,
+            get_utime_monotonic, job_decref, job_free, job_incref, job_timer_check, job_timer_insert,
+            job_timer_remove, unlock_job,
         },
     },
     layout::{
@@ -104,18 +103,9 @@ pub unsafe extern "C" fn alloc_new_socket_connection(C: *mut AsyncJob) -> *mut A
         | allow(CLASS_MAIN, ABORT)
         | allow(CLASS_SOCKET, FINISH)
         | allow(CLASS_MAIN, AUX);
-    let bytes = size_of::<SocketInfo>() as c_int;
     // SAFETY: a new job, whose payload is zeros and this function's alone; main's thread, as the caller promises.
     unsafe {
-        let S = create_async_job(
-            do_socket_connection_job,
-            signals,
-            ANY_SUBCLASS,
-            bytes,
-            WITH_TIMER,
-            TAG,
-            ptr::null_mut(),
-        );
+        let S = new_job(do_socket_connection_job, signals, size_of::<SocketInfo>());
         // The connection's and the slot's.
         (*S).j_refcnt.store(2, Relaxed);
         let (c, s) = (ConnectionInfo::of(C), SocketInfo::of(S));

@@ -11,15 +11,15 @@ use core::{
 };
 
 use super::{
-    ABORT, ALARM, ANY_SUBCLASS, CLASS_MAIN, FINISH, RUN, TAG, WITH_TIMER, allow, check_conn_functions,
-    do_conn_target_job, lost, statistics::count,
+    ABORT, ALARM, CLASS_MAIN, FINISH, RUN, TAG, allow, check_conn_functions, do_conn_target_job, lost,
+    new_job, statistics::count,
 };
 pub use crate::layout::net_connections::TargetInfo;
 use crate::{
     kdb::{
         statics::exported_aligned,
         support::c_text,
-        upcalls::{create_async_job, job_incref, schedule_job},
+        upcalls::{job_incref, schedule_job},
     },
     layout::{
         jobs::AsyncJob,
@@ -189,18 +189,9 @@ unsafe fn new_target(source: *const TargetInfo) -> *mut AsyncJob {
         | allow(CLASS_MAIN, ABORT)
         | allow(CLASS_MAIN, ALARM)
         | allow(CLASS_MAIN, FINISH);
-    let bytes = size_of::<TargetInfo>() as c_int;
     // SAFETY: a new job, whose payload is zeros and this function's alone.
     unsafe {
-        let job = create_async_job(
-            do_conn_target_job,
-            signals,
-            ANY_SUBCLASS,
-            bytes,
-            WITH_TIMER,
-            TAG,
-            ptr::null_mut(),
-        );
+        let job = new_job(do_conn_target_job, signals, size_of::<TargetInfo>());
         (*job).j_refcnt.store(2, Relaxed);
         let target = TargetInfo::of(job);
         (*target).min_connections.store((*source).min_connections.load(Relaxed), Relaxed);

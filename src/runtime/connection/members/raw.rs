@@ -289,7 +289,7 @@ mod tests {
         }
         assert_eq!(NODES.load(Relaxed), set.len() as i64);
         for (number, count) in REFERENCES.iter().enumerate() {
-            assert_eq!(count.load(Relaxed), set.contains(&number).into(), "{number}");
+            assert_eq!(count.load(Relaxed), i32::from(set.contains(&number)), "{number}");
         }
         // SAFETY: the last reference.
         unsafe { members.release(tree) };
