@@ -12,7 +12,7 @@ use super::{
     net_timers::EventTimer,
 };
 pub(crate) use crate::net::NEED_MORE_BYTES;
-use crate::{net::connection::flag, process_id::ProcessId};
+use crate::process_id::ProcessId;
 
 /// A function of a type of connections; the argument is a connection's job, or a socket's.
 pub type Act = unsafe extern "C" fn(*mut AsyncJob) -> c_int;
@@ -352,18 +352,6 @@ impl SocketInfo {
     }
 }
 
-/// Bits of [`ConnectionInfo::flags`] and [`SocketInfo::flags`]: it is to be written; it failed; its failure was dealt with; nothing
-/// more of it is read; its socket failed; nothing more of it is parsed; its keys are of Diffie-Hellman; it ends when all is sent;
-/// its bytes are in records of TLS.
-pub(crate) const C_WANTWR: c_int = flag::WANT_WRITE;
-pub(crate) const C_ERROR: c_int = flag::ERROR;
-pub(crate) const C_FAILED: c_int = flag::FAILED;
-pub(crate) const C_STOPREAD: c_int = flag::STOP_READ;
-pub(crate) const C_NET_FAILED: c_int = flag::NET_FAILED;
-pub(crate) const C_STOPPARSE: c_int = 0x40_0000;
-pub(crate) const C_ISDH: c_int = flag::DH;
-pub(crate) const C_STOPWRITE: c_int = flag::STOP_WRITE;
-pub(crate) const C_IS_TLS: c_int = 0x800_0000;
 /// Values of [`ConnectionInfo::status`].
 pub(crate) const CONN_CONNECTING: c_int = 1;
 pub(crate) const CONN_WORKING: c_int = 2;

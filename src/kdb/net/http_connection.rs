@@ -21,10 +21,11 @@ use crate::{
     },
     layout::{
         jobs::AsyncJob,
-        net_connections::{C_ERROR, C_STOPPARSE, CONN_WORKING, ConnectionInfo},
+        net_connections::{CONN_WORKING, ConnectionInfo},
         net_http_server::{HtsData, HttpServerFunctions},
         net_msg::RawMessage,
     },
+    net::connection::flag,
     runtime::http::{Connection, STATS_REQUEST},
 };
 
@@ -147,7 +148,7 @@ impl Connection for LockedConnection {
         // SAFETY: fields of a live struct.
         let (status, flags) =
             unsafe { ((*self.info()).status.load(Relaxed), (*self.info()).flags.load(Relaxed)) };
-        status == CONN_WORKING && !self.is_waiting() && flags & (C_ERROR | C_STOPPARSE) == 0
+        status == CONN_WORKING && !self.is_waiting() && flags & (flag::ERROR | flag::STOP_PARSE) == 0
     }
 
     fn is_waiting(&self) -> bool {

@@ -23,9 +23,10 @@ use crate::{
     layout::{
         common_stats::StatsBuffer,
         jobs::AsyncJob,
-        net_connections::{C_ERROR, C_FAILED, C_NET_FAILED, ConnectionInfo, FreeLater, TargetInfo},
+        net_connections::{ConnectionInfo, FreeLater, TargetInfo},
         net_rpc_targets::RpcTargetInfo,
     },
+    net::connection::flag,
     process_id::ProcessId,
     runtime::{
         connection::{Members, Tree, each, retain},
@@ -48,7 +49,7 @@ module_stats! {
 const TAG: c_int = 1;
 /// Where a thread publishes a tree before it takes a reference.
 const COPIED: c_int = 3;
-const ANY_FAILURE: c_int = C_ERROR | C_FAILED | C_NET_FAILED;
+const ANY_FAILURE: c_int = flag::ERROR | flag::FAILED | flag::NET_FAILED;
 /// What a connection's type says of it: it works; it works, but shall not be used.
 const READY: c_int = 1;
 const STOPPED: c_int = 2;

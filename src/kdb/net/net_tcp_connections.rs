@@ -23,16 +23,13 @@ use crate::{
     },
     layout::{
         jobs::AsyncJob,
-        net_connections::{
-            Act, C_ERROR, C_FAILED, C_IS_TLS, C_NET_FAILED, C_STOPREAD, C_STOPWRITE, CONN_ERROR,
-            CONN_WRITE_CLOSE, ConnFunctions, ConnectionInfo, SocketInfo,
-        },
+        net_connections::{Act, CONN_ERROR, CONN_WRITE_CLOSE, ConnFunctions, ConnectionInfo, SocketInfo},
         net_crypto_aes::AesCrypto,
         net_msg::RawMessage,
     },
     net::{
         BeforeParsing, MOST_IN_RECORD, NextInRecord, Parsed, RECORD_HEADER, after_parsing, before_parsing,
-        next_in_record, record_header, record_length,
+        connection::flag, next_in_record, record_header, record_length,
     },
     sys::memory,
 };
@@ -49,7 +46,7 @@ const TAG: c_int = 1;
 const NO_RECORD: c_int = -1;
 const NO_MEMORY: c_int = -12;
 
-const ANY_FAILURE: c_int = C_ERROR | C_FAILED | C_NET_FAILED;
+const ANY_FAILURE: c_int = flag::ERROR | flag::FAILED | flag::NET_FAILED;
 
 /// The functions of a connection's type, which may change with each call of one.
 ///
@@ -189,7 +186,7 @@ unsafe fn hand_over(socket: *mut AsyncJob, packet: NonNull<RawMessage>, closes: 
         mpq_push_w((*s).out_packet_queue.cast(), packet.as_ptr().cast(), 0);
         if closes {
             // The job may run already: it sees the message that was pushed before, if it sees the bit.
-            (*s).flags.fetch_or(C_STOPWRITE, AcqRel);
+            (*s).flags.fetch_or(flag::STOP_WRITE, AcqRel);
         }
         job_signal(TAG, job_incref(socket), RUN);
     }
@@ -221,7 +218,7 @@ pub unsafe extern "C" fn cpu_tcp_server_reader(C: *mut AsyncJob) -> c_int {
         if flags & ANY_FAILURE != 0 {
             return -1;
         }
-        if flags & C_STOPREAD == 0 && (wait == 0 || ends_wait(c, wait, available)) {
+        if flags & flag::STOP_READ == 0 && (wait == 0 || ends_wait(c, wait, available)) {
             parse(C);
         }
     }
@@ -260,7 +257,7 @@ unsafe fn parse(connection: *mut AsyncJob) {
     // SAFETY: the same promise.
     unsafe {
         while (*c).skip_bytes == 0
-            && (*c).flags.load(Relaxed) & (ANY_FAILURE | C_STOPREAD) == 0
+            && (*c).flags.load(Relaxed) & (ANY_FAILURE | flag::STOP_READ) == 0
             && (*c).status.load(Relaxed) != CONN_ERROR
             && (*c).r#in.total_bytes != 0
         {
@@ -353,7 +350,7 @@ pub unsafe extern "C" fn cpu_tcp_aes_crypto_ctr128_encrypt_output(C: *mut AsyncJ
             if count == 0 {
                 break;
             }
-            if (*c).flags.load(Relaxed) & C_IS_TLS != 0 {
+            if (*c).flags.load(Relaxed) & flag::TLS != 0 {
                 count = count.min(MOST_IN_RECORD);
                 let header = record_header(count as u16);
                 if rwm_push_data(to, header.as_ptr().cast(), RECORD_HEADER) != RECORD_HEADER {
@@ -387,7 +384,7 @@ pub unsafe extern "C" fn cpu_tcp_aes_crypto_ctr128_decrypt_input(C: *mut AsyncJo
             if count == 0 {
                 break;
             }
-            if (*c).flags.load(Relaxed) & C_IS_TLS != 0 {
+            if (*c).flags.load(Relaxed) & flag::TLS != 0 {
                 count = match next_in_record((*c).left_tls_packet_length, count) {
                     NextInRecord::Bytes(here) => here,
                     NextInRecord::Header if begin_record(C) => {

@@ -13,7 +13,7 @@ use super::{
         KEY_AT, KeyParts, NoncePacket, SCHEMA_AT, default_flags, group_for, known_key, own_id, own_shared_id,
         signature, tell_of_mismatch, wipe,
     },
-    rpc_input::{Input, Packet},
+    rpc_input::{Input, Takers},
 };
 use crate::{
     crypto::Number,
@@ -21,7 +21,7 @@ use crate::{
         aes_crypto_free, aes_crypto_init, aes_generate_nonce, alloc_crypto_temp,
         common::precise_now_of_thread,
         crc32_partial, crc32c_partial, dh_first_round, dh_third_round, free_crypto_temp, init_client_PID,
-        notification_event_insert_tcp_conn_close, notification_event_insert_tcp_conn_ready, rwm_free,
+        notification_event_insert_tcp_conn_close, notification_event_insert_tcp_conn_ready,
         statics::exported_object,
         support::{bytes, c_text, vkprintf},
         tcp_add_dh_accept, tcp_rpc_default_execute, tcp_rpc_flush, tcp_rpc_flush_packet,
@@ -33,16 +33,14 @@ use crate::{
     },
     layout::{
         jobs::AsyncJob,
-        net_connections::{C_ERROR, CONN_WORKING, ConnectionInfo},
+        net_connections::{CONN_WORKING, ConnectionInfo},
         net_crypto_dh::DhParameters,
         net_msg::RawMessage,
         net_tcp_rpc_client::TcpRpcClientFunctions,
     },
+    net::connection::flag,
     process_id::ProcessId,
-    rpc::{
-        Dh, Encryption, Handshake, MAX_NONCE_LEN, NONCE_NUMBER, Next, Nonce, PING, Part, Schema, errors,
-        flags,
-    },
+    rpc::{Dh, Encryption, Handshake, MAX_NONCE_LEN, NONCE_NUMBER, Nonce, Part, Schema, errors, flags},
     sys::clock,
 };
 
@@ -127,39 +125,18 @@ pub unsafe extern "C" fn tcp_rpcc_parse_execute(c: *mut AsyncJob) -> c_int {
             // SAFETY: the same promise.
             Input::Packet(packet) => unsafe {
                 count_up(&connection.data().in_packet_num);
-                if !handle(c, packet) {
+                let takers = Takers {
+                    host: (*functions).execute,
+                    default: tcp_rpc_default_execute,
+                    nonce: take_nonce,
+                    handshake: take_handshake,
+                };
+                if !packet.hand_to(takers, c) {
                     return 0;
                 }
             },
             Input::Nothing | Input::Refused | Input::Http => return 0,
         }
-    }
-}
-
-/// Handles a packet. Returns false after a failure.
-///
-/// # Safety
-/// As for [`tcp_rpcc_parse_execute`].
-unsafe fn handle(c: *mut AsyncJob, mut packet: Packet) -> bool {
-    let Packet { message, next, operation } = &mut packet;
-    // SAFETY: the same promise; the packet's message, which is taken over where the host says so.
-    unsafe {
-        if *next == Next::Data {
-            let taken = match (*functions(c)).execute {
-                Some(execute) if *operation != PING => execute(c, *operation, message),
-                _ => tcp_rpc_default_execute(c, *operation, message),
-            };
-            if taken <= 0 {
-                rwm_free(message);
-            }
-            return true;
-        }
-        let result = match next {
-            Next::Nonce => take_nonce(c, message, *operation),
-            _ => take_handshake(c, message, *operation),
-        };
-        rwm_free(message);
-        result.map_err(|error| RpcConnection::new(c).fail(error)).is_ok()
     }
 }
 
@@ -377,7 +354,7 @@ pub unsafe extern "C" fn tcp_rpcc_default_check_ready(c: *mut AsyncJob) -> c_int
     };
     let is_new = status == CONNECTING || connection.data().in_packet_num.load(Relaxed) < 0;
     let (answer, error) = match status {
-        _ if state & C_ERROR != 0 => (FAILED, 0),
+        _ if state & flag::ERROR != 0 => (FAILED, 0),
         _ if is_new && since < precise_now_of_thread() - PATIENCE => (FAILED, TOO_LATE),
         _ if is_new => (NOT_YET, 0),
         CONN_WORKING => (READY, 0),

@@ -18,9 +18,10 @@ use crate::{
     },
     layout::{
         jobs::AsyncJob,
-        net_connections::{C_IS_TLS, ConnectionInfo, SocketInfo},
+        net_connections::{ConnectionInfo, SocketInfo},
         net_msg::RawMessage,
     },
+    net::connection::flag,
     rpc::{Bucket, FILLERS, PING, PONG, compact_head, flags},
     sys::memory,
 };
@@ -288,7 +289,7 @@ pub unsafe extern "C" fn tcp_rpc_write_packet_compact(c: *mut AsyncJob, raw: *mu
         let connection = RpcConnection::new(c);
         let info = connection.info();
         let is_starting_tls =
-            (*info).flags.load(Relaxed) & C_IS_TLS != 0 && (*info).left_tls_packet_length == -1;
+            (*info).flags.load(Relaxed) & flag::TLS != 0 && (*info).left_tls_packet_length == -1;
         if (*raw).total_bytes == ACKNOWLEDGEMENT_LEN {
             let mut first = 0_u8;
             rwm_fetch_data(raw, (&raw mut first).cast(), 1);

@@ -13,7 +13,7 @@ use super::{
         KeyParts, NoncePacket, default_flags, group_for, known_key, own_id, own_shared_id, signature,
         tell_of_mismatch, wipe,
     },
-    rpc_input::{Input, Packet},
+    rpc_input::{Input, Takers},
 };
 use crate::{
     crypto::Number,
@@ -22,7 +22,7 @@ use crate::{
         common::{current_second, precise_now_of_thread},
         crc32_partial, crc32c_partial, dh_params_select, dh_second_round, init_server_PID,
         notification_event_insert_tcp_conn_alarm, notification_event_insert_tcp_conn_close,
-        notification_event_insert_tcp_conn_ready, notification_event_insert_tcp_conn_wakeup, rwm_free,
+        notification_event_insert_tcp_conn_ready, notification_event_insert_tcp_conn_wakeup,
         statics::exported_object,
         support::{c_text, vkprintf},
         tcp_add_dh_accept, tcp_get_default_rpc_flags, tcp_rpc_conn_send_data_im, tcp_rpc_conn_send_data_init,
@@ -35,14 +35,14 @@ use crate::{
     },
     layout::{
         jobs::AsyncJob,
-        net_connections::{C_WANTWR, ConnectionInfo, NEED_MORE_BYTES},
+        net_connections::{ConnectionInfo, NEED_MORE_BYTES},
         net_msg::RawMessage,
         net_tcp_rpc_server::TcpRpcServerFunctions,
     },
+    net::connection::flag,
     process_id::ProcessId,
     rpc::{
-        Dh, Handshake, MAX_NONCE_LEN, NO_HANDSHAKE, NONCE_NUMBER, Next, Nonce, PING, Part, Schema, errors,
-        flags,
+        Dh, Handshake, MAX_NONCE_LEN, NO_HANDSHAKE, NONCE_NUMBER, Next, Nonce, Part, Schema, errors, flags,
     },
     sys::clock,
 };
@@ -150,40 +150,21 @@ pub unsafe extern "C" fn tcp_rpcs_parse_execute(c: *mut AsyncJob) -> c_int {
             Input::Http => return unsafe { become_http(c) },
             // SAFETY: the same promise.
             Input::Packet(packet) => unsafe {
-                if !handle(c, packet) {
+                if packet.next == Next::Data {
+                    (*ConnectionInfo::of(c)).last_response_time = precise_now_of_thread();
+                }
+                let takers = Takers {
+                    host: (*functions).execute,
+                    default: tcp_rpcs_default_execute,
+                    nonce: take_nonce,
+                    handshake: take_handshake,
+                };
+                if !packet.hand_to(takers, c) {
                     return 0;
                 }
             },
         }
         count_up(&connection.data().in_packet_num);
-    }
-}
-
-/// Handles a packet. Returns false after a failure.
-///
-/// # Safety
-/// As for [`tcp_rpcs_parse_execute`].
-unsafe fn handle(c: *mut AsyncJob, mut packet: Packet) -> bool {
-    let Packet { message, next, operation } = &mut packet;
-    // SAFETY: the same promise; the packet's message, which is taken over where the host says so.
-    unsafe {
-        if *next == Next::Data {
-            (*ConnectionInfo::of(c)).last_response_time = precise_now_of_thread();
-            let taken = match (*functions(c)).execute {
-                Some(execute) if *operation != PING => execute(c, *operation, message),
-                _ => tcp_rpcs_default_execute(c, *operation, message),
-            };
-            if taken <= 0 {
-                rwm_free(message);
-            }
-            return true;
-        }
-        let result = match next {
-            Next::Nonce => take_nonce(c, message, *operation),
-            _ => take_handshake(c, message, *operation),
-        };
-        rwm_free(message);
-        result.map_err(|error| RpcConnection::new(c).fail(error)).is_ok()
     }
 }
 
@@ -312,7 +293,7 @@ unsafe fn woken(c: *mut AsyncJob, event: unsafe extern "C" fn(*mut AsyncJob)) ->
     unsafe {
         event(c);
         if (*info).out_p.total_bytes > 0 {
-            (*info).flags.fetch_or(C_WANTWR, AcqRel);
+            (*info).flags.fetch_or(flag::WANT_WRITE, AcqRel);
         }
         (*info).pending_queries = 0;
     }

@@ -18,11 +18,8 @@ use crate::{
         tcp_get_default_rpc_flags, tcp_rpc_conn_send_data,
         upcalls::{incr_active_dh_connections, main_secret, nat_translate_ip},
     },
-    layout::{
-        net_connections::{Act, C_ISDH},
-        net_msg::RawMessage,
-        pid::SharedProcessId,
-    },
+    layout::{net_connections::Act, net_msg::RawMessage, pid::SharedProcessId},
+    net::connection::flag,
     process_id::ProcessId,
     rpc::{
         HANDSHAKE, HANDSHAKE_LEN, Handshake, MAX_EXTRA_KEYS, MAX_NONCE_LEN, NONCE, Nonce, Schema,
@@ -198,7 +195,7 @@ impl RpcConnection {
         // SAFETY: a field of a live struct.
         unsafe {
             incr_active_dh_connections();
-            (*self.info()).flags.fetch_or(C_ISDH, AcqRel);
+            (*self.info()).flags.fetch_or(flag::DH, AcqRel);
         }
     }
 

@@ -12,11 +12,9 @@ use crate::{
         upcalls::fail_connection,
         verbosity,
     },
-    layout::{
-        net_connections::{C_ERROR, C_STOPPARSE},
-        net_msg::RawMessage,
-    },
-    rpc::{Frame, FrameRules, NO_HANDSHAKE, Next, Part, Refused, flags, next_packet},
+    layout::{jobs::AsyncJob, net_msg::RawMessage},
+    net::connection::flag,
+    rpc::{Frame, FrameRules, NO_HANDSHAKE, Next, PING, Part, Refused, flags, next_packet},
 };
 
 /// What a connection's bytes are.
@@ -40,6 +38,49 @@ pub(super) struct Packet {
     pub(super) next: Next,
     /// Its first word.
     pub(super) operation: c_int,
+}
+
+/// What takes a packet's message, and may keep it: then it returns more than 0.
+pub(super) type Execute = unsafe extern "C" fn(*mut AsyncJob, c_int, *mut RawMessage) -> c_int;
+/// What takes a packet of the handshake, whose first word is the number.
+pub(super) type TakeStep = unsafe fn(*mut AsyncJob, &mut RawMessage, c_int) -> Result<(), c_int>;
+
+/// Who takes a connection's packets.
+pub(super) struct Takers {
+    /// The host's function for data, if it has one. It sees no pings.
+    pub(super) host: Option<Execute>,
+    /// The object's own function for data.
+    pub(super) default: Execute,
+    pub(super) nonce: TakeStep,
+    pub(super) handshake: TakeStep,
+}
+
+impl Packet {
+    /// Hands the packet to who takes it. Returns false after a failure.
+    ///
+    /// # Safety
+    /// `c` is a live connection of RPC, locked by this thread, whose packets the takers know.
+    #[inline(always)]
+    pub(super) unsafe fn hand_to(mut self, takers: Takers, c: *mut AsyncJob) -> bool {
+        let (message, operation) = (&mut self.message, self.operation);
+        // SAFETY: the same promise; the packet's message, which is freed unless the host took it over.
+        unsafe {
+            let step = match self.next {
+                Next::Nonce => takers.nonce,
+                Next::Data => {
+                    let execute = takers.host.filter(|_| operation != PING).unwrap_or(takers.default);
+                    if execute(c, operation, message) <= 0 {
+                        rwm_free(message);
+                    }
+                    return true;
+                }
+                _ => takers.handshake,
+            };
+            let result = step(c, message, operation);
+            rwm_free(message);
+            result.map_err(|error| RpcConnection::new(c).fail(error)).is_ok()
+        }
+    }
 }
 
 /// Above this verbosity, packets are printed.
@@ -78,7 +119,7 @@ impl RpcConnection {
         loop {
             // SAFETY: fields of a live struct.
             let (received, state) = unsafe { ((*input).total_bytes, (*info).flags.load(Relaxed)) };
-            if part == Part::Server && state & (C_ERROR | C_STOPPARSE) != 0 || received <= 0 {
+            if part == Part::Server && state & (flag::ERROR | flag::STOP_PARSE) != 0 || received <= 0 {
                 return Input::Nothing;
             }
             if received < 4 {

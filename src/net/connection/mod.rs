@@ -41,6 +41,8 @@ pub mod flag {
     pub const RAW: i32 = 0x4_0000;
     /// The socket's end was seen, and will be handled.
     pub const NET_FAILED: i32 = 0x8_0000;
+    /// Nothing more is parsed.
+    pub const STOP_PARSE: i32 = 0x40_0000;
     /// It counts among those with a key exchange.
     pub const DH: i32 = 0x80_0000;
     /// Its connection came about, and its job does not know it yet.
@@ -49,6 +51,8 @@ pub mod flag {
     pub const CONNECTED: i32 = 0x200_0000;
     /// It is closed once all is written.
     pub const STOP_WRITE: i32 = 0x400_0000;
+    /// Its bytes are in records of TLS.
+    pub const TLS: i32 = 0x800_0000;
 }
 
 use flag::{
