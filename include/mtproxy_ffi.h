@@ -601,8 +601,8 @@ int32_t mtproxy_ffi_cpuid_fill(mtproxy_ffi_cpuid_t *out);
  * Returns seconds. Matches the legacy `get_utime_monotonic`. */
 double mtproxy_ffi_get_utime_monotonic(void);
 
-/* The wall clock, read again only after 1,000,000 ticks of the cycle counter (nanoseconds on a processor
- * without one). All threads share the reading.
+/* The wall clock, read again only after 1,000,000 ticks of the cycle counter (on ARM half a millisecond, as
+ * with 2 GHz; on a processor without a counter a millisecond). All threads share the reading.
  *
  * Returns Unix seconds, to the microsecond. Matches the legacy `get_double_time`. */
 double mtproxy_ffi_get_double_time(void);
@@ -615,7 +615,7 @@ double mtproxy_ffi_get_double_time(void);
 double mtproxy_ffi_get_utime(int32_t clock_id);
 
 /* The wall clock, read again only if the kept reading is more than `precision` ticks of the cycle counter
- * old.
+ * old (on ARM half nanoseconds, on a processor without a counter nanoseconds).
  *
  * Returns Unix seconds as a 32.32 fixed-point number. Matches the legacy `get_precise_time`. */
 int64_t mtproxy_ffi_get_precise_time(uint32_t precision);

@@ -3,6 +3,7 @@
 #   list=exports   every name that the drop-in defines
 #   list=weak      those of them that are weak
 #   level=leaf     these two of the leaf objects only
+#   machine=NAME   for the machine that the C compiler so calls
 #   list=stand_ins C: a weak definition of each symbol of the objects that the drop-in does not replace, for programs that link
 #                  it without the rest of the legacy library; a function ends the program; with DATA_ALONE there are none
 #   list=bound     C: the symbols that the harness binds, as LEGACY_SYMBOLS
@@ -19,6 +20,7 @@ function name(symbol, weak) {
   seen[symbol] = 1
 }
 /^#/ { next }
+table == "objects" && $1 == "+" && $4 == "off-x86" && machine ~ /^(x86_64|i.86)/ { next }
 table == "objects" && $1 == "+" { name($2, $3 == "weak"); own[$2] = 1; next }
 table == "objects" { if (level != "leaf" || $2 == "leaf") covered[$1] = 1; next }
 table == "symbols" && $1 in covered && $4 == "function" { function_object[++functions] = $1; function_name[functions] = $2 }

@@ -38,9 +38,11 @@ $(GENERATED)/legacy_symbols.h: LIST := bound
 $(GENERATED)/abilities.h: LIST := abilities
 $(STAND_INS): LIST := stand_ins
 $(KDB_LISTS): LIST = $(subst .,,$(suffix $@))
+# Some names are of some machines.
+$(KDB_LISTS): $(SETTINGS)
 $(KDB_LISTS) $(LEGACY_LISTS) $(STAND_INS): $(DROPIN_OBJECTS) $(LEGACY_TABLE) $(COMPARED) $(API) $(ROOT)/mk/dropin.awk
 	@mkdir -p $(@D)
-	@$(AWK) -v list=$(LIST) -v level=$(if $(findstring leaf,$(@F)),leaf,full) -f $(ROOT)/mk/dropin.awk table=objects $(DROPIN_OBJECTS) \
+	@$(AWK) -v list=$(LIST) -v level=$(if $(findstring leaf,$(@F)),leaf,full) -v machine="$$($(CC) -dumpmachine)" -f $(ROOT)/mk/dropin.awk table=objects $(DROPIN_OBJECTS) \
 	  table=symbols $(LEGACY_TABLE) table=compared $(COMPARED) table=api $(API) >$@
 
 LAYOUTS        := $(ROOT)/src/layout/layouts.tsv

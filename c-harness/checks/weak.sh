@@ -1,6 +1,7 @@
 #!/bin/sh
 # A host may define PID and kdb_hosts_loaded itself, once or in several objects as common, or not at all: the revisions of the
-# proxy differ. It links each time, with one variable each, because the drop-in's are weak; with strong ones it must not.
+# proxy differ. It links each time, with one variable each, because the drop-in's are weak; with strong ones it must not. Off
+# x86 the same holds of the function rdtsc.
 #
 # usage: weak.sh ARCHIVE BUILD_DIR       (BUILD_DIR/generated has the stand-ins for what the archive asks of other objects)
 #
@@ -27,14 +28,27 @@ WEAK int start_time;
 WEAK int prepare_stats (char *buff, int size) { return buff ? size : 0; }
 WEAK void *kdb_gethostbyname (const char *name) { return name ? NULL : NULL; }
 int *theirs (void);
+/* Off x86 it is the archive's, weak as well, unless the host has one. */
+#if defined(__x86_64__)
+WEAK unsigned long long rdtsc (void) { static int count; return (unsigned long long) ++count; }
+#else
+unsigned long long rdtsc (void);
+#endif
 int main (void) {
+  unsigned long long ticks = rdtsc ();
+  for (int i = 0; i < 100000000 && rdtsc () == ticks; i++) {
+  }
+  if (rdtsc () <= ticks) {
+    return 2;
+  }
   init_server_PID (0x0a000001, 80);
   kdb_hosts_loaded = 5;
   return !(PID.ip == 0x0a000001 && PID.port == 80 && PID.pid && PID.utime && *theirs () == 5);
 }
 END
 echo 'extern int kdb_hosts_loaded; int *theirs (void) { return &kdb_hosts_loaded; }' >"$build/none.c"
-printf '%s\n' '#include "pid.h"' 'struct process_id PID = {0, 0, 0, 0};' 'int kdb_hosts_loaded = 0;' 'int *theirs (void) { return &kdb_hosts_loaded; }' >"$build/strong.c"
+printf '%s\n' '#include "pid.h"' 'struct process_id PID = {0, 0, 0, 0};' 'int kdb_hosts_loaded = 0;' 'int *theirs (void) { return &kdb_hosts_loaded; }' \
+  'unsigned long long rdtsc (void) { static int count; return (unsigned long long) ++count; }' >"$build/strong.c"
 printf '%s\n' '#include "pid.h"' 'struct process_id PID;' 'int kdb_hosts_loaded;' 'int *theirs (void) { return &kdb_hosts_loaded; }' >"$build/common.c"
 printf '%s\n' '#include "pid.h"' 'struct process_id PID;' 'int kdb_hosts_loaded;' >"$build/more.c"
 for file in main none strong; do $cc -fno-common -c -o "$build/$file.o" "$build/$file.c"; done

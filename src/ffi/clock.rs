@@ -32,8 +32,8 @@ pub extern "C" fn mtproxy_ffi_get_utime_monotonic() -> f64 {
     now.seconds
 }
 
-/// The wall clock, read again only after 1,000,000 ticks of the cycle counter (nanoseconds on a processor
-/// without one). All threads share the reading.
+/// The wall clock, read again only after 1,000,000 ticks of the cycle counter (on ARM half a millisecond, as
+/// with 2 GHz; on a processor without a counter a millisecond). All threads share the reading.
 ///
 /// Returns Unix seconds, to the microsecond. Matches the legacy `get_double_time`.
 #[unsafe(no_mangle)]
@@ -52,7 +52,7 @@ pub extern "C" fn mtproxy_ffi_get_utime(clock_id: i32) -> f64 {
 }
 
 /// The wall clock, read again only if the kept reading is more than `precision` ticks of the cycle counter
-/// old.
+/// old (on ARM half nanoseconds, on a processor without a counter nanoseconds).
 ///
 /// Returns Unix seconds as a 32.32 fixed-point number. Matches the legacy `get_precise_time`.
 #[unsafe(no_mangle)]

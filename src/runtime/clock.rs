@@ -43,7 +43,7 @@ static DOUBLE_TIME: AtomicU64 = AtomicU64::new((-1.0f64).to_bits());
 /// The tick up to which the reading is valid.
 static DOUBLE_TIME_NEXT: AtomicI64 = AtomicI64::new(0);
 
-/// The wall clock in Unix seconds, read again only after 1,000,000 ticks. All threads share the reading.
+/// The wall clock in Unix seconds, read again only after half a millisecond at 2 GHz. All threads share the reading.
 pub(crate) fn double_time() -> f64 {
     let ticks = ticks();
     if !double_time_is_stale(ticks, DOUBLE_TIME_NEXT.load(Ordering::Acquire)) {
@@ -52,7 +52,8 @@ pub(crate) fn double_time() -> f64 {
     let (sec, usec) = clock::time_of_day();
     let now = seconds_from_micros(sec, usec);
     DOUBLE_TIME.store(now.to_bits(), Ordering::Relaxed);
-    DOUBLE_TIME_NEXT.store(ticks.wrapping_add(DOUBLE_TIME_TICKS), Ordering::Release);
+    DOUBLE_TIME_NEXT
+        .store(ticks.wrapping_add(cpu::counter_steps(DOUBLE_TIME_TICKS as u32).into()), Ordering::Release);
     now
 }
 
@@ -78,9 +79,9 @@ impl KeptTime<'_> {
         Some(now)
     }
 
-    /// True if the kept reading is more than `precision` ticks old.
+    /// True if the kept reading is more than `precision` cycles at 2 GHz old.
     pub(crate) fn is_stale(self, precision: u32) -> bool {
         let stamp = self.ticks.load(Ordering::Acquire);
-        precise_time_is_stale(ticks(), stamp, precision)
+        precise_time_is_stale(ticks(), stamp, cpu::counter_steps(precision))
     }
 }

@@ -32,6 +32,17 @@ static long long ticks (void) {
 }
 #endif
 
+/* What rules in cycles are in ticks: ARM's counter runs at a rate of its own, and the rules count 2 GHz. */
+static long long steps (long long cycles) {
+#if defined(__aarch64__)
+  unsigned long long rate;
+  __asm__ volatile ("mrs %0, cntfrq_el0" : "=r"(rate));
+  return (long long) ((unsigned long long) cycles * rate / 2000000000ULL);
+#else
+  return cycles;
+#endif
+}
+
 /* Doubles near today's seconds are 2.4e-7 apart. */
 static const double STEP = 5e-7;
 
@@ -85,9 +96,9 @@ static bool other_clocks (struct provider *p, const struct draw *d, char *why, s
          stamp == p->abi->clock_value (p, PRECISE_TIME_RDTSC) && now == p->abi->precise_now (p);
 }
 
-/* A reading is kept for exactly 1,000,000 ticks. */
+/* A reading is kept for exactly 1,000,000 cycles. */
 static bool double_time (struct provider *p, const struct draw *d, char *why, size_t room) {
-  enum { KEPT = 1000000 };
+  const long long KEPT = steps (1000000);
   (void) d;
   spin (ticks () + KEPT + KEPT / 8);
   double low = machine (CLOCK_REALTIME);
@@ -100,8 +111,8 @@ static bool double_time (struct provider *p, const struct draw *d, char *why, si
   spin (first_high + KEPT + KEPT / 8);
   double third_low = machine (CLOCK_REALTIME), third = p->abi->double_time (p), third_high = machine (CLOCK_REALTIME);
   bool whole = fabs (first * 1e6 - nearbyint (first * 1e6)) < 0.6;
-  snprintf (why, room, "%.6f of %.6f..%.6f, then %.6f %s, after %d ticks %.6f of %.6f..%.6f", first, low, high, second,
-            kept ? "as it should" : "though kept", KEPT, third, third_low, third_high);
+  snprintf (why, room, "%.6f of %.6f..%.6f, then %.6f %s, after %lld ticks %.6f of %.6f..%.6f", first, low, high,
+            second, kept ? "as it should" : "though kept", KEPT, third, third_low, third_high);
   return low - 2e-6 <= first && first <= high + STEP && kept && third_low - 2e-6 <= third &&
          third <= third_high + STEP && whole;
 }
@@ -112,10 +123,11 @@ static bool precise_time (struct provider *p, const struct draw *d, char *why, s
   unsigned precision = rng_chance (&r, 8) ? 0 : rng_chance (&r, 8) ? 0xffffffff : (unsigned) rng_below (&r, 400000);
   p->abi->utime (p, CLOCK_REALTIME);
   long long stamp = p->abi->clock_value (p, PRECISE_TIME_RDTSC), kept = p->abi->clock_value (p, PRECISE_TIME);
-  spin (stamp + (long long) rng_below (&r, 500000));
+  spin (stamp + steps ((long long) rng_below (&r, 500000)));
   long long before = ticks (), t = p->abi->precise_time (p, precision), after = ticks ();
   long long new_stamp = p->abi->clock_value (p, PRECISE_TIME_RDTSC), new_kept = p->abi->clock_value (p, PRECISE_TIME);
-  bool may_keep = before - stamp <= precision, may_read = after - stamp > precision;
+  long long limit = steps (precision);
+  bool may_keep = before - stamp <= limit, may_read = after - stamp > limit;
   bool read = new_stamp != stamp;
   snprintf (why, room, "precision %u, %lld to %lld ticks old: %s", precision, before - stamp, after - stamp,
             read ? "read again" : "kept");

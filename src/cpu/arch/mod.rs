@@ -7,7 +7,7 @@ mod aarch64;
 mod x86;
 
 #[cfg(target_arch = "aarch64")]
-pub(super) use aarch64::cycle_counter;
+pub(super) use aarch64::{counter_rate, cycle_counter};
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 pub(super) use x86::{cpuid_leaf_1, cycle_counter};
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! Legacy object `common/precise-time`. The weak `get_utime_monotonic` is in `shim/precise_time.c`.
+//! Legacy object `common/precise-time`. The weak `get_utime_monotonic` and `rdtsc` are in
+//! `shim/precise_time.c`.
 
 use core::{
     ffi::c_int,
@@ -73,7 +74,14 @@ pub extern "C" fn mtproxy_kdb_read_monotonic() -> f64 {
     seconds
 }
 
-/// The wall clock in seconds, read again only after 1,000,000 ticks of the cycle counter.
+/// The cycle counter, for `rdtsc` of machines where the tree's headers have none.
+#[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
+#[unsafe(no_mangle)]
+pub extern "C" fn mtproxy_kdb_ticks() -> i64 {
+    clock::ticks()
+}
+
+/// The wall clock in seconds, read again only after 1,000,000 ticks of the cycle counter; on ARM, as if it had 2 GHz.
 #[unsafe(no_mangle)]
 pub extern "C" fn get_double_time() -> f64 {
     clock::double_time()
@@ -85,7 +93,8 @@ pub extern "C" fn get_utime(clock_id: c_int) -> f64 {
     KEPT.read(clock_id).unwrap_or_else(|| no_clock())
 }
 
-/// The wall clock, 32.32 fixed point, read again only if the kept reading is more than `precision` ticks old.
+/// The wall clock, 32.32 fixed point, read again only if the kept reading is more than `precision` ticks old; on ARM,
+/// as above.
 #[unsafe(no_mangle)]
 pub extern "C" fn get_precise_time(precision: u32) -> i64 {
     if KEPT.is_stale(precision) {

@@ -14,7 +14,7 @@ use super::{
     word::MAIN,
 };
 use crate::{
-    cpu::cycle_counter,
+    cpu::{counter_steps, cycle_counter},
     layout::jobs::{JobClass, JobThread},
     sys::{
         clock::unix_time,
@@ -226,8 +226,8 @@ pub(crate) fn create_threads<H: Host>(host: H, class: c_int, work: Work) -> c_in
     made
 }
 
-/// How many ticks of the cycle counter may pass until a thread that never waits reads the clock again.
-const TICKS: i64 = 1_000_000;
+/// How many cycles at 2 GHz may pass until a thread that never waits reads the clock again.
+const CYCLES: u32 = 1_000_000;
 
 /// A job thread: takes out of its queue, and works, for ever.
 pub(crate) fn serve<H: Host>(host: H, thread: &'static JobThread, work: impl Fn(*mut c_void, c_int)) -> ! {
@@ -255,7 +255,7 @@ pub(crate) fn serve<H: Host>(host: H, thread: &'static JobThread, work: impl Fn(
         }
         let now = cycle_counter();
         // A machine without a counter reads the clock each time.
-        if now.is_none_or(|now| now.wrapping_sub(ticks) > TICKS) {
+        if now.is_none_or(|now| now.wrapping_sub(ticks) > counter_steps(CYCLES).into()) {
             host.read_clock();
             let this = unix_time();
             host.set_second(this);
