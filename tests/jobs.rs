@@ -201,7 +201,15 @@ fn job_that_fails() {
 #[cfg_attr(miri, ignore = "a process of its own")]
 fn misuse_is_told_to_the_host_and_ends_the_process() {
     let own = std::env::current_exe().unwrap();
-    let mut child = Command::new(own);
+    // Another machine's program starts itself by its emulator, which `make test-portable` names.
+    let mut child = match std::env::var_os("MTPROXY_FFI_RUN") {
+        None => Command::new(own),
+        Some(emulator) => {
+            let mut emulated = Command::new(emulator);
+            emulated.arg(own);
+            emulated
+        }
+    };
     let ended = child.args(["--exact", "job_that_fails", "--ignored", "--nocapture"]).output().unwrap();
     let text = String::from_utf8_lossy(&ended.stderr);
     assert!(!ended.status.success() && text.contains("the host is told: unknown job signal"), "{text}");

@@ -97,7 +97,7 @@ run_on() { # architecture
 
   upper=$(echo "$rust_target" | tr a-z- A-Z_)
   export RUSTC="$folder/bin/rustc" RUSTDOC="$folder/bin/rustdoc" CARGO_BUILD_TARGET="$rust_target"
-  export "CARGO_TARGET_${upper}_LINKER=$folder/bin/$gnu-gcc" "CARGO_TARGET_${upper}_RUNNER=$folder/bin/run-$1"
+  export "CARGO_TARGET_${upper}_LINKER=$folder/bin/$gnu-gcc" "CARGO_TARGET_${upper}_RUNNER=$folder/bin/run-$1" MTPROXY_FFI_RUN="$folder/bin/run-$1"
   # Optimised a little, because emulation is slow; debug assertions and overflow checks stay on.
   export CARGO_PROFILE_DEV_OPT_LEVEL=1 CARGO_PROFILE_DEV_DEBUG=0 CARGO_TARGET_DIR="$kept"
   $cargo test --locked --lib --tests --features capi >>"$log" 2>&1 || { tail -n 40 "$log" >&2; fail "$1: cargo test"; }
