@@ -9,33 +9,39 @@
 #   make soak               idle, then a burst, for half an hour   PROXY=binary [MINUTES=30]
 #   make test-e2e           the checks' own verdicts, without a proxy
 #
+# RUN="qemu-aarch64-static -L /usr/aarch64-linux-gnu" tries a proxy of another machine under an emulator; all time limits are then
+# PATIENCE times as long, by default 5.
+#
 # SPDX-License-Identifier: LGPL-2.0-or-later
 
 .PHONY: check-proxy check-survival check-reload check-connections check-metrics soak test-e2e
 
+# The archive that tells which objects of a binary are ours.
+E2E = RUN='$(RUN)' PATIENCE='$(PATIENCE)' ARCHIVES='$(abspath $(LIB))'
+
 check-proxy:
 	@test -n '$(PROXY)' || { echo 'usage: make check-proxy PROXY=path/to/mtproto-proxy [BASELINE=the original] [CHECK_PROXY_FLAGS=...]' >&2; exit 2; }
-	@python3 -B c-harness/e2e/check_proxy.py '$(PROXY)' $(if $(BASELINE)$(PROXY2),'$(or $(BASELINE),$(PROXY2))') $(CHECK_PROXY_FLAGS)
+	@$(E2E) python3 -B c-harness/e2e/check_proxy.py '$(PROXY)' $(if $(BASELINE)$(PROXY2),'$(or $(BASELINE),$(PROXY2))') $(CHECK_PROXY_FLAGS)
 
 check-survival:
 	@test -n '$(PROXY)$(BASELINE)' || { echo 'usage: make check-survival PROXY=path/to/mtproto-proxy [BASELINE=the original] [ROWS=name,name...]' >&2; exit 2; }
-	@python3 -B c-harness/e2e/check_survival.py $(if $(PROXY),'$(PROXY)') $(if $(BASELINE),--baseline '$(BASELINE)') $(if $(ROWS),--rows '$(ROWS)')
+	@$(E2E) python3 -B c-harness/e2e/check_survival.py $(if $(PROXY),'$(PROXY)') $(if $(BASELINE),--baseline '$(BASELINE)') $(if $(ROWS),--rows '$(ROWS)')
 
 check-reload:
 	@test -n '$(PROXY)' || { echo 'usage: make check-reload PROXY=path/to/mtproto-proxy [RELOADS=1000] [CHECK_RELOAD_FLAGS=--threads]' >&2; exit 2; }
-	@python3 -B c-harness/e2e/check_reload.py '$(PROXY)' $(if $(RELOADS),--reloads '$(RELOADS)') $(CHECK_RELOAD_FLAGS)
+	@$(E2E) python3 -B c-harness/e2e/check_reload.py '$(PROXY)' $(if $(RELOADS),--reloads '$(RELOADS)') $(CHECK_RELOAD_FLAGS)
 
 check-connections:
 	@test -n '$(PROXY)' || { echo 'usage: make check-connections PROXY=path/to/mtproto-proxy [CONNECTIONS=100000] [AT_ONCE=5000] [CHECK_CONNECTIONS_FLAGS=...]' >&2; exit 2; }
-	@python3 -B c-harness/e2e/check_connections.py '$(PROXY)' $(if $(CONNECTIONS),--connections '$(CONNECTIONS)') $(if $(AT_ONCE),--at-once '$(AT_ONCE)') $(CHECK_CONNECTIONS_FLAGS)
+	@$(E2E) python3 -B c-harness/e2e/check_connections.py '$(PROXY)' $(if $(CONNECTIONS),--connections '$(CONNECTIONS)') $(if $(AT_ONCE),--at-once '$(AT_ONCE)') $(CHECK_CONNECTIONS_FLAGS)
 
 check-metrics:
 	@test -n '$(PROXY)' || { echo 'usage: make check-metrics PROXY=path/to/mtproto-proxy [BASELINE=the original] [SCRAPES=2000]' >&2; exit 2; }
-	@python3 -B c-harness/e2e/check_metrics.py '$(PROXY)' $(if $(BASELINE),--baseline '$(BASELINE)') $(if $(SCRAPES),--scrapes '$(SCRAPES)')
+	@$(E2E) python3 -B c-harness/e2e/check_metrics.py '$(PROXY)' $(if $(BASELINE),--baseline '$(BASELINE)') $(if $(SCRAPES),--scrapes '$(SCRAPES)')
 
 soak:
 	@test -n '$(PROXY)' || { echo 'usage: make soak PROXY=path/to/mtproto-proxy [MINUTES=30]' >&2; exit 2; }
-	@python3 -B c-harness/e2e/check_soak.py '$(PROXY)' $(if $(MINUTES),--minutes '$(MINUTES)')
+	@$(E2E) python3 -B c-harness/e2e/check_soak.py '$(PROXY)' $(if $(MINUTES),--minutes '$(MINUTES)')
 
 test-e2e:
 	@if command -v python3 >/dev/null; then python3 -B c-harness/e2e/test_e2e.py && python3 -B c-harness/e2e/test_check_proxy.py; else echo 'test-e2e: skipped: no python3: apt install python3 (dnf install python3)'; fi

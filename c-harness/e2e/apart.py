@@ -19,6 +19,7 @@ import struct
 import subprocess
 import sys
 
+from machine import patient
 from traffic import Failed
 
 FLAGS = {"pid": ["--pid", "--mount-proc", "--kill-child"], "net": ["--net"]}
@@ -66,12 +67,12 @@ def _end(process):
 
 def call(module, function, arguments, kinds=(), seconds=60):
     """The function's result. Raises the Failed that the function raises, and a Failed if its time is up."""
-    command = [*wrapper(tuple(kinds)), sys.executable, "-B", os.path.abspath(__file__), module, function, str(seconds), *kinds]
+    command = [*wrapper(tuple(kinds)), sys.executable, "-B", os.path.abspath(__file__), module, function, str(round(patient(seconds))), *kinds]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
-        answer, _ = process.communicate(json.dumps(arguments), timeout=seconds + GRACE)
+        answer, _ = process.communicate(json.dumps(arguments), timeout=patient(seconds) + GRACE)
     except subprocess.TimeoutExpired:
-        raise Failed(f"out of time after {seconds} s, and did not end") from None
+        raise Failed(f"out of time after {patient(seconds):.0f} s, and did not end") from None
     finally:
         _end(process)
     if process.returncode or not answer:

@@ -6,9 +6,11 @@ import re
 import struct
 import subprocess
 
+from machine import EMULATOR
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 COVERAGE = os.path.join(HERE, "../abi/coverage-objects")
-ARCHIVES = os.path.normpath(os.path.join(HERE, "../../dist/lib"))
+ARCHIVES = os.environ.get("ARCHIVES") or os.path.normpath(os.path.join(HERE, "../../dist/lib"))
 MACHINES = {62: "x86-64", 183: "aarch64", 3: "i386", 40: "arm", 22: "s390x", 243: "riscv64"}
 OURS = re.compile(rb"mtproxy-ffi [0-9][^ ]* drop-in(, leaf level)?")
 OPTIONS = b"mtproto-secret", b"aes-pwd", b"http-stats"  # every fork has them
@@ -33,8 +35,9 @@ def _check(path, content):
         raise Unusable(f"{path} is no program for Linux")
     order = "<" if content[5] == 1 else ">"
     machine, own = struct.unpack_from(order + "H", content, 18)[0], os.uname().machine.replace("_", "-")
-    if MACHINES.get(machine) != own:
-        raise Unusable(f"{path} is built for {MACHINES.get(machine, f'machine {machine}')}, and this is {own}")
+    if MACHINES.get(machine) != own and not EMULATOR:
+        raise Unusable(f"{path} is built for {MACHINES.get(machine, f'machine {machine}')}, and this is {own}: "
+                       "say RUN=the command of an emulator (docs/linking.md)")
     if not os.access(path, os.X_OK):
         raise Unusable(f"{path} is not executable: chmod +x")
     if not all(option in content for option in OPTIONS):

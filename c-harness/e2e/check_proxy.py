@@ -24,6 +24,7 @@ import time
 import apart
 from binary import look_at
 from client import Client
+from machine import patient
 from middle_end import MiddleEnd
 from proxy import Proxy
 from traffic import LARGEST, Failed, traffic
@@ -220,7 +221,7 @@ def main():
     # Both processes leave through every `finally`, so that nothing is left behind.
     signal.signal(signal.SIGALRM, lambda *_: sys.exit("check-proxy: out of time"))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    signal.alarm(600)  # a proxy that hangs must not hang its check
+    signal.alarm(round(patient(600)))  # a proxy that hangs must not hang its check
     failures, names = check(proxy, options.messages, options.high_pid, options.quick)
     for original in binaries[1:]:
         # An original aborts with a high process id.

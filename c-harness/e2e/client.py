@@ -7,6 +7,7 @@ import socket
 import struct
 
 from crypto import Aes
+from machine import patient
 
 ABRIDGED, INTERMEDIATE, PADDED = b"\xef" * 4, b"\xee" * 4, b"\xdd" * 4
 FRAMINGS = {"abridged": ABRIDGED, "intermediate": INTERMEDIATE, "padded": PADDED}
@@ -16,8 +17,8 @@ NOT_OBFUSCATED = (b"HEAD", b"POST", b"GET ", b"OPTI", INTERMEDIATE, PADDED)
 class Client:
     def __init__(self, port, secret, framing, dc=2):
         self.tag = FRAMINGS[framing]
-        self.sock = socket.create_connection(("127.0.0.1", port), 10)
-        self.sock.settimeout(20)
+        self.sock = socket.create_connection(("127.0.0.1", port), patient(10))
+        self.sock.settimeout(patient(20))
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         head = bytearray(os.urandom(64))
         while head[0] == 0xEF or bytes(head[:4]) in NOT_OBFUSCATED or not any(head[4:8]):

@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 
+from machine import EMULATOR, patient
 from traffic import Failed
 
 LOG_PREFIX = re.compile(r"^\[(pid )?\d+\] ?\[[^]]*\] ?")
@@ -41,7 +42,7 @@ class Proxy:
         self.configure(middle_end.port)
         self.name = f"{os.path.basename(binary)}: "  # how it begins an assertion's line
         user = pwd.getpwuid(os.getuid()).pw_name
-        command = [os.path.abspath(binary), "-c", str(connections), "-u", user, "-p", str(self.stats_port), "-H", str(self.port), "-S", user_secret.hex(),
+        command = [*EMULATOR, os.path.abspath(binary), "-c", str(connections), "-u", user, "-p", str(self.stats_port), "-H", str(self.port), "-S", user_secret.hex(),
                    "--aes-pwd", f"{self.folder}/secret", "-M", str(workers), *(["--http-stats"] if statistics else []), "--allow-skip-dh", "--address", "127.0.0.1",
                    "-l", self.log, "-v", *arguments, self.config]
         self.output = open(f"{self.folder}/output", "w")
@@ -60,15 +61,15 @@ class Proxy:
         os.rename(f"{self.config}.new", self.config)
 
     def wait_ready(self, seconds=15):
-        end = time.monotonic() + seconds
+        end = time.monotonic() + patient(seconds)
         while time.monotonic() < end:
             self.check_alive()
             try:
-                socket.create_connection(("127.0.0.1", self.port), 0.5).close()
+                socket.create_connection(("127.0.0.1", self.port), patient(0.5)).close()
                 break
             except OSError:
                 time.sleep(0.05)
-        time.sleep(1.0)  # its connections to the middle-end
+        time.sleep(patient(1.0))  # its connections to the middle-end
         self.check_alive()
 
     def check_alive(self):
@@ -76,9 +77,9 @@ class Proxy:
             raise ConnectionError(f"the proxy died: {self.last_words()}")
 
     def ended(self, seconds):
-        """True if it ends within this many seconds."""
+        """True if it ends within this many seconds, more if it is emulated."""
         try:
-            self.process.wait(seconds)
+            self.process.wait(patient(seconds))
         except subprocess.TimeoutExpired:
             return False
         return True
@@ -97,7 +98,7 @@ class Proxy:
 
     def signal(self, number):
         self.process.send_signal(number)
-        time.sleep(0.7)
+        time.sleep(patient(0.7))
         self.check_alive()
 
     def pids(self):
@@ -124,8 +125,8 @@ class Proxy:
 
     def stats(self):
         """The statistics page, as (name, value) in order."""
-        with socket.create_connection(("127.0.0.1", self.stats_port), 10) as sock:
-            sock.settimeout(10)
+        with socket.create_connection(("127.0.0.1", self.stats_port), patient(10)) as sock:
+            sock.settimeout(patient(10))
             sock.sendall(b"GET /stats HTTP/1.0\r\n\r\n")
             page = b""
             while chunk := sock.recv(1 << 16):
@@ -141,7 +142,7 @@ class Proxy:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
-                self.process.wait(10)
+                self.process.wait(patient(10))
             except subprocess.TimeoutExpired:
                 group_ended = False
         try:

@@ -4,6 +4,7 @@ import random
 import select
 
 from client import FRAMINGS, Client
+from machine import patient
 
 LARGEST = 64 << 10
 SMALLEST = 56  # the shortest encrypted message there is
@@ -29,8 +30,8 @@ def exchange(clients, messages):
         for client, message in batch:
             client.send(message)
         for client, message in batch:
-            if not client.pending and not select.select([client.sock], [], [], 15)[0]:
-                raise Failed("no answer within 15 seconds")
+            if not client.pending and not select.select([client.sock], [], [], patient(15))[0]:
+                raise Failed(f"no answer within {patient(15):.0f} seconds")
             intact += client.matches(message, client.receive())
             total += 2 * len(message)
     return intact, total

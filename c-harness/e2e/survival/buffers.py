@@ -4,6 +4,8 @@ import contextlib
 import struct
 import time
 
+from machine import patient
+
 from .scene import POOL, Damaged, Row, one_message, settled
 
 SEGMENTS, STRANGERS = 63, 60
@@ -20,7 +22,7 @@ def one_byte_segments(scene):
                 sock.send(b"a")
         time.sleep(0.002)
         scene.proxy.check_alive()
-    time.sleep(0.3)
+    time.sleep(patient(0.3))
     for sock in strangers:
         sock.close()
 
@@ -29,7 +31,7 @@ def silent_clients(scene):
     """Measures the memory that each client holds which sends one message and stays connected."""
     before = scene.number("total_used_buffers"), scene.number("total_used_buffers_size")
     one_message([scene.client("intermediate") for _ in range(SILENT)])
-    time.sleep(0.5)
+    time.sleep(patient(0.5))
     buffers, size = scene.number("total_used_buffers") - before[0], scene.number("total_used_buffers_size") - before[1]
     text = f"{buffers / SILENT:.1f} buffers, {max(size, 0) / SILENT:,.0f} bytes for each silent client"
     if buffers >= SILENT / 2:
@@ -41,7 +43,7 @@ def half_sent_packets(scene):
     """Clients with the link send most of a large packet each, together more than the pool holds."""
     clients = [scene.client("intermediate") for _ in range(2 * POOL // HALF_SENT)]
     for client in clients:
-        client.sock.settimeout(1)  # not to read from them any more would be a cure as well
+        client.sock.settimeout(patient(1))  # not to read from them any more would be a cure as well
         with contextlib.suppress(OSError):
             client.sock.sendall(client.encrypt.update(struct.pack("<I", 2 * HALF_SENT)))
             for _ in range(HALF_SENT >> 16):
@@ -49,7 +51,7 @@ def half_sent_packets(scene):
         scene.proxy.check_alive()
     for client in clients:
         client.close()
-    time.sleep(0.3)
+    time.sleep(patient(0.3))
 
 
 def short_padded_packet(scene):

@@ -7,6 +7,7 @@ import struct
 import threading
 import time
 
+from machine import patient
 from middle_end import HANDSHAKE, NONCE, Connection, keys
 from crypto import Aes
 
@@ -19,7 +20,7 @@ PAUSE = 0.002  # between pieces, in which the proxy can look at what came; witho
 
 def flood(sock, length):
     """Announces a frame of this length, and begins to send it."""
-    sock.settimeout(2)  # not to read any more would be a cure as well
+    sock.settimeout(patient(2))  # not to read any more would be a cure as well
     with contextlib.suppress(OSError):
         sock.sendall(struct.pack("<Ii", length, -2))
         for _ in range(FLOOD >> 16):
@@ -41,10 +42,10 @@ def oversized_from_middle_end(scene):
     greeted = len(scene.middle_end.senders)
     scene.middle_end.speak = Connection
     scene.middle_end.drop()
-    end = time.monotonic() + 10
+    end = time.monotonic() + patient(10)
     while len(scene.middle_end.senders) < greeted + 4 and time.monotonic() < end and not scene.proxy.ended(0.1):
         pass  # until its four connections are back
-    time.sleep(0.2)
+    time.sleep(patient(0.2))
 
 
 def oversized_from_neighbour(scene):
@@ -110,12 +111,12 @@ def handshake(scene, ip):
 def sender_ip_zero(scene):
     neighbour = handshake(scene, 0)
     neighbour.send(struct.pack("<IQ", 0x2374DF3D, 1) + bytes(16))  # RPC_INVOKE_REQ with nothing in it
-    time.sleep(1)
+    time.sleep(patient(1))
 
 
 def no_public_address(scene):
     handshake(scene, struct.unpack(">I", socket.inet_aton(LOOPBACK))[0])
-    time.sleep(0.5)
+    time.sleep(patient(0.5))
 
 
 ROWS = (

@@ -11,6 +11,7 @@ import socket
 import time
 
 from client import Client
+from machine import patient
 from middle_end import MiddleEnd
 from proxy import Proxy
 from traffic import Failed, exchange, payloads, traffic
@@ -64,8 +65,8 @@ class Scene:
 
     def connect(self, port):
         """Opens a connection that stays open until the end."""
-        sock = socket.create_connection((LOOPBACK, port), 10)
-        sock.settimeout(10)
+        sock = socket.create_connection((LOOPBACK, port), patient(10))
+        sock.settimeout(patient(10))
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.clients.append(sock)
         return sock
@@ -97,7 +98,7 @@ class Scene:
 
 def settled(sock, seconds=0.5):
     """Waits until the other side answers or closes, or until the time is up."""
-    sock.settimeout(seconds)
+    sock.settimeout(patient(seconds))
     with contextlib.suppress(OSError):
         sock.recv(1 << 16)
 
