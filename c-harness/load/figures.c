@@ -19,6 +19,7 @@ static const struct {
   unsigned main; /* kinds of modes */
 } table[FIGURES] = {
   [CPU_MESSAGE] = { "proxy_cpu_us_per_message", "CPU per message, µs", "CPU per connection, µs", 2, SENDS },
+  [RELAY] = { "relay_cpu_us_per_message", "  of it, what a bare relay needs, µs", NULL, 2, 1u << PING_PONG },
   [RATE] = { "per_second", "messages per second", "connections per second", 0, SENDS },
   [GBIT] = { "gbit_per_second", "payload both ways, Gbit/s", NULL, 3, 0 },
   [P50] = { "latency_p50_us", "latency, median, µs", NULL, 1, 1u << PING_PONG | 1u << CONNECT },
@@ -62,7 +63,7 @@ bool figure_is_main (enum figure f, enum kind kind) {
 }
 
 bool figure_compares (enum figure f) {
-  return f < WAITING;
+  return f < WAITING && f != RELAY;
 }
 
 void figures_fill (const struct mode *m, const struct sample *from, const struct sample *to, double x[FIGURES]) {

@@ -13,6 +13,7 @@
 
 enum figure {
   CPU_MESSAGE,
+  RELAY,
   RATE,
   GBIT,
   P50,

@@ -16,8 +16,10 @@
 #include "clients.h"
 #include "middle_end.h"
 #include "proxy.h"
+#include "relay.h"
 
 enum { LEAST_CONNECTIONS = 1000, CONNECTIONS_BEYOND_CLIENTS = 500 };
+static const double RELAY_SECONDS = 0.5;
 
 static cpu_set_t generator_cpus, middle_end_cpus, proxy_cpus;
 
@@ -124,7 +126,13 @@ void measure (const struct mode *m, const char *command, double x[FIGURES]) {
   if (connections < LEAST_CONNECTIONS) {
     connections = LEAST_CONNECTIONS;
   }
-  proxy_start (command, connections, settings.pin ? &proxy_cpus : NULL);
+  const cpu_set_t *proxy_at = NULL, *middle_end_at = NULL;
+  if (settings.pin) {
+    proxy_at = m->one_core ? &generator_cpus : &proxy_cpus;
+    middle_end_at = m->one_core ? &generator_cpus : &middle_end_cpus;
+    middle_end_move (middle_end_at);
+  }
+  proxy_start (command, connections, proxy_at);
   clients_start (m, proxy_port ());
   if (!has_failed ()) {
     (mode_sends (m) ? measure_load : measure_silence) (m, x);
@@ -135,4 +143,8 @@ void measure (const struct mode *m, const char *command, double x[FIGURES]) {
   proxy_is_gone ();
   clients_stop ();
   proxy_stop ();
+  if (m->kind == PING_PONG && m->clients == 1 && m->size_lo == m->size_hi && m->size_hi <= RELAY_LARGEST && !m->mixed &&
+      !has_failed ()) {
+    x[RELAY] = relay_cpu_us (m->size_lo, RELAY_SECONDS, proxy_at, middle_end_at);
+  }
 }

@@ -8,7 +8,8 @@
 
 #include "figures.h"
 
-/* The generator and the proxy on different cores, where there are two; clears settings.pin where there are not. */
+/* The generator and the proxy on different cores, where there are two, but for modes on one core; clears settings.pin where
+ * there are not. */
 void pin_cpus (void);
 /* Starts the middle-end, pinned likewise. */
 void start_middle_end (void);

@@ -204,8 +204,12 @@ void middle_end_start (const cpu_set_t *cpus) {
     die ("cannot start the middle-end's thread");
   }
   if (cpus) {
-    pthread_setaffinity_np (middle.thread, sizeof (*cpus), cpus);
+    middle_end_move (cpus);
   }
+}
+
+void middle_end_move (const cpu_set_t *cpus) {
+  pthread_setaffinity_np (middle.thread, sizeof (*cpus), cpus);
 }
 
 int middle_end_port (void) {

@@ -15,6 +15,8 @@
 
 /* `cpus`: where its thread runs, or null. */
 void middle_end_start (const cpu_set_t *cpus);
+/* Moves its thread. */
+void middle_end_move (const cpu_set_t *cpus);
 int middle_end_port (void);
 /* Connections past their handshake. */
 int middle_end_ready (void);

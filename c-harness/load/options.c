@@ -38,6 +38,7 @@ static void usage (int status) {
          "  --crc32c  --dd (padded)  --tls [--domain NAME] (fake TLS)  --high-pid (root)  --extra 'ARGS'\n"
          "measuring:\n"
          "  --no-pin             do not keep generator and proxy on different cores\n"
+         "  --one-core           keep them on the same one\n"
          "  --syscalls           count system calls by tracepoint (root; slows them a little)\n"
          "  --exec CMD           run CMD in a shell when measuring starts; PROXY_PID is set\n"
          "reports:\n"
@@ -78,6 +79,7 @@ static void add_mode (struct mode m) {
 
 static void add_standard_modes (void) {
   add_mode ((struct mode) { .kind = PING_PONG, .clients = 1, .size_lo = 1024, .size_hi = 1024 });
+  add_mode ((struct mode) { .kind = PING_PONG, .clients = 1, .size_lo = 1024, .size_hi = 1024, .one_core = true });
   add_mode ((struct mode) { .kind = PING_PONG, .clients = 100, .size_lo = 1024, .size_hi = 1024 });
   add_mode ((struct mode) { .kind = PIPELINE, .depth = 16, .clients = 100, .size_lo = 512, .size_hi = 512 });
   add_mode ((struct mode) { .kind = PIPELINE, .depth = 16, .clients = 100, .size_lo = 16384, .size_hi = 16384 });
@@ -181,8 +183,8 @@ static bool take_flag (const char *option) {
     bool *flag, value;
   } flags[] = { { "--crc32c", &settings.crc32c, true },     { "--dd", &settings.padded, true },
                 { "--high-pid", &settings.high_pid, true }, { "--no-pin", &settings.pin, false },
-                { "--syscalls", &settings.syscalls, true }, { "--all", &settings.all_figures, true },
-                { "--keep", &settings.keep, true } };
+                { "--one-core", &settings.one_core, true }, { "--syscalls", &settings.syscalls, true },
+                { "--all", &settings.all_figures, true },   { "--keep", &settings.keep, true } };
   for (size_t i = 0; i < sizeof (flags) / sizeof (flags[0]); i++) {
     if (IS (flags[i].name)) {
       *flags[i].flag = flags[i].value;
@@ -241,6 +243,7 @@ static void complete_mode (struct mode *m) {
   if (m->seconds == 0) {
     m->seconds = common.seconds;
   }
+  m->one_core |= settings.one_core;
   if (mode_sends (m)) {
     m->messages = common.messages;
   }
@@ -261,6 +264,9 @@ void parse_options (int argc, char **argv) {
   if (!settings.variants) {
     usage (2);
   }
+  if (settings.one_core && !settings.pin) {
+    die ("--one-core and --no-pin contradict each other");
+  }
   if (!settings.mode_count) {
     add_standard_modes ();
   }
@@ -273,19 +279,19 @@ void parse_options (int argc, char **argv) {
 }
 
 double longest_run (void) {
-  enum { START_AND_STOP = 60, MESSAGES = 60, CLIENTS_PER_SECOND = 100 };
+  enum { START_AND_STOP = 60, MESSAGES = 60, CLIENTS_PER_SECOND = 100, BARE_RELAY = 1 };
   double s = 30;
   for (int i = 0; i < settings.mode_count; i++) {
     const struct mode *m = &settings.modes[i];
     double measured = m->messages ? MESSAGES : m->seconds;
     double around = settings.warm + settings.patience + START_AND_STOP + (double) m->clients / CLIENTS_PER_SECOND;
-    s += settings.variants * settings.rounds * (measured + around);
+    s += settings.variants * settings.rounds * (measured + around + BARE_RELAY);
   }
   return s;
 }
 
 void mode_name (const struct mode *m, char *out, size_t cap) {
-  char size[32], transport[128];
+  char size[32], transport[160];
   if (m->mixed) {
     snprintf (size, sizeof (size), "mixed sizes");
   } else if (m->size_hi > m->size_lo) {
@@ -299,6 +305,10 @@ void mode_name (const struct mode *m, char *out, size_t cap) {
                               : "",
             settings.crc32c ? ", CRC32C" : "", settings.high_pid ? ", high pid" : "", *settings.extra ? ", " : "",
             settings.extra);
+  if (m->one_core && settings.pin) {
+    size_t used = strlen (transport);
+    snprintf (transport + used, sizeof (transport) - used, ", all on one core");
+  }
   const char *s = m->clients == 1 ? "" : "s";
   switch (m->kind) {
   case IDLE:

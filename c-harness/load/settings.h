@@ -24,7 +24,8 @@ struct mode {
   enum kind kind;
   int clients, depth; /* depth: messages in flight per client */
   uint32_t size_lo, size_hi;
-  bool mixed; /* sizes as in real traffic, by chance */
+  bool mixed;    /* sizes as in real traffic, by chance */
+  bool one_core; /* the generator and the proxy share one */
   double seconds;
   uint64_t messages; /* if not 0, that many instead of a time */
 };
@@ -44,7 +45,7 @@ extern struct settings {
   int variants;
   struct mode modes[MAX_MODES];
   int mode_count, rounds, inflight_mib;
-  bool pin, crc32c, high_pid, padded, tls, all_figures, syscalls, keep;
+  bool pin, one_core, crc32c, high_pid, padded, tls, all_figures, syscalls, keep;
   double warm, patience;
   const char *domain, *extra, *exec, *json, *markdown;
   enum fault fault;

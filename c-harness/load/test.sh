@@ -31,6 +31,7 @@ expect 2 "not a number" --rounds many x
 expect 2 "is not an option" --nothing x
 expect 2 "more than two proxies" a b c
 expect 2 "no fault" --fault none x
+expect 2 "contradict each other" --one-core --no-pin x
 # A proxy that ends at once, and one that is not there.
 expect 1 "the proxy exited with status 1" --rounds 1 --ping-pong false
 expect 1 "No such file or directory" --rounds 1 --ping-pong "$work/nothing"
@@ -53,6 +54,9 @@ done
 # Both reports, of two proxies. JSON is read where there is a reader.
 # shellcheck disable=SC2086
 expect 0 "least-greatest" $traffic --ping-pong --json "$work/json" --markdown "$work/markdown" "$proxy" "$proxy"
+# One message in flight: on one core, and what of its cost is the machine's.
+expect 0 "all on one core" --rounds 1 --warm 0 --messages 400 --ping-pong --one-core --json "$work/relay" "$proxy"
+grep -qE '"relay_cpu_us_per_message": \{"drop_in": \[[1-9]' "$work/relay" || wrong "the relay needs no CPU"
 grep -q '^| mode | figure | drop-in | original | ratio | range |$' "$work/markdown" || wrong "the Markdown has no table"
 grep -q '"ratio_least"' "$work/json" || wrong "the JSON has no ratio"
 if command -v python3 >/dev/null; then
