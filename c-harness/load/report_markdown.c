@@ -51,10 +51,10 @@ static void put_summary (FILE *f) {
          "greatest round. A range that contains 1.00 shows no difference; ",
          f);
   fprintf (f, "by chance alone, one range in %llu does not.\n\n", 1ull << (settings.rounds - 1));
-  fputs ("A bare relay waits, reads and writes as often as any proxy must, and does nothing else: that part of the CPU is "
-         "the\n"
-         "machine's. Waking another core is most of it in a virtual machine; on one core nothing waits for that.\n\n",
-         f);
+  fputs (
+      "A bare relay waits, reads and writes as often as any proxy must, and does nothing else: that part of the CPU\n"
+      "is the machine's. In a virtual machine most of it wakes the other core; on one core nothing waits for that.\n\n",
+      f);
 }
 
 static void put_mode (FILE *f, int mode) {
