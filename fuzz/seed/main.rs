@@ -9,6 +9,7 @@ use std::{collections::HashMap, fs};
 mod calls;
 #[path = "../../tests/vectors/notation.rs"]
 mod notation;
+mod rpc;
 
 /// The number of seeds of a target, and the longest seed.
 const SEEDS: usize = 40;
@@ -54,8 +55,20 @@ fn seed(target: &str, file: &str, input: impl Fn(&Row) -> Vec<u8>) {
     }
 }
 
+/// Writes inputs that no vectors are recorded for.
+fn write(target: &str, inputs: impl IntoIterator<Item = Vec<u8>>) {
+    let folder = format!("fuzz/corpus/{target}");
+    fs::create_dir_all(&folder).expect("the folder");
+    for (number, input) in inputs.into_iter().enumerate() {
+        fs::write(format!("{folder}/made-{number:02}"), input).expect("a seed");
+    }
+}
+
 fn main() {
     let _ = fs::remove_dir_all("fuzz/corpus");
+    rpc::frames();
+    rpc::nonces();
+    rpc::handshakes();
     seed("scanner", "config", |row| [&row.int("lno").to_le_bytes()[..], &row.bytes("text")].concat());
     seed("tl_query", "tl_query", |row| row.bytes("data"));
     seed("tl_answer", "tl_answer", |row| row.bytes("data"));

@@ -8,6 +8,8 @@ mod hosts_model;
 mod log_prefix_model;
 #[path = "../models/procfs.rs"]
 mod procfs_model;
+#[path = "../models/rpc.rs"]
+mod rpc_model;
 #[path = "../models/scanner.rs"]
 mod scanner;
 #[path = "../models/tl.rs"]

@@ -6,11 +6,13 @@ use mtproxy_ffi::{
     process_id::ProcessId,
     rpc::{
         Bucket, Dh, Encryption, Frame, FrameRules, HANDSHAKE_ERROR, Handshake, MAX_FRAME,
-        MAX_HANDSHAKE_FRAME, MAX_NONCE_LEN, NO_HANDSHAKE, Next, Nonce, Part, Refused, Schema, compact_head,
-        flags, frame_head, handshake_error, next_packet, permissions,
+        MAX_HANDSHAKE_FRAME, MAX_NONCE_LEN, Nonce, Part, Refused, Schema, compact_head, flags, frame_head,
+        handshake_error, next_packet, permissions,
     },
 };
 use proptest::prelude::*;
+
+use crate::rpc_model;
 
 /// What a connection makes of its bytes, which arrive piece by piece: the length of each frame, and how it ends.
 fn read(part: Part, first: i32, limit: i32, pieces: &[&[u8]]) -> (Vec<i32>, Option<Refused>) {
@@ -49,28 +51,6 @@ fn length() -> impl Strategy<Value = i32> {
         1 => 0..400_i32,
         1 => any::<i32>(),
     ]
-}
-
-/// The rules once more, by the order of a list.
-fn expected_frame(part: Part, expected: i32, limit: i32, received: i32, length: i32) -> Frame {
-    let too_long = match expected {
-        -2 | -1 => i64::from(length) > 12 + 328,
-        _ => i64::from(length) >= 1 << 26,
-    };
-    let refused = [
-        (length < 1, Refused::Length),
-        (length % 4 != 0, Refused::Length),
-        (part == Part::Server && length > 0x3fff_ffff, Refused::Length),
-        (limit > 0 && length > limit, Refused::Length),
-        (too_long, Refused::Length),
-        (length == 8 || length == 12, Refused::Short),
-    ];
-    match refused.into_iter().find(|(is_so, _)| *is_so) {
-        Some((_, why)) => Frame::Refused(why),
-        None if length == 4 => Frame::Filler,
-        None if received >= length => Frame::Whole(length),
-        None => Frame::Needs(length - received),
-    }
 }
 
 fn process_id() -> impl Strategy<Value = ProcessId> {
@@ -113,7 +93,7 @@ proptest! {
         received in 4..500_i32, length in length(),
     ) {
         let frame = FrameRules { part, expected, limit }.look(received, length);
-        prop_assert_eq!(frame, expected_frame(part, expected, limit, received, length));
+        prop_assert_eq!(frame, rpc_model::frame(part, expected, limit, received, length));
         if let Frame::Whole(len) | Frame::Needs(len) = frame {
             let greatest = if expected == -2 || expected == -1 { MAX_HANDSHAKE_FRAME } else { MAX_FRAME };
             prop_assert!(len <= greatest);
@@ -142,15 +122,7 @@ proptest! {
 
     #[test]
     fn packets_come_in_order(number in -6..4_i32, expected in -6..4_i32) {
-        let awaited = if expected == NO_HANDSHAKE { 0 } else { expected };
-        let next = match (number == awaited, number) {
-            (false, _) => Next::Refused(Refused::Number),
-            (true, -2) => Next::Nonce,
-            (true, -1) => Next::Handshake,
-            (true, ..-2) => Next::Refused(Refused::Overflow),
-            (true, 0..) => Next::Data,
-        };
-        prop_assert_eq!(next_packet(number, expected), next);
+        prop_assert_eq!(next_packet(number, expected), rpc_model::next(number, expected));
     }
 
     #[test]
@@ -202,7 +174,12 @@ proptest! {
         if let Some(place) = bytes.get_mut(8..12) {
             place.copy_from_slice(&[schema, 0, 0, 0]);
         }
+        let places = rpc_model::nonce(&bytes);
+        prop_assert_eq!(Nonce::read(&bytes).map(|nonce| nonce.schema), places.as_ref().map(|places| places.schema));
         if let Some(nonce) = Nonce::read(&bytes) {
+            let places = places.unwrap();
+            prop_assert_eq!(nonce.extra_keys, &bytes[places.keys]);
+            prop_assert_eq!(nonce.dh.is_some(), places.group.is_some());
             let mut again = [0; MAX_NONCE_LEN];
             let len = nonce.write(&mut again);
             prop_assert_eq!(len.map(|len| &again[4..len]), Some(&bytes[4..]));
@@ -215,7 +192,10 @@ proptest! {
     ) {
         let now = 1_700_000_000;
         let group = if same_group { DH_GROUP } else { 5 };
-        match nonce(schema, key, now + apart, group, &[]).at_server(allowed, known, now, DH_GROUP) {
+        let it = rpc_model::Arrived { schema, key, timestamp: now + apart, same_group: schema == Schema::Dh && same_group };
+        let agreed = nonce(schema, key, now + apart, group, &[]).at_server(allowed, known, now, DH_GROUP);
+        prop_assert_eq!(agreed, rpc_model::nonce_at_server(it, allowed, known, now));
+        match agreed {
             Ok(flags::PLAIN) => prop_assert!(allowed & flags::PLAIN != 0),
             Ok(agreed) => {
                 prop_assert!(schema != Schema::Plain && known != 0 && apart.abs() <= 30);
@@ -251,7 +231,10 @@ proptest! {
             _ => Schema::Aes,
         };
         let key = if answers == Schema::Plain { 0 } else { 9 };
-        match nonce(answers, key, now, DH_GROUP, &[]).at_client(client, key, sent, DH_GROUP, asks) {
+        let it = rpc_model::Arrived { schema: answers, key, timestamp: now, same_group: answers == Schema::Dh };
+        let taken = nonce(answers, key, now, DH_GROUP, &[]).at_client(client, key, sent, DH_GROUP, asks);
+        prop_assert_eq!(taken, rpc_model::nonce_at_client(it, client, key, sent, asks));
+        match taken {
             Ok(Encryption::Plain) => prop_assert!(agreed == flags::PLAIN && client & flags::PLAIN != 0),
             Ok(Encryption::Keys { dh }) => {
                 prop_assert_eq!(agreed & flags::ENCRYPTED, flags::ENCRYPTED);
@@ -292,9 +275,13 @@ proptest! {
             (ProcessId { ip: 1, port: 2, pid: 3, utime: 4 }, ProcessId { ip: 5, port: 6, pid: 7, utime: 8 });
         let offer = Handshake { flags: flags_of(client), sender: at_client, peer: ProcessId { pid: 0, utime: 0, ..at_server } };
         let switches = offer.at_server(&at_server, any_peer, flags_of(server));
+        let hands = |it: &Handshake| rpc_model::Hands { flags: it.flags, sender: it.sender, peer: it.peer };
+        prop_assert_eq!(switches, rpc_model::hands_at_server(hands(&offer), &at_server, any_peer, flags_of(server)));
         prop_assert_eq!(switches, Ok(client > 0 && server > 0));
         let answer = Handshake { flags: flags_of(i32::from(switches.unwrap())), sender: at_server, peer: at_client };
         prop_assert_eq!(answer.at_client(&at_client, &offer.peer, any_peer, flags_of(client)), switches);
+        let model = rpc_model::hands_at_client(hands(&answer), &at_client, &offer.peer, any_peer, flags_of(client));
+        prop_assert_eq!(model, switches);
         // An answer that was not asked for, flags that nobody knows, and others' handshakes.
         let unasked = Handshake { flags: flags::CRC32C, ..answer };
         prop_assert_eq!(unasked.at_client(&at_client, &offer.peer, false, 0), Err(-8));
