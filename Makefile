@@ -18,6 +18,7 @@
 #   make check-proxy    PROXY=path/to/mtproto-proxy: real traffic through a relinked proxy mk/proxy.mk
 #   make check-survival PROXY=relinked BASELINE=original: what kills the original     mk/proxy.mk
 #   make check-connections PROXY=relinked: 100,000 connections leave nothing               mk/proxy.mk
+#   make check-cuts     PROXY=relinked: nor do connections that end in their handshakes    mk/proxy.mk
 #   make check-metrics  PROXY=relinked BASELINE=original: /metrics, with Prometheus         mk/proxy.mk
 #   make bench-proxy    PROXY=relinked BASELINE=original: CPU, latency, memory of both    mk/load.mk
 #   make bench          LEGACY_LIB=path/to/libkdb.a: measure; docs/benchmarks.md and .svg  mk/bench.mk

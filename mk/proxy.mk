@@ -6,7 +6,8 @@
 #   make check-connections   100,000 connections, 5,000 at once, with reloads and rotations   PROXY=binary [CONNECTIONS=100000] [AT_ONCE=5000]
 #                           [CHECK_CONNECTIONS_FLAGS=--threads]
 #   make check-metrics      its metrics against its statistics, and a real Prometheus   PROXY=binary [BASELINE=original] [SCRAPES=2000]
-#   make soak               idle, then a burst, for half an hour   PROXY=binary [MINUTES=30]
+#   make check-cuts         connections cut at every byte of their handshakes   PROXY=binary [CHECK_CUTS_FLAGS=--no-controls]
+#   make soak               idle, bursts and disturbances for half an hour   PROXY=binary [MINUTES=30] [SOAK_FLAGS=--undisturbed]
 #   make test-e2e           the checks' own verdicts, without a proxy
 #
 # RUN="qemu-aarch64-static -L /usr/aarch64-linux-gnu" tries a proxy of another machine under an emulator; all time limits are then
@@ -14,7 +15,7 @@
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 
-.PHONY: check-proxy check-survival check-reload check-connections check-metrics soak test-e2e
+.PHONY: check-proxy check-survival check-reload check-connections check-cuts check-metrics soak test-e2e
 
 # The archive that tells which objects of a binary are ours.
 E2E = RUN='$(RUN)' PATIENCE='$(PATIENCE)' ARCHIVES='$(abspath $(LIB))'
@@ -35,13 +36,17 @@ check-connections:
 	@test -n '$(PROXY)' || { echo 'usage: make check-connections PROXY=path/to/mtproto-proxy [CONNECTIONS=100000] [AT_ONCE=5000] [CHECK_CONNECTIONS_FLAGS=...]' >&2; exit 2; }
 	@$(E2E) python3 -B c-harness/e2e/check_connections.py '$(PROXY)' $(if $(CONNECTIONS),--connections '$(CONNECTIONS)') $(if $(AT_ONCE),--at-once '$(AT_ONCE)') $(CHECK_CONNECTIONS_FLAGS)
 
+check-cuts:
+	@test -n '$(PROXY)' || { echo 'usage: make check-cuts PROXY=path/to/mtproto-proxy [CHECK_CUTS_FLAGS=--no-controls]' >&2; exit 2; }
+	@$(E2E) python3 -B c-harness/e2e/check_cuts.py '$(PROXY)' $(CHECK_CUTS_FLAGS)
+
 check-metrics:
 	@test -n '$(PROXY)' || { echo 'usage: make check-metrics PROXY=path/to/mtproto-proxy [BASELINE=the original] [SCRAPES=2000]' >&2; exit 2; }
 	@$(E2E) python3 -B c-harness/e2e/check_metrics.py '$(PROXY)' $(if $(BASELINE),--baseline '$(BASELINE)') $(if $(SCRAPES),--scrapes '$(SCRAPES)')
 
 soak:
-	@test -n '$(PROXY)' || { echo 'usage: make soak PROXY=path/to/mtproto-proxy [MINUTES=30]' >&2; exit 2; }
-	@$(E2E) python3 -B c-harness/e2e/check_soak.py '$(PROXY)' $(if $(MINUTES),--minutes '$(MINUTES)')
+	@test -n '$(PROXY)' || { echo 'usage: make soak PROXY=path/to/mtproto-proxy [MINUTES=30] [SOAK_FLAGS=--undisturbed]' >&2; exit 2; }
+	@$(E2E) python3 -B c-harness/e2e/check_soak.py '$(PROXY)' $(if $(MINUTES),--minutes '$(MINUTES)') $(SOAK_FLAGS)
 
 test-e2e:
 	@if command -v python3 >/dev/null; then python3 -B c-harness/e2e/test_e2e.py && python3 -B c-harness/e2e/test_check_proxy.py; else echo 'test-e2e: skipped: no python3: apt install python3 (dnf install python3)'; fi

@@ -18,18 +18,17 @@ import random
 import resource
 import signal
 import socket
-import struct
 import sys
 import threading
 import time
 
 from client import FRAMINGS, Client
+from cuts import close
 from middle_end import MiddleEnd
 from proxy import Proxy
 from traffic import Failed, payloads
 
 PAUSE = 0.25  # seconds between two signals
-RESET = struct.pack("ii", 1, 0)  # SO_LINGER: a close is a reset
 COUNTED = ("jobs_active", "active_connections", "inbound_connections", "active_inbound_connections", "allocated_connections",
            "allocated_inbound_connections", "allocated_outbound_connections", "allocated_socket_connections", "allocated_targets",
            "active_targets", "total_used_buffers", "rwm_total_msgs", "rwm_total_msg_parts", "allocated_aes_crypto", "allocated_aes_crypto_temp")
@@ -79,10 +78,7 @@ def one(proxy, user, kind, rng):
 
 
 def end(connection, rng):
-    sock = getattr(connection, "sock", connection)
-    if rng.random() < 0.5:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-    sock.close()
+    close(getattr(connection, "sock", connection), rng.random() < 0.5)
 
 
 def wave(proxy, user, count, rng):

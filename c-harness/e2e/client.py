@@ -20,6 +20,11 @@ class Client:
         self.sock = socket.create_connection(("127.0.0.1", port), patient(10))
         self.sock.settimeout(patient(20))
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.pending = b""
+        self.sock.sendall(self.introduction(secret, dc))
+
+    def introduction(self, secret, dc):
+        """The first 64 bytes of a connection, from which both sides make their ciphers."""
         head = bytearray(os.urandom(64))
         while head[0] == 0xEF or bytes(head[:4]) in NOT_OBFUSCATED or not any(head[4:8]):
             head = bytearray(os.urandom(64))
@@ -27,14 +32,14 @@ class Client:
         back = bytes(head[8:56])[::-1]
         self.encrypt = self._stream(bytes(head[8:40]), bytes(head[40:56]), secret)
         self.decrypt = self._stream(back[:32], back[32:], secret)
-        self.sock.sendall(bytes(head[:56]) + self.encrypt.update(head)[56:])
-        self.pending = b""
+        return bytes(head[:56]) + self.encrypt.update(head)[56:]
 
     @staticmethod
     def _stream(key, iv, secret):
         return Aes("ctr", hashlib.sha256(key + secret).digest(), iv)
 
-    def send(self, payload):
+    def frame(self, payload):
+        """A message as it is sent."""
         if self.tag == ABRIDGED:
             words = len(payload) // 4
             head = bytes([words]) if words < 127 else b"\x7f" + struct.pack("<I", words)[:3]
@@ -43,7 +48,10 @@ class Client:
             head = struct.pack("<I", len(payload))
         else:
             head = struct.pack("<I", len(payload))
-        self.sock.sendall(self.encrypt.update(head + payload))
+        return self.encrypt.update(head + payload)
+
+    def send(self, payload):
+        self.sock.sendall(self.frame(payload))
 
     def _need(self, size):
         while len(self.pending) < size:

@@ -39,7 +39,7 @@ class Connection:
 
     def serve(self):
         pending = b""
-        while data := self.sock.recv(1 << 18):
+        while data := self.read():
             pending += self.decrypt.update(data) if self.decrypt else data
             while len(pending) >= 4:
                 size = struct.unpack_from("<I", pending)[0]
@@ -52,6 +52,9 @@ class Connection:
                     break
                 frame, pending = pending[:size], pending[size:]
                 self.handle(self.open(frame))
+
+    def read(self):
+        return self.sock.recv(1 << 18)
 
     def open(self, frame):
         """Checks a frame's number and checksum; returns its content."""
@@ -70,7 +73,10 @@ class Connection:
         if self.encrypt:
             frame += struct.pack("<I", 4) * (-len(frame) % 16 // 4)
             frame = self.encrypt.update(frame)
-        self.sock.sendall(frame)
+        self.write(frame)
+
+    def write(self, data):
+        self.sock.sendall(data)
 
     def handle(self, body):
         kind = struct.unpack_from("<I", body)[0]
@@ -116,22 +122,32 @@ class MiddleEnd:
         self.requests, self.errors, self.senders = 0, [], []
         self.speak = Connection  # what the next connections are answered by
         self._lock, self._open = threading.Lock(), []
-        self._socket = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = 0
+        self.listen()
+
+    def listen(self):
+        """On any port at first, and then on the same."""
+        self._socket = socket.create_server(("127.0.0.1", self.port), backlog=64)
         self.port = self._socket.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        threading.Thread(target=self._accept, args=(self._socket,), daemon=True).start()
+
+    def stop_listening(self):
+        self._socket.shutdown(socket.SHUT_RDWR)  # which ends the wait for the next one
+        self._socket.close()
 
     def count(self):
         with self._lock:
             self.requests += 1
 
-    def _accept(self):
+    def _accept(self, listener):
         while True:
             try:
-                sock, peer = self._socket.accept()
+                sock, peer = listener.accept()
             except OSError:
                 return
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._open.append(sock)
+            with self._lock:
+                self._open.append(sock)
             threading.Thread(target=self._serve, args=(sock, peer), daemon=True).start()
 
     def _serve(self, sock, peer):
@@ -142,15 +158,21 @@ class MiddleEnd:
         except (ValueError, struct.error) as error:
             self.errors.append(str(error))
         finally:
+            with self._lock:
+                self._open.remove(sock)
             sock.close()
 
     def drop(self):
         """Closes every connection; the proxy then opens new ones."""
-        for sock in self._open:
+        with self._lock:
+            connections = list(self._open)
+        for sock in connections:
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
 
     def close(self):
         self._socket.close()
-        for sock in self._open:
+        with self._lock:
+            connections = list(self._open)
+        for sock in connections:
             sock.close()

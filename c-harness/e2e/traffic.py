@@ -14,6 +14,10 @@ class Failed(Exception):
     """A fault of the proxy."""
 
 
+class Silent(Failed):
+    """It does not answer."""
+
+
 def payloads(count, seed, largest):
     """Payloads of many sizes, small ones most often; the first eight bytes, a key id, must not be zero."""
     rng = random.Random(seed)
@@ -22,7 +26,7 @@ def payloads(count, seed, largest):
         yield rng.randbytes(size - 1) + b"\1" if rng.random() < 0.5 else b"\1" + rng.randbytes(size - 1)
 
 
-def exchange(clients, messages):
+def exchange(clients, messages, patience=15):
     """Every client sends one message, then every client receives: returns how many were intact, and their bytes."""
     intact = total = 0
     messages = iter(messages)
@@ -30,8 +34,8 @@ def exchange(clients, messages):
         for client, message in batch:
             client.send(message)
         for client, message in batch:
-            if not client.pending and not select.select([client.sock], [], [], patient(15))[0]:
-                raise Failed(f"no answer within {patient(15):.0f} seconds")
+            if not client.pending and not select.select([client.sock], [], [], patient(patience))[0]:
+                raise Silent(f"no answer within {patient(patience):.0f} seconds")
             intact += client.matches(message, client.receive())
             total += 2 * len(message)
     return intact, total
