@@ -15,17 +15,24 @@ from .scene import LOOPBACK, Damaged, Row, settled
 
 SCHEMA_AES, SCHEMA_DH, DH_PARAMETERS = 1, 3, 0x00620B93
 FLOOD = 32 << 20  # bytes at most, four times the pool
+CONNECTIONS = 4  # of the proxy to its middle-end
 PAUSE = 0.002  # between pieces, in which the proxy can look at what came; without it the reader alone fills the pool
 
 
-def flood(sock, length):
-    """Announces a frame of this length, and begins to send it."""
+# A proxy with a larger pool takes all of it, unless it refuses the frame; some is on its way when the connection is closed.
+LARGE_POOL, TAKEN = 256 << 20, FLOOD // 2
+
+
+def flood(sock, length, number=-2, cipher=None):
+    """Announces a frame of this length, and begins to send it. Returns how many bytes were taken."""
     sock.settimeout(patient(2))  # not to read any more would be a cure as well
+    data, taken = struct.pack("<Ii", length, number) + bytes((1 << 16) - 8), 0
     with contextlib.suppress(OSError):
-        sock.sendall(struct.pack("<Ii", length, -2))
         for _ in range(FLOOD >> 16):
-            sock.sendall(bytes(1 << 16))
+            sock.sendall(cipher.update(data) if cipher else data)
+            taken, data = taken + len(data), bytes(1 << 16)
             time.sleep(PAUSE)
+    return taken
 
 
 class Flood(Connection):
@@ -35,15 +42,34 @@ class Flood(Connection):
         flood(self.sock, 0x7FFFFFFC)
 
 
-def oversized_from_middle_end(scene):
-    scene.middle_end.speak = Flood
+class Huge(Connection):
+    """A middle-end that has the secret, shakes hands, and begins an answer that is too long for any client."""
+
+    taken = ()
+
+    def shake_hands(self, body):
+        super().shake_hands(body)
+        Huge.taken += (flood(self.sock, 1 << 26, self.next_out, self.encrypt),)
+        raise ConnectionError
+
+
+def oversized_answer(scene):
+    oversized_from_middle_end(scene, Huge, 20, lambda: len(Huge.taken) >= CONNECTIONS)
+    if max(Huge.taken, default=0) > TAKEN:
+        raise Damaged(f"takes {max(Huge.taken) >> 20} MiB of the answer")
+
+
+def oversized_from_middle_end(scene, kind=Flood, seconds=4, is_over=lambda: False):
+    scene.middle_end.speak = kind
     scene.middle_end.drop()
-    scene.proxy.ended(4)
+    end = time.monotonic() + patient(seconds)
+    while not is_over() and time.monotonic() < end and not scene.proxy.ended(0.1):
+        pass
     greeted = len(scene.middle_end.senders)
     scene.middle_end.speak = Connection
     scene.middle_end.drop()
     end = time.monotonic() + patient(10)
-    while len(scene.middle_end.senders) < greeted + 4 and time.monotonic() < end and not scene.proxy.ended(0.1):
+    while len(scene.middle_end.senders) < greeted + CONNECTIONS and time.monotonic() < end and not scene.proxy.ended(0.1):
         pass  # until its four connections are back
     time.sleep(patient(0.2))
 
@@ -122,6 +148,8 @@ def no_public_address(scene):
 ROWS = (
     Row("frame-upstream", "the middle-end begins a frame of 2 GiB, to a pool of 8 MiB",
         ("net/net-tcp-rpc-client", "net/net-tcp-rpc-common"), oversized_from_middle_end),
+    Row("frame-answer", "the middle-end begins an answer of 64 MiB, after its handshake",
+        ("net/net-tcp-rpc-client", "net/net-tcp-rpc-common"), oversized_answer, pool=LARGE_POOL),
     Row("frame-local", "a neighbour begins a frame of 1 GiB on the statistics port", ("net/net-tcp-rpc-server", "net/net-tcp-rpc-common"),
         oversized_from_neighbour),
     Row("dh-zero", "a neighbour offers the DH value 0", ("net/net-tcp-rpc-server",), dh_value_zero),
