@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -15,9 +16,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#ifndef SYS_epoll_pwait2
+#define SYS_epoll_pwait2 441
+#endif
+
 #include "bell.h"
 #include "host.h"
 #include "legacy_names.h"
+#include "refuse.h"
 #include "sentences.h"
 
 /* The harness's declarations have no thread-local variables and no arrays. */
@@ -345,5 +351,15 @@ int main (int argc, char **argv) {
   buffers_are_asked_for_once ();
   sockets_of_the_system ();
   threads_make_texts_of_their_own ();
+  /* An old kernel has no epoll_pwait2, and an emulator may have none. */
+  if (refuse (SYS_epoll_pwait2, ENOSYS)) {
+    errno = 0;
+    expect (syscall (SYS_epoll_pwait2, -1, NULL, 0, NULL, NULL, 0) == -1 && errno == ENOSYS,
+            "the control: it is refused");
+    sleep_ends_with_the_first_timer ();
+    work_keeps_the_loop_awake ();
+  } else {
+    puts ("skipped: no seccomp to refuse epoll_pwait2 with");
+  }
   return stop_listening ();
 }
