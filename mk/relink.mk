@@ -1,6 +1,7 @@
 # A proxy's own source tree, linked with the drop-in by one command: c-harness/relink/relink.sh.
 #
 #   make relink TREE=path/to/MTProxy [OUT=file] [COPY=1]   OUT: where the tree's make would put it; COPY: leave the tree alone
+#                                                          TARGET=aarch64-unknown-linux-gnu: for another machine
 #   make test-relink [TREE=path/to/MTProxy]                its own checks; on a copy of the tree, with traffic
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
@@ -14,7 +15,7 @@ RELINK_CC = $(if $(filter default file,$(origin CC)),$(if $(CARGO_BUILD_TARGET),
 export TREE OUT COPY
 
 relink:
-	@OWN_MAKE='$(OWN_MAKE)' RELINK_CC='$(RELINK_CC)' WORK='$(BUILD)/relink' sh c-harness/relink/relink.sh
+	@OWN_MAKE='$(OWN_MAKE)' RELINK_CC='$(RELINK_CC)' ARCHIVES='$(abspath $(LIB))' RUN='$(RUN)' WORK='$(BUILD)/relink' sh c-harness/relink/relink.sh
 
 test-relink: $(KDB) $(STAND_INS)
 	@OWN_MAKE='$(OWN_MAKE)' RELINK_CC='$(RELINK_CC)' CC='$(CC)' sh c-harness/relink/test/run.sh '$(BUILD)'

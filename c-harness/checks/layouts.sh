@@ -14,8 +14,8 @@ trap 'rm -f "$log" "$log.c"' EXIT
 [ -d "$tree/common" ] || tree=$tree/src
 [ -d "$tree/common" ] || { echo "layouts: $1 is no source tree of the proxy: it has no folder common" >&2; exit 2; }
 
-# The flags of the proxy's own makefiles.
-case $($cc -dumpmachine) in x86_64-*) machine="-mssse3 -mpclmul" ;; *) machine="" ;; esac
+# The flags of the proxy's own makefiles, or what make relink gives a compiler for another machine.
+case $($cc -dumpmachine) in x86_64-*) machine="-mssse3 -mpclmul" ;; *) machine="-isystem c-harness/relink/include -include x86intrin.h" ;; esac
 fits() {
   # shellcheck disable=SC2086
   $cc -std=gnu11 $machine -DAES=1 -D_GNU_SOURCE=1 -D_FILE_OFFSET_BITS=64 -w -iquote "$tree/common" -iquote "$tree" -I "$tree" \

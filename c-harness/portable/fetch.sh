@@ -13,32 +13,8 @@ shift
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/machines.sh"
 
-cannot() { echo "$*" >&2; exit 3; }
-for tool in apt-get apt-cache dpkg dpkg-deb; do
-  command -v $tool >/dev/null || cannot "$tool is not installed"
-done
-mkdir -p "$folder/apt/lists/partial" "$folder/apt/cache/archives/partial" "$folder/packages"
-folder=$(cd "$folder" && pwd)
-root=$folder/root
-native=$(dpkg --print-architecture)
-
-# The machine's package sources, with lists and architectures of our own.
-{
-  echo "Dir::State \"$folder/apt\";"
-  echo "Dir::State::status \"/dev/null\";"
-  echo "Dir::Cache \"$folder/apt/cache\";"
-  echo "Acquire::Languages \"none\";"
-  echo "Acquire::http::Timeout \"20\";"
-  echo "APT::Architecture \"$native\";"
-  printf 'APT::Architectures { "%s";' "$native"
-  printf ' "%s";' "$@"
-  echo ' };'
-  echo "APT::Sandbox::User \"\";"
-} >"$folder/apt/conf"
-export APT_CONFIG=$folder/apt/conf
-
-# Passed at each call, because the machine's configuration overrides ours: without a cache each call would read all lists.
-kept_cache="-o Dir::Cache::pkgcache=pkgcache.bin -o Dir::Cache::srcpkgcache=srcpkgcache.bin"
+. "$here/apt.sh"
+use_apt "$folder" "$@"
 
 versions() { apt-cache $kept_cache madison "$1" | cut -d'|' -f2 | tr -d ' ' | sort -u; }
 # One Rust for all machines: the one unpacked before if it is still suitable, else the newest that is available for each.
@@ -55,7 +31,7 @@ rust=$(rust_version "$@")
 for attempt in 1 2 3; do
   [ -z "$rust" ] || break
   [ "$attempt" = 1 ] || sleep 5
-  apt-get update -qq >"$folder/apt/log" 2>&1 || true
+  update
   rust=$(rust_version "$@")
 done
 [ -n "$rust" ] || cannot "apt has no rustc-web with the standard libraries of $*: $(grep -m 1 '^[EW]:' "$folder/apt/log" || echo 'no such package')"
@@ -79,21 +55,8 @@ for arch in "$@"; do
   [ -z "$dropin" ] || wanted="$wanted libssl3:$arch libssl-dev:$arch"
 done
 
-# Downloads the missing packages, and unpacks them.
-missing=
-for package in $wanted; do [ -e "$folder/packages/$package" ] || missing="$missing $package"; done
-rm -f "$folder"/packages/*.deb
-if [ -n "$missing" ]; then
-  (cd "$folder/packages" && apt-get $kept_cache download -qq $missing >"$folder/apt/log" 2>&1) || {
-    # The lists may be outdated.
-    rm -rf "$folder/apt/lists"
-    cannot "apt cannot download what is needed: $(grep -m 1 '^E:' "$folder/apt/log")"
-  }
-  for deb in "$folder"/packages/*.deb; do
-    dpkg-deb -x "$deb" "$root"
-    rm -f "$deb"
-  done
-fi
+# shellcheck disable=SC2086
+unpack $wanted
 for arch in "$@"; do
   describe "$arch"
   # The linker script of libc has the files' installed paths.
@@ -102,4 +65,4 @@ for arch in "$@"; do
   # The folder that compiler and emulator search.
   for file in "$root/usr/lib/$gnu"/libcrypto.so*; do [ ! -e "$file" ] || cp -P "$file" "$root/usr/$gnu/lib"; done
 done
-for package in $missing; do : >"$folder/packages/$package"; done
+unpacked

@@ -4,24 +4,17 @@
 
 jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
 
-# The machine of an object, an archive or a program, in readelf's words.
-machine_of() { LC_ALL=C readelf -hW "$1" 2>/dev/null | sed -n 's/^ *Machine: *//p' | sort -u; }
-
-# What was built for another machine is not mixed in. Sets $machine and $fresh.
+# What was built for another machine is not mixed in; of a copy it is removed. Sets $fresh.
 check_machine() {
-  compiler=${RELINK_CC:-cc}
-  echo 'int relink_probe;' >"$work/probe.c"
-  # shellcheck disable=SC2086
-  $compiler -c -o "$work/probe.o" "$work/probe.c" 2>"$work/probe.log" || fail_for "$compiler does not compile" "$work/probe.log"
-  machine=$(machine_of "$work/probe.o")
   fresh=yes
   for file in $inputs; do
     [ -e "$tree/$file" ] || continue
-    fresh=''
     theirs=$(machine_of "$tree/$file")
+    if [ -n "${copy:-}" ] && [ "$theirs" != "$machine" ]; then rm -f "$tree/$file"; continue; fi
+    fresh=''
     [ -z "$theirs" ] || [ "$theirs" = "$machine" ] ||
       fail "$TREE holds objects for another machine ($(echo "$theirs" | tr '\n' ',' | sed 's/,$//; s/,/, /g')), and $compiler compiles for $machine" \
-        "make -C $(quoted "$TREE") clean, or say CC=that machine's compiler"
+        "make -C $(quoted "$TREE") clean, or say COPY=1, which leaves it alone, or CC=that machine's compiler"
   done
 }
 

@@ -9,6 +9,7 @@ tree_make() {
     LC_ALL=C
     export LC_ALL
     if [ -n "${RELINK_CC:-}" ] && [ -z "${common:-}" ]; then set -- "CC=$RELINK_CC" "$@"; fi
+    if [ -n "${flags:-}" ]; then set -- "CFLAGS=$flags" "$@"; fi
     cd "$tree" && "${OWN_MAKE:-make}" "$@"
   )
 }

@@ -30,13 +30,13 @@ pick_level() {
   else
     leave_out_the_rest "${unfit:-its headers}"
   fi
-  archive=$PWD/dist/lib/libmtproxy_$level.a
+  archive=$archives/libmtproxy_$level.a
 }
 
 # leave_out_the_rest WHY: from all objects to the leaf ones.
 leave_out_the_rest() {
   level=kdb_leaf
-  archive=$PWD/dist/lib/libmtproxy_$level.a
+  archive=$archives/libmtproxy_$level.a
   fits kdb_leaf || {
     [ -n "$unfit" ] || fail_for "$TREE's headers do not compile by themselves" "$work/layouts.log"
     fail "$TREE declares a struct in another way than the drop-in: $unfit" "no level of the drop-in fits this fork; it can call the boundary instead (docs/forks.md)"

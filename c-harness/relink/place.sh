@@ -66,6 +66,13 @@ place_binary() {
   put "$relinked" "$out"
 }
 
+# How the checks start a program that is not for this machine.
+emulated() {
+  [ "$machine" != "$(machine_of /proc/self/exe)" ] || return 0
+  root=${root:+" -E LD_LIBRARY_PATH=$root/usr/lib/$gnu:$root/lib/$gnu"}
+  echo " RUN=$(quoted "${RUN:-qemu-$($compiler -dumpmachine | sed 's/-.*//')-static -L /usr/$($compiler -dumpmachine)$root}")${CARGO_BUILD_TARGET:+ TARGET=$CARGO_BUILD_TARGET}"
+}
+
 tell() {
   covered=$(covered_objects)
   number=$(echo "$covered" | wc -l)
@@ -75,9 +82,10 @@ tell() {
   baseline=''
   if original_fits; then baseline=" BASELINE=$(quoted "$out.original")"; fi
   if [ -e "$out.original" ]; then back="mv $(quoted "$out.original") $(quoted "$out"); then restart the proxy"
+  elif [ -n "$other" ]; then back="no original stood there, and the tree's make builds none for this machine: rm $(quoted "$out")"
   else back="no original stood there: rm $(quoted "$out"), and make -C $(quoted "$TREE")${common:+ CC=\"$common\"} builds one"; fi
   echo "$verdict"
   echo "now Rust:   $number of the $of objects of libkdb.a, in $(quoted "$out"): $(echo "$covered" | tr '\n' ' ' | sed 's/ $//; s/ /, /g')$rest"
-  echo "to test:    make check-proxy PROXY=$(quoted "$out")$baseline; then restart the proxy to use it"
+  echo "to test:    make check-proxy PROXY=$(quoted "$out")$baseline$(emulated); then restart the proxy to use it"
   echo "to go back: $back"
 }

@@ -27,8 +27,9 @@ verify() {
   verdict=$(verdict_of "$3")
   case $verdict in "drop-in linked: yes"*) ;; *) fail "${verdict:-drop-in linked: not known}" "make clean in the tree and here, and try again; if that does not help, please report it" ;; esac
   # It need not run here.
-  if [ "$machine" = "$(machine_of /proc/self/exe)" ]; then
-    "$3" --help >"$work/help" 2>&1 || :
+  if [ -n "${RUN:-}" ] || [ "$machine" = "$(machine_of /proc/self/exe)" ]; then
+    # shellcheck disable=SC2086
+    ${RUN:-} "$3" --help >"$work/help" 2>&1 || :
     grep -q 'usage' "$work/help" || fail "the relinked binary does not start: $(tail -n 1 "$work/help")" "your proxy is as it was; please report it, with $work/help"
   fi
 }

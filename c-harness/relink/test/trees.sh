@@ -118,6 +118,13 @@ works "before" "$tree"
 printf '\002\000' | dd of="$tree/objs/mtproto/mtproto-proxy.o" bs=1 seek=18 conv=notrunc 2>/dev/null
 refused 'holds objects for another machine' "$tree"
 
+# Another machine's compiler, with this machine's drop-in.
+case $(LC_ALL=C uname -m) in x86_64) there=aarch64 ;; *) there=x86_64 ;; esac
+if command -v $there-linux-gnu-gcc >/dev/null && echo '#include <stdio.h>' | $there-linux-gnu-gcc -fsyntax-only -x c - 2>/dev/null; then
+  another cross
+  refused 'the drop-in is built for .*, and .* compiles for .*: say TARGET=' "$tree" RELINK_CC=$there-linux-gnu-gcc
+fi
+
 # The tools.
 another tools
 refused "no C compiler: '/no/such/cc' not found: apt install" "$tree" MAKEFLAGS='-- CC=/no/such/cc' RELINK_CC=/no/such/cc
