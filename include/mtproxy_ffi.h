@@ -851,10 +851,10 @@ int32_t mtproxy_ffi_msg_buffers_pick_size_index(const int32_t *buffer_sizes,
 
 /* Makes an empty queue in the 192 bytes at `queue`, aligned to 64: a legacy `struct mp_queue`, whose `mq_magic` says
  * afterwards that it is one. With `waiting` other than 0 it counts its items, and threads can sleep until there is one.
- * Allocates. Zero the bytes before.
+ * Allocates nothing: the first push does. Zero the bytes before.
  *
- * Returns 0; `MTPROXY_FFI_EINVAL` if `queue` is NULL, not aligned, or a queue already; `MTPROXY_FFI_ENOMEM`. Matches the
- * legacy `init_mp_queue` and `init_mp_queue_w`.
+ * Returns 0; `MTPROXY_FFI_EINVAL` if `queue` is NULL, not aligned, or a queue already. Matches the legacy `init_mp_queue`
+ * and `init_mp_queue_w`.
  *
  * `queue` is NULL or points to 192 readable and writable bytes, which no other thread uses. */
 int32_t mtproxy_ffi_mpq_init(void *queue,

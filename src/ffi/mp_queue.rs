@@ -119,10 +119,10 @@ fn taken(popped: Result<(Output<*mut c_void>, Option<NonNull<c_void>>), Failure>
 
 /// Makes an empty queue in the 192 bytes at `queue`, aligned to 64: a legacy `struct mp_queue`, whose `mq_magic` says
 /// afterwards that it is one. With `waiting` other than 0 it counts its items, and threads can sleep until there is one.
-/// Allocates. Zero the bytes before.
+/// Allocates nothing: the first push does. Zero the bytes before.
 ///
-/// Returns 0; `MTPROXY_FFI_EINVAL` if `queue` is NULL, not aligned, or a queue already; `MTPROXY_FFI_ENOMEM`. Matches the
-/// legacy `init_mp_queue` and `init_mp_queue_w`.
+/// Returns 0; `MTPROXY_FFI_EINVAL` if `queue` is NULL, not aligned, or a queue already. Matches the legacy `init_mp_queue`
+/// and `init_mp_queue_w`.
 ///
 /// # Safety
 /// `queue` is NULL or points to 192 readable and writable bytes, which no other thread uses.
@@ -135,7 +135,8 @@ pub unsafe extern "C" fn mtproxy_ffi_mpq_init(queue: *mut c_void, waiting: i32) 
         }
         let kind = if waiting == 0 { Kind::Plain } else { Kind::Waiting };
         // SAFETY: not in use, as the caller promises.
-        unsafe { queue.start(kind) }.map_err(|_| Failure::NoMemory)
+        unsafe { queue.start(kind) };
+        Ok(())
     });
     status(made)
 }

@@ -56,24 +56,39 @@ impl<F: Fault> Drop for Blocks<F> {
     fn drop(&mut self) {
         for block in self.freed.get_mut().unwrap().drain(..) {
             // SAFETY: from `allocate`; the model has ended.
-            drop(unsafe { Box::from_raw(block.as_ptr()) });
+            unsafe {
+                Block::words(block).for_each(|word| word.drop_in_place());
+                std::alloc::dealloc(block.as_ptr().cast(), layout::<F>());
+            }
         }
     }
+}
+
+/// All laps have one slot.
+fn layout<F: Fault>() -> std::alloc::Layout {
+    std::alloc::Layout::from_size_align(Block::<F>::bytes(0), align_of::<Block<F>>()).unwrap()
 }
 
 impl<F: Fault> raw::Supply<SLOTS> for Blocks<F> {
     type Memory = Loom<F>;
 
-    fn allocate(&self, block: Block<F>) -> Option<NonNull<Block<F>>> {
+    fn allocate(&self, lap: u64) -> Option<NonNull<Block<F>>> {
         self.in_use.fetch_add(1, SeqCst);
-        NonNull::new(Box::into_raw(Box::new(block)))
+        assert_eq!(Block::<F>::bytes(lap), layout::<F>().size());
+        // SAFETY: a layout that is not empty, and memory of it.
+        unsafe {
+            let block = NonNull::new(std::alloc::alloc(layout::<F>()).cast())?;
+            Block::write(block, lap);
+            Some(block)
+        }
     }
 
-    unsafe fn free(&self, mut block: NonNull<Block<F>>) {
+    unsafe fn free(&self, block: NonNull<Block<F>>) {
         self.in_use.fetch_sub(1, SeqCst);
         // SAFETY: as the caller promises; loom checks it: a mutable access excludes every other that is not before it.
-        for word in unsafe { block.as_mut() }.words() {
-            word.0.with_mut(|_| ());
+        for word in unsafe { Block::words(block) } {
+            // SAFETY: likewise.
+            unsafe { &mut *word }.0.with_mut(|_| ());
         }
         self.freed.lock().unwrap().push(block);
     }
@@ -122,7 +137,7 @@ impl<F: Fault> Shared<F> {
             },
         });
         // SAFETY: not in use.
-        unsafe { shared.chain().start() }.unwrap();
+        unsafe { shared.chain().start() };
         shared
     }
 

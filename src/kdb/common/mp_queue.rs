@@ -270,7 +270,7 @@ unsafe fn start(MQ: *mut MpQueue, kind: Kind) {
         die(c_text!("init_mp_queue: it is a queue already"));
     }
     // SAFETY: as the caller promises.
-    unsafe { queue.start(kind) }.unwrap_or_else(|error| no_memory(error));
+    unsafe { queue.start(kind) };
 }
 
 #[inline(never)]

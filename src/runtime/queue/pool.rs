@@ -12,7 +12,7 @@ use crate::{
     sys::futex,
 };
 
-/// A block's slots: with the two links and the lap it takes 528 bytes.
+/// A block's slots: with the two links and the lap it takes 528 bytes; a queue's first one, with four slots, 56.
 pub(crate) const SLOTS: usize = 63;
 
 /// The product's memory.

@@ -55,14 +55,13 @@ impl<'q> Queue<'q> {
     ///
     /// # Safety
     /// It is not in use.
-    pub(crate) unsafe fn start(self, kind: Kind) -> Result<(), NoMemory> {
+    pub(crate) unsafe fn start(self, kind: Kind) {
         // SAFETY: as the caller promises.
-        unsafe { self.chain().start()? };
+        unsafe { self.chain().start() };
         self.semaphore().value.store(0, Relaxed);
         self.semaphore().waiting.store(0, Relaxed);
         let magic = if kind == Kind::Plain { QUEUE } else { QUEUE_TO_WAIT_FOR };
         self.shared.head.magic.store(magic, Release);
-        Ok(())
     }
 
     /// Frees what it holds but the items. It can be started again.
@@ -160,8 +159,10 @@ type Block = chain::Block<CoreMemory, SLOTS>;
 impl Supply<SLOTS> for Lent {
     type Memory = CoreMemory;
 
-    fn allocate(&self, block: Block) -> Option<NonNull<Block>> {
-        let place = memory::object(block)?;
+    fn allocate(&self, lap: u64) -> Option<NonNull<Block>> {
+        let place = memory::allocate(Block::bytes(lap))?.cast();
+        // SAFETY: new memory of that size, aligned for every object of C's.
+        unsafe { Block::write(place, lap) };
         self.counts.count_one_more();
         Some(place)
     }
@@ -252,7 +253,7 @@ mod tests {
         };
         let bench = leak(Bench { lent, queue: MpQueue::new() });
         // SAFETY: not in use.
-        unsafe { bench.queue().start(kind) }.unwrap();
+        unsafe { bench.queue().start(kind) };
         bench
     }
 
@@ -337,6 +338,21 @@ mod tests {
             // SAFETY: not used again.
             prop_assert_eq!(unsafe { ring::free(block) }, Some(64));
         }
+    }
+
+    #[test]
+    fn queue_makes_its_first_block_with_the_first_item() {
+        let bench = bench(Kind::Waiting, number);
+        let blocks = || bench.lent.counts.blocks.load(Relaxed);
+        assert_eq!((bench.pop(), bench.queue().is_empty(), blocks()), (None, true, 0));
+        bench.end();
+        // SAFETY: not in use.
+        unsafe { bench.queue().start(Kind::Waiting) };
+        // SAFETY: started.
+        assert_eq!(unsafe { bench.queue().push(address(7)) }, Ok(0));
+        assert_eq!((bench.queue().is_empty(), blocks()), (false, 1));
+        assert_eq!((bench.pop(), bench.pop(), blocks()), (Some(7), None, 1));
+        bench.end();
     }
 
     const EACH: usize = if cfg!(miri) { 300 } else { 40_000 };

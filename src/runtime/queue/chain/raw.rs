@@ -19,6 +19,9 @@
 //! 6. The head goes over only after the tail's index has. Who moves the head's block on takes the block out of the chain;
 //!    it is freed once all its slots are `DONE` and, after a fence, no thread has published it. Otherwise it is kept with
 //!    the queue, and looked at again when the next block is taken out.
+//! 7. A chain without a block, as most queues of a proxy stay, has both indices at the place before the first lap, which is
+//!    the last one of none. The first pusher makes the block and brings both ends to it, the head first: who finds
+//!    the tail's index in a lap finds the head's in one, too. A null block never comes back, so no index is at that place again.
 //!
 //! So an operation that claims a slot other than a block's last has two atomic operations at the end and at the slot, and
 //! neither a hazard nor a fence.
@@ -26,6 +29,7 @@
 use core::{
     ffi::c_void,
     ptr::{self, NonNull},
+    slice,
     sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release},
 };
 
@@ -42,52 +46,97 @@ fn passed() -> *mut c_void {
     (&raw const MARKS).cast_mut().cast::<c_void>().wrapping_byte_add(1)
 }
 
-/// A part of a chain.
+/// A part of a chain, which the slots follow, the lap's last one first.
+#[repr(C)]
 pub(crate) struct Block<M: Memory, const SLOTS: usize> {
     /// The next block, or null.
     next: M::Pointer,
     /// When it is out of the chain: the next such block.
     kept: M::Pointer,
     lap: u64,
-    slots: [M::Pointer; SLOTS],
+    slots: [M::Pointer; 0],
 }
 
 impl<M: Memory, const SLOTS: usize> Block<M, SLOTS> {
-    fn new(lap: u64) -> Self {
-        Self {
-            next: M::Pointer::new(ptr::null_mut()),
-            kept: M::Pointer::new(ptr::null_mut()),
-            lap,
-            slots: core::array::from_fn(|_| M::Pointer::new(ptr::null_mut())),
+    /// How many slots a lap's block has: the first one the last few, because most queues never hold more.
+    const fn slots_of(lap: u64) -> usize {
+        if lap == 0 { first_slots(SLOTS) } else { SLOTS }
+    }
+
+    /// How many bytes a lap's block takes.
+    pub(crate) const fn bytes(lap: u64) -> usize {
+        size_of::<Self>() + Self::slots_of(lap) * size_of::<M::Pointer>()
+    }
+
+    /// Makes a lap's block.
+    ///
+    /// # Safety
+    /// It is memory of so many [`Self::bytes`], aligned for a block, and nobody else uses it.
+    pub(crate) unsafe fn write(place: NonNull<Self>, lap: u64) {
+        let null = || M::Pointer::new(ptr::null_mut());
+        // SAFETY: as the caller promises; `slots_of` slots follow.
+        unsafe {
+            place.write(Self { next: null(), kept: null(), lap, slots: [] });
+            let slots = (&raw mut (*place.as_ptr()).slots).cast::<M::Pointer>();
+            for index in 0..Self::slots_of(lap) {
+                slots.add(index).write(null());
+            }
         }
     }
 
-    /// The slot of an index that is not at the last place of a lap.
-    fn slot(&self, index: u64) -> &M::Pointer {
-        // SAFETY: fewer than `SLOTS`, because a lap is one more, and its last place is excluded.
-        unsafe { self.slots.get_unchecked((index % lap_length(SLOTS)) as usize) }
+    /// The slots of a block.
+    ///
+    /// # Safety
+    /// The block is not freed as long as they are used.
+    unsafe fn slots<'b>(block: *const Self) -> &'b [M::Pointer] {
+        // SAFETY: as the caller promises; so many follow, as `write` has made it.
+        unsafe { slice::from_raw_parts((&raw const (*block).slots).cast(), Self::slots_of((*block).lap)) }
     }
 
-    /// Nobody touches the slots again (rule 3). Acquire: what was done to them happened before.
-    fn is_done(&self) -> bool {
-        self.slots.iter().all(|slot| slot.load(Acquire) == done())
+    /// The slot of an index of the block's lap, but not of its last place.
+    ///
+    /// # Safety
+    /// As for [`Self::slots`].
+    #[inline]
+    unsafe fn slot<'b>(block: *const Self, index: u64) -> &'b M::Pointer {
+        let from_the_end = SLOTS as u64 - 1 - index % lap_length(SLOTS);
+        // SAFETY: as the caller promises; the first lap has the last indices only, and its block as many slots.
+        unsafe { &*(&raw const (*block).slots).cast::<M::Pointer>().add(from_the_end as usize) }
     }
 
     /// All its atomics, for a model that looks for accesses after it was freed.
+    ///
+    /// # Safety
+    /// A live block, which nobody else uses.
     #[cfg(loom)]
-    pub(crate) fn words(&mut self) -> impl Iterator<Item = &mut M::Pointer> {
-        self.slots.iter_mut().chain([&mut self.next, &mut self.kept])
+    pub(crate) unsafe fn words(block: NonNull<Self>) -> impl Iterator<Item = *mut M::Pointer> {
+        // SAFETY: as the caller promises.
+        unsafe {
+            let at = block.as_ptr();
+            let slots = (&raw mut (*at).slots).cast::<M::Pointer>();
+            let count = Self::slots_of((*at).lap);
+            (0..count).map(move |index| slots.add(index)).chain([&raw mut (*at).next, &raw mut (*at).kept])
+        }
     }
 }
+
+/// The place before the first lap, and the last one of none: it is one, modulo the length of a lap, a power of two.
+const BEFORE: u64 = u64::MAX;
 
 const fn lap_length(slots: usize) -> u64 {
     slots as u64 + 1
 }
 
+/// How many slots the first block has.
+const fn first_slots(slots: usize) -> usize {
+    if slots < 4 { slots } else { 4 }
+}
+
 /// What the queues of a process share.
 pub(crate) trait Supply<const SLOTS: usize> {
     type Memory: Memory;
-    fn allocate(&self, block: Block<Self::Memory, SLOTS>) -> Option<NonNull<Block<Self::Memory, SLOTS>>>;
+    /// A new block of a lap.
+    fn allocate(&self, lap: u64) -> Option<NonNull<Block<Self::Memory, SLOTS>>>;
     /// # Safety
     /// It was allocated, and nobody uses it.
     unsafe fn free(&self, block: NonNull<Block<Self::Memory, SLOTS>>);
@@ -135,20 +184,23 @@ pub(crate) struct Chain<'q, S: Supply<SLOTS>, const SLOTS: usize> {
 
 impl<S: Supply<SLOTS>, const SLOTS: usize> Chain<'_, S, SLOTS> {
     const LAP: u64 = lap_length(SLOTS);
-    const LAST: u64 = SLOTS as u64;
+    const LAST: u64 = {
+        assert!(Self::LAP.is_power_of_two());
+        SLOTS as u64
+    };
+    /// Where the first lap begins.
+    const FIRST: u64 = (SLOTS - first_slots(SLOTS)) as u64;
 
     /// Makes an empty chain.
     ///
     /// # Safety
     /// Nobody else uses it. What it held before is forgotten.
-    pub(crate) unsafe fn start(&self) -> Result<(), NoMemory> {
-        let first = self.supply.allocate(Block::new(0)).ok_or(NoMemory)?.as_ptr().cast();
+    pub(crate) unsafe fn start(&self) {
         for end in [&self.head, &self.tail] {
-            end.index.store(0, Relaxed);
-            end.block.store(first, Release);
+            end.block.store(ptr::null_mut(), Relaxed);
+            end.index.store(BEFORE, Relaxed);
         }
         self.kept.store(ptr::null_mut(), Relaxed);
-        Ok(())
     }
 
     /// Frees all blocks. Items that are left are not freed.
@@ -176,7 +228,7 @@ impl<S: Supply<SLOTS>, const SLOTS: usize> Chain<'_, S, SLOTS> {
         }
     }
 
-    /// Appends an item, which is not null. Returns its index.
+    /// Appends an item, which is not null. Returns its number.
     ///
     /// # Safety
     /// The chain was started, and is not ended meanwhile.
@@ -197,16 +249,17 @@ impl<S: Supply<SLOTS>, const SLOTS: usize> Chain<'_, S, SLOTS> {
                 continue;
             }
             // SAFETY: rules 3 and 4: a slot of it is claimed and not done.
-            let claimed = unsafe { &*block.cast::<Block<S::Memory, SLOTS>>() };
+            let slot = unsafe { Block::<S::Memory, SLOTS>::slot(block.cast(), index) };
             if (index + 1) % Self::LAP == Self::LAST {
                 // Without memory the next pusher tries.
-                let _ = self.move_tail(claimed, index + 1);
+                // SAFETY: likewise.
+                let _ = unsafe { self.move_tail(block, index + 1) };
             }
             // Release: what this thread did happens before the popper's next step. Acquire: the popper is done before
             // `DONE` lets the block be freed.
-            match claimed.slot(index).compare_exchange(ptr::null_mut(), item.as_ptr(), Release, Acquire) {
-                Ok(_) => return Ok(index),
-                Err(_) => claimed.slot(index).store(done(), Release),
+            match slot.compare_exchange(ptr::null_mut(), item.as_ptr(), Release, Acquire) {
+                Ok(_) => return Ok(index - Self::FIRST),
+                Err(_) => slot.store(done(), Release),
             }
         }
     }
@@ -224,14 +277,15 @@ impl<S: Supply<SLOTS>, const SLOTS: usize> Chain<'_, S, SLOTS> {
             let index = self.head.index.load(Acquire);
             let block = self.head.block.load(Acquire);
             if index % Self::LAP == Self::LAST {
-                // SAFETY: as the caller promises.
-                if !unsafe { self.help_head(index) } {
+                if !self.tail_is_beyond(index) {
                     return None;
                 }
+                // SAFETY: as the caller promises; the tail has left that place.
+                unsafe { self.help_head(index) };
                 continue;
             }
             // The head only grows: where the tail is not beyond what it was, all that was pushed has been claimed.
-            if !is_there && self.tail.index.load(Acquire) <= index {
+            if !is_there && !self.tail_is_beyond(index) {
                 return None;
             }
             // Relaxed, as in `push`.
@@ -239,11 +293,12 @@ impl<S: Supply<SLOTS>, const SLOTS: usize> Chain<'_, S, SLOTS> {
                 continue;
             }
             // SAFETY: rules 3 and 4.
-            let claimed = unsafe { &*block.cast::<Block<S::Memory, SLOTS>>() };
+            let slot = unsafe { Block::<S::Memory, SLOTS>::slot(block.cast(), index) };
             let is_last = (index + 1) % Self::LAP == Self::LAST;
             // Before the slot is touched: without that claim the block might be freed.
-            let taken_out = is_last && self.move_head(claimed, index + 1);
-            let item = Self::take(claimed.slot(index));
+            // SAFETY: likewise.
+            let taken_out = is_last && unsafe { self.move_head(block, index + 1) };
+            let item = Self::take(slot);
             if taken_out {
                 // SAFETY: this thread has taken it out of the chain, and does not use it again.
                 unsafe { self.retire(block) };
@@ -278,45 +333,84 @@ impl<S: Supply<SLOTS>, const SLOTS: usize> Chain<'_, S, SLOTS> {
 
     /// True if there was nothing at some moment of the call.
     pub(crate) fn is_empty(&self) -> bool {
-        // At the last place of a lap there is nothing.
-        let beyond = |index: u64| index + u64::from(index % Self::LAP == Self::LAST);
+        // At the last place of a lap there is nothing, nor before the first lap.
+        let beyond = |index: u64| match index {
+            BEFORE => Self::FIRST,
+            _ => index + u64::from(index % Self::LAP == Self::LAST),
+        };
         let head = self.head.index.load(Acquire);
         beyond(self.tail.index.load(Acquire)) <= beyond(head)
     }
 
-    /// The tail goes over from `block`, at the end of its lap. The block is protected by a claim or as a hazard.
-    fn move_tail(&self, block: &Block<S::Memory, SLOTS>, last: u64) -> Result<(), NoMemory> {
-        let mut next = block.next.load(Acquire);
+    /// Whether the tail's index is beyond a place. Acquire: where the tail's index is, its block is too.
+    #[inline]
+    fn tail_is_beyond(&self, place: u64) -> bool {
+        // Signed: `BEFORE` is the least of all places.
+        self.tail.index.load(Acquire) as i64 > place as i64
+    }
+
+    /// Brings both ends to the first block: rule 7.
+    ///
+    /// Each index is released after its block was set, by this thread or by one whose compare-and-swap this one's failure
+    /// acquired: rule 4 holds for the first lap as it does for the others.
+    fn begin(&self) -> Result<(), NoMemory> {
+        let new = self.supply.allocate(0).ok_or(NoMemory)?;
+        let mut first = new.as_ptr().cast();
+        if let Err(other) = self.head.block.compare_exchange(ptr::null_mut(), first, AcqRel, Acquire) {
+            // SAFETY: allocated above, and published nowhere.
+            unsafe { self.supply.free(new) };
+            first = other;
+        }
+        // If `other` is a later block, the head has left the first one, so the tail has a block, and this changes nothing.
+        for end in [&self.head, &self.tail] {
+            let _ = end.block.compare_exchange(ptr::null_mut(), first, AcqRel, Acquire);
+            let _ = end.index.compare_exchange(BEFORE, Self::FIRST, AcqRel, Relaxed);
+        }
+        Ok(())
+    }
+
+    /// The tail goes over from `block`, at the end of its lap.
+    ///
+    /// # Safety
+    /// The block is protected by a claim or as a hazard.
+    unsafe fn move_tail(&self, block: *mut c_void, last: u64) -> Result<(), NoMemory> {
+        // SAFETY: as the caller promises.
+        let head = unsafe { &*block.cast::<Block<S::Memory, SLOTS>>() };
+        let mut next = head.next.load(Acquire);
         if next.is_null() {
-            let new = self.supply.allocate(Block::new(block.lap + 1)).ok_or(NoMemory)?;
+            let new = self.supply.allocate(head.lap + 1).ok_or(NoMemory)?;
             next = new.as_ptr().cast();
-            if let Err(other) = block.next.compare_exchange(ptr::null_mut(), next, AcqRel, Acquire) {
+            if let Err(other) = head.next.compare_exchange(ptr::null_mut(), next, AcqRel, Acquire) {
                 // SAFETY: allocated above, and published nowhere.
                 unsafe { self.supply.free(new) };
                 next = other;
             }
         }
-        self.tail.go_over(ptr::from_ref(block).cast_mut().cast(), next, last);
+        self.tail.go_over(block, next, last);
         Ok(())
     }
 
     /// The head goes over from `block`, at the end of its lap, if the tail did before. Returns whether this thread took the
-    /// block out. The block is protected by a claim or as a hazard.
-    fn move_head(&self, block: &Block<S::Memory, SLOTS>, last: u64) -> bool {
-        // Acquire: where the tail's index is, its block is too, and there is a next one.
-        if self.tail.index.load(Acquire) <= last {
+    /// block out.
+    ///
+    /// # Safety
+    /// The block is protected by a claim or as a hazard.
+    unsafe fn move_head(&self, block: *mut c_void, last: u64) -> bool {
+        // If it is, there is a next block.
+        if !self.tail_is_beyond(last) {
             return false;
         }
-        let next = block.next.load(Acquire);
-        self.head.go_over(ptr::from_ref(block).cast_mut().cast(), next, last)
+        // SAFETY: as the caller promises.
+        let next = unsafe { &(*block.cast::<Block<S::Memory, SLOTS>>()).next }.load(Acquire);
+        self.head.go_over(block, next, last)
     }
 
-    /// Calls `act` with the block of `end`, protected as a hazard, if the end's index is still `last`: rule 5.
+    /// Calls `act` with the block of `end`, protected as a hazard, and its lap, if the end's index is still `last`: rule 5.
     fn protected<R>(
         &self,
         end: &End<'_, S::Memory>,
         last: u64,
-        act: impl FnOnce(&Block<S::Memory, SLOTS>) -> R,
+        act: impl FnOnce(*mut c_void, u64) -> R,
     ) -> Option<R> {
         let Some(hazard) = self.supply.hazard() else {
             self.supply.give_way();
@@ -329,7 +423,7 @@ impl<S: Supply<SLOTS>, const SLOTS: usize> Chain<'_, S, SLOTS> {
         let mut result = None;
         if end.block.load(Acquire) == block && end.index.load(Acquire) == last {
             // SAFETY: it was the end's after it was published, so it is not freed until the hazard is withdrawn.
-            result = Some(act(unsafe { &*block.cast::<Block<S::Memory, SLOTS>>() }));
+            result = Some(act(block, unsafe { (*block.cast::<Block<S::Memory, SLOTS>>()).lap }));
         }
         hazard.store(ptr::null_mut(), Release);
         result
@@ -342,9 +436,13 @@ impl<S: Supply<SLOTS>, const SLOTS: usize> Chain<'_, S, SLOTS> {
     #[cold]
     #[inline(never)]
     unsafe fn help_tail(&self, last: u64) -> Result<(), NoMemory> {
-        let moved = self.protected(&self.tail, last, |block| {
-            if block.lap == last / Self::LAP {
-                self.move_tail(block, last)
+        if last == BEFORE {
+            return self.begin();
+        }
+        let moved = self.protected(&self.tail, last, |block, lap| {
+            if lap == last / Self::LAP {
+                // SAFETY: protected.
+                unsafe { self.move_tail(block, last) }
             } else {
                 // Only the index is left to be moved.
                 let _ = self.tail.index.compare_exchange(last, last + 1, AcqRel, Relaxed);
@@ -354,19 +452,21 @@ impl<S: Supply<SLOTS>, const SLOTS: usize> Chain<'_, S, SLOTS> {
         moved.unwrap_or(Ok(()))
     }
 
-    /// Moves the head on instead of a thread that was interrupted there. False if there is nothing beyond.
+    /// Moves the head on instead of a thread that was interrupted there.
     ///
     /// # Safety
-    /// As for `pop`.
+    /// As for `pop`, and the tail has left that place.
     #[cold]
     #[inline(never)]
-    unsafe fn help_head(&self, last: u64) -> bool {
-        if self.tail.index.load(Acquire) <= last {
-            return false;
+    unsafe fn help_head(&self, last: u64) {
+        if last == BEFORE {
+            // The tail was moved by a thread that had seen the head's index in a lap: so will this one, when it looks again.
+            return;
         }
-        let taken_out = self.protected(&self.head, last, |block| {
-            if block.lap == last / Self::LAP {
-                self.move_head(block, last).then(|| ptr::from_ref(block).cast_mut().cast())
+        let taken_out = self.protected(&self.head, last, |block, lap| {
+            if lap == last / Self::LAP {
+                // SAFETY: protected.
+                unsafe { self.move_head(block, last) }.then_some(block)
             } else {
                 let _ = self.head.index.compare_exchange(last, last + 1, AcqRel, Relaxed);
                 None
@@ -376,7 +476,6 @@ impl<S: Supply<SLOTS>, const SLOTS: usize> Chain<'_, S, SLOTS> {
             // SAFETY: this thread has taken it out of the chain, and does not use it again.
             unsafe { self.retire(block) };
         }
-        true
     }
 
     /// Frees a block, and those that were kept, as far as nobody uses them: rule 6.
@@ -416,7 +515,10 @@ impl<S: Supply<SLOTS>, const SLOTS: usize> Chain<'_, S, SLOTS> {
     unsafe fn free_unused(&self, block: *mut c_void) -> bool {
         let Some(block) = NonNull::new(block.cast::<Block<S::Memory, SLOTS>>()) else { return true };
         // SAFETY: not freed yet.
-        let unused = unsafe { block.as_ref() }.is_done() && !self.supply.is_hazard(block.as_ptr().cast());
+        let slots = unsafe { Block::slots(block.as_ptr()) };
+        // Acquire: what was done to the slots happened before; nobody touches them again (rule 3).
+        let is_done = slots.iter().all(|slot| slot.load(Acquire) == done());
+        let unused = is_done && !self.supply.is_hazard(block.as_ptr().cast());
         if unused {
             // SAFETY: no claim is left (rule 3), no hazard, and no end leads to it.
             unsafe { self.supply.free(block) };
