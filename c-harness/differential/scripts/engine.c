@@ -179,22 +179,28 @@ static void verbose (const long *a) {
 static const char *const arguments[] = { NULL, "0", "1", "16", "-3", "no", "7x", "" };
 enum { ARGUMENTS_OF_OPTIONS = sizeof (arguments) / sizeof (arguments[0]), OPTIONS = 5 };
 
+/* The library's table may hold another family's options later, whose arguments are others: an empty port is what lies on the
+   original's stack. */
+static struct engine_parse_option own_options[OPTIONS];
+static int known;
+
 static void options (const long *a) {
   (void) a;
   *lib->engine_parse_options_num = 0;
   lib->engine_add_engine_parse_options ();
-  for (int i = 0; i < *lib->engine_parse_options_num; i++) {
-    struct engine_parse_option *o = *lib->engine_parse_options + i;
+  for (known = 0; known < OPTIONS && known < *lib->engine_parse_options_num; known++) {
+    struct engine_parse_option *o = &own_options[known];
+    *o = (*lib->engine_parse_options)[known];
     note ("--%s %d %d %x %s;", o->longopts[0], o->arg, o->base_val, o->flags, o->help);
   }
 }
 
 static void obey (const long *a) {
-  if (a[0] >= *lib->engine_parse_options_num || !*lib->engine_state) {
+  if (a[0] >= known || !*lib->engine_state) {
     skip ();
     return;
   }
-  struct engine_parse_option *o = *lib->engine_parse_options + a[0];
+  struct engine_parse_option *o = &own_options[a[0]];
   optarg = (char *) (size_t) arguments[o->arg == required_argument && !a[1] ? 1 : a[1]];
   note ("%d", o->func (a[2] == 9 ? 999 : o->base_val));
 }
@@ -395,10 +401,14 @@ static void on_custom (struct tl_in_state *in, void *work_) {
   note ("operation %u, %s;", *(unsigned *) in->in, work_ ? "with work" : "without work");
 }
 
+/* Another family's targets have nodes, too. */
+static long long nodes_before;
+
 /* What queries were told of: operations 7 and 9, if there are any. */
 static void at_pre_loop (void) {
   static const struct tl_in_methods methods = { .fetch_lookup = look_word };
-  note ("pre_loop; %lld operations, queries within %.2f s;", *lib->total_vv_tree_nodes, *lib->tl_aio_timeout);
+  note ("pre_loop; %lld operations, queries within %.2f s;", *lib->total_vv_tree_nodes - nodes_before,
+        *lib->tl_aio_timeout);
   for (unsigned word = 7; word < 10; word++) {
     struct tl_in_state in = { .in_type = 2, .in_methods = &methods, .in = &word, .in_remaining = 4 };
     lib->__tl_query_act_custom (&in, NULL);
@@ -422,6 +432,7 @@ static void run_main (const long *a, bool script) {
     return;
   }
   has_run = true;
+  nodes_before = *lib->total_vv_tree_nodes;
   atexit (at_end);
   optind = 0; /* getopt_long's start: the harness has used it */
   for (int i = 0; i < 5 && lines[a[0]][i]; i++) {

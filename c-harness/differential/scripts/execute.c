@@ -102,7 +102,8 @@ static size_t without_buffers (char *text, size_t len) {
   for (char *from = text, *end = text + len; from < end;) {
     char *line_end = memchr (from, '\n', (size_t) (end - from));
     size_t line = line_end ? (size_t) (line_end + 1 - from) : (size_t) (end - from);
-    if (!memmem (from, line, "c_msg_buffer(", 13) && !memmem (from, line, "e_msg_buffer(", 13)) {
+    if (!memmem (from, line, "c_msg_buffer(", 13) && !memmem (from, line, "e_msg_buffer(", 13) &&
+        !memmem (from, line, "c_msg_buffer: ", 14)) {
       memmove (to, from, line);
       to += line;
     }

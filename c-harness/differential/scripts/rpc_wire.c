@@ -25,6 +25,7 @@ union wire_functions wire_functions;
 unsigned char wire_nonce[NONCE_ROOM];
 int wire_nonce_length;
 int wire_now;
+int wire_loudest = 2;
 
 static bool on;
 static bool (*others_fail) (struct async_job *job, int error);
@@ -58,6 +59,9 @@ void wire_thread (void) {
     { "jobs_module_stat_crypto_dh", "jobs_module_thread_init_crypto_dh" },
   };
   http_host_thread ();
+  if (*lib->verbosity > wire_loudest) {
+    *lib->verbosity = wire_loudest;
+  }
   for (size_t i = 0; i < 2; i++) {
     void **own_block = thread_local_at (modules[i][0]), *at = thread_local_at (modules[i][1]);
     void (*init) (void);

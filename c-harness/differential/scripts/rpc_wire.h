@@ -23,8 +23,10 @@ extern union wire_functions {
 } wire_functions;
 
 void wire_begin (void);
-/* Each thread that sends, before it does. */
+/* Each thread that sends, before it does. Another family may have set a verbosity at which the log is another one
+   (docs/differences.md): at most this one is used. */
 void wire_thread (void);
+extern int wire_loudest;
 /* A connection that works, with an empty type and empty functions. */
 void wire_open (void);
 struct connection_info *wire_info (void);

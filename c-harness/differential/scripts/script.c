@@ -152,25 +152,38 @@ static const struct operation *draw_operation (struct rng *r, const struct scrip
   return f->operations;
 }
 
-/* The families of RPC work on the same connection: no two may meet, so that none is in mixtures. */
-static bool stays_alone (const struct script_family *f) {
-  return !strncmp (f->name, "rpc_", 4);
+static bool may_meet (const struct script_family *f, const struct script_family *other) {
+  struct world a = world_of (f), b = world_of (other);
+  return f == other || !((a.owns & (b.owns | b.minds)) | (a.minds & b.owns));
+}
+
+/* A family that may meet those of the steps before. */
+static const struct script_family *draw_family (struct rng *r, const struct script *s) {
+  uint64_t families = 0;
+  while (script_families[families]) {
+    families++;
+  }
+  while (1) {
+    const struct script_family *f = script_families[rng_below (r, families)];
+    int before = 0;
+    while (before < s->steps && may_meet (f, s->step[before].family)) {
+      before++;
+    }
+    if (before == s->steps) {
+      return f;
+    }
+  }
 }
 
 void script_draw (struct script *s, const struct script_family *family, const struct draw *d) {
   struct rng r = rng_at (d, d->index);
-  int families = 0, thread = 0;
+  int thread = 0;
   bool threads = rng_chance (&r, 3);
-  while (script_families[families]) {
-    families++;
-  }
   memset (s, 0, sizeof (*s));
-  s->steps = 1 + (int) rng_below (&r, rng_chance (&r, 4) ? STEPS : STEPS / 2);
-  for (int i = 0; i < s->steps; i++) {
-    struct step *step = &s->step[i];
-    do {
-      step->family = family ? family : script_families[rng_below (&r, (uint64_t) families)];
-    } while (!family && stays_alone (step->family));
+  int steps = 1 + (int) rng_below (&r, rng_chance (&r, 4) ? STEPS : STEPS / 2);
+  for (; s->steps < steps; s->steps++) {
+    struct step *step = &s->step[s->steps];
+    step->family = family ? family : draw_family (&r, s);
     step->operation = draw_operation (&r, step->family);
     for (int k = 0; k < argument_count (step->operation); k++) {
       step->argument[k] = draw_argument (&r, &step->operation->argument[k]);

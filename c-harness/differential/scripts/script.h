@@ -45,6 +45,14 @@ struct script_family {
 /* Ends with NULL. */
 extern const struct script_family *const script_families[FAMILIES];
 
+/* What a family puts in the place of the library's own, or drives itself: another that does so, or minds it, is in no mixture with
+   it. */
+enum { THE_CLOCK = 1, THE_SOCKETS = 2, THE_PEERS = 4 };
+struct world {
+  unsigned owns, minds;
+};
+struct world world_of (const struct script_family *f);
+
 /* ---- what operations and observers use ---- */
 
 /* The one library of this process. */

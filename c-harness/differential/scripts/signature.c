@@ -18,6 +18,8 @@ static void observe (void) {
 static void set_secret (const long *a) {
   int signature = (int) a[1];
   lib->main_secret->secret_len = (int) a[0];
+  /* Behind the last secret the original leaves what was there. */
+  memset (lib->main_secret->secret, 0, sizeof (lib->main_secret->secret));
   memcpy (lib->main_secret->secret, &signature, sizeof (signature));
 }
 
