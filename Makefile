@@ -21,6 +21,7 @@
 #   make check-cuts     PROXY=relinked: nor do connections that end in their handshakes    mk/proxy.mk
 #   make check-metrics  PROXY=relinked BASELINE=original: /metrics, with Prometheus         mk/proxy.mk
 #   make bench-proxy    PROXY=relinked BASELINE=original: CPU, latency, memory of both    mk/load.mk
+#   make bench-handshakes PROXY=relinked BASELINE=original: handshakes with a middle-end    mk/proxy.mk
 #   make bench          LEGACY_LIB=path/to/libkdb.a: measure; docs/benchmarks.md and .svg  mk/bench.mk
 #   make clean
 #

@@ -8,6 +8,7 @@
 #   make check-metrics      its metrics against its statistics, and a real Prometheus   PROXY=binary [BASELINE=original] [SCRAPES=2000]
 #   make check-cuts         connections cut at every byte of their handshakes   PROXY=binary [CHECK_CUTS_FLAGS=--no-controls]
 #   make soak               idle, bursts and disturbances for half an hour   PROXY=binary [MINUTES=30] [SOAK_FLAGS=--undisturbed]
+#   make bench-handshakes   handshakes with a middle-end, a second and a second of CPU time   PROXY=binary BASELINE=original [ROUNDS=5]
 #   make test-e2e           the checks' own verdicts, without a proxy
 #
 # RUN="qemu-aarch64-static -L /usr/aarch64-linux-gnu" tries a proxy of another machine under an emulator; all time limits are then
@@ -15,7 +16,7 @@
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 
-.PHONY: check-proxy check-survival check-reload check-connections check-cuts check-metrics soak test-e2e
+.PHONY: check-proxy check-survival check-reload check-connections check-cuts check-metrics soak bench-handshakes test-e2e
 
 # The archive that tells which objects of a binary are ours.
 E2E = RUN='$(RUN)' PATIENCE='$(PATIENCE)' ARCHIVES='$(abspath $(LIB))'
@@ -47,6 +48,10 @@ check-metrics:
 soak:
 	@test -n '$(PROXY)' || { echo 'usage: make soak PROXY=path/to/mtproto-proxy [MINUTES=30] [SOAK_FLAGS=--undisturbed]' >&2; exit 2; }
 	@$(E2E) python3 -B c-harness/e2e/check_soak.py '$(PROXY)' $(if $(MINUTES),--minutes '$(MINUTES)') $(SOAK_FLAGS)
+
+bench-handshakes:
+	@test -n '$(PROXY)' -a -n '$(BASELINE)' || { echo 'usage: make bench-handshakes PROXY=path/to/mtproto-proxy BASELINE=the original [ROUNDS=5]' >&2; exit 2; }
+	@$(E2E) python3 -B c-harness/e2e/bench_handshakes.py '$(PROXY)' '$(BASELINE)' $(if $(ROUNDS),--rounds '$(ROUNDS)')
 
 test-e2e:
 	@if command -v python3 >/dev/null; then python3 -B c-harness/e2e/test_e2e.py && python3 -B c-harness/e2e/test_check_proxy.py; else echo 'test-e2e: skipped: no python3: apt install python3 (dnf install python3)'; fi
