@@ -5,18 +5,15 @@
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "http_host.h"
-#include "rpc_wire.h"
+#include "rpc_parts.h"
 #include "script.h"
 
-enum { KEY = 0x11223344, IGNORE_PID = 4, PLAIN = 0, EXTRA = 2, WITH_DH = 3, DH_AT = 40 };
+enum { DH_AT = 40 };
 
-static int permissions, taken, starts;
+static int permissions, starts;
 
 /* The last nonce of the library's client, and the answer. */
 static unsigned char offer[NONCE_ROOM];
@@ -26,15 +23,6 @@ static _Alignas (4) unsigned char answer[NONCE_ROOM];
 static int allow (struct async_job *job) {
   note ("asks about %s;", job == wire ? "it" : "ANOTHER");
   return permissions;
-}
-
-static int execute (struct async_job *job, int op, struct raw_message *raw) {
-  note ("executes %x of %d %s", (unsigned) op, raw->total_bytes, job == wire ? "" : "FOR ANOTHER");
-  note_bytes ("with", http_message_bytes (raw), (size_t) raw->total_bytes);
-  if (taken > 0) {
-    lib->rwm_free (raw);
-  }
-  return taken;
 }
 
 static int flush (struct async_job *job) {
@@ -76,7 +64,7 @@ static void open_one (const long *a) {
   *f = *lib->default_tcp_rpc_client;
   permissions = (int) a[0] - 1;
   f->rpc_check_perm = a[0] > 16 ? NULL : allow;
-  f->execute = execute;
+  f->execute = (void *) rpc_execute;
   f->flush_packet = flush;
   f->mode_flags = a[1] & 1 ? IGNORE_PID : 0;
   f->rpc_ready = a[1] & 2 ? NULL : f->rpc_ready;
@@ -88,9 +76,15 @@ static void open_one (const long *a) {
   wire_set_data (&d);
 }
 
+static void parse (void) {
+  be_ready ();
+  note ("%d;", lib->tcp_rpcc_parse_execute (wire));
+}
+
 static void begin (void) {
   static const long first[] = { 16, 0, 0 };
   wire_begin ();
+  rpc_parse = parse;
   wire_secret (KEY);
   *lib->PID = (struct process_id) { .ip = 0x0a000002, .port = 0, .pid = 77, .utime = 1600000000 };
   lib->init_dh_params ();
@@ -120,15 +114,6 @@ static void connect_it (const long *a) {
   keep_offer ();
 }
 
-static void parse (void) {
-  be_ready ();
-  note ("%d;", lib->tcp_rpcc_parse_execute (wire));
-}
-
-static void put (int at, int word) {
-  memcpy (answer + at, &word, 4);
-}
-
 static int offered (int at) {
   int word;
   memcpy (&word, offer + at, 4);
@@ -137,35 +122,15 @@ static int offered (int at) {
 
 /* The server's answer; the last argument spoils it. */
 static void receive_nonce (const long *a) {
-  enum { KEYS = 8 };
-  int schema = (int) a[0], key = a[1] & 1 ? 0x55 : KEY, spoilt = (int) a[2], length = 32, mixed = 0;
+  int schema = (int) a[0], spoilt = (int) a[2], mixed = 0;
   int loud = *lib->verbosity;
   unsigned char agreed[DH_NUMBER];
   be_ready ();
   if (schema == WITH_DH && loud > 1) {
     *lib->verbosity = 1; /* above that, some bytes of the key are logged */
   }
-  if (schema == PLAIN && !(a[1] & 2)) {
-    key = 0;
-  }
-  memcpy (answer, numbered_bytes (a[1], NONCE_ROOM), NONCE_ROOM);
-  put (0, spoilt == 11 ? HANDSHAKE : NONCE);
-  put (4, key);
-  put (8, schema);
-  put (12, offered (12) + (spoilt == 1 ? 31 : spoilt == 2 ? -31 : spoilt == 3 ? 30 : -30));
-  if (schema == EXTRA || schema == WITH_DH) {
-    int count = (int) (a[1] >> 2) % (KEYS + 1);
-    put (32, spoilt == 4 ? KEYS + 1 : spoilt == 5 ? -1 : count);
-    for (int i = 0; i < count; i++) {
-      put (36 + 4 * i, 0x100 + i);
-    }
-    if (count && a[1] & 1 && spoilt != 6) {
-      put (36 + 4 * (count - 1), KEY);
-    }
-    length = 36 + 4 * count;
-  }
+  int length = rpc_nonce (answer, a, offered (12));
   if (schema == WITH_DH) {
-    put (length, spoilt == 7 ? 5 : spoilt == 8 ? 0 : *lib->dh_params_select);
     memset (answer + length + 4, 0, DH_NUMBER);
     if (offer_length > DH_AT && spoilt != 9) {
       mixed = lib->dh_second_round (agreed, answer + length + 4, offer + DH_AT);
@@ -183,66 +148,24 @@ static void receive_nonce (const long *a) {
 }
 
 static void receive_handshake (const long *a) {
-  struct {
-    int type, flags;
-    struct process_id sender, peer;
-    int more;
-  } packet = { HANDSHAKE, 0, { 0x0a000003, (short) 50000, 55, 1650000000 }, *lib->PID, 9 };
-  static const int flags[] = { 0, 2048, 0x100, 1, 0x80, 2048 | 0x40000000 };
-  static const unsigned char shorter[] = { 0, 12, 4, 8 };
-  packet.flags = flags[a[0]];
+  struct rpc_handshake packet = { .sender = { 0x0a000003, (short) 50000, 55, 1650000000 }, .peer = *lib->PID };
   packet.sender.ip = a[1] & 1 ? 0 : packet.sender.ip;
   packet.sender.port = (short) (packet.sender.port + (a[1] & 2));
   packet.peer.pid = (unsigned short) (packet.peer.pid ^ (a[1] & 4));
-  int length = 32 - (a[2] < 4 ? shorter[a[2]] : 0) + (a[2] == 4 ? 4 : 0);
-  packet.type = a[2] == 5 ? NONCE : HANDSHAKE;
-  wire_receive_frame (a[2] == 6 ? 0 : -1, &packet, length);
-  parse ();
+  rpc_receive_handshake (&packet, a);
 }
 
 static void receive_data (const long *a) {
-  struct tcp_rpc_data d = wire_data ();
-  int words = (int) a[1], packet[400];
-  memcpy (packet, numbered_bytes (a[0], sizeof (packet)), sizeof (packet));
-  packet[0] = a[0] % 4 == 0 ? PING : 0x1234 + (int) a[0];
-  taken = a[2] & 1;
-  wire_receive_frame (d.in_packet_num + (a[2] & 2 ? 1 : 0), packet, 4 * words);
-  parse ();
+  rpc_receive_data (a, wire_data ().in_packet_num);
 }
 
 static void receive_words (const long *a) {
   static const int words[] = { 4, 4, 0, -4, 8, 12, 5, 1, 44, 16, 64, 7, 2, 3 };
-  int word = words[a[0]];
-  wire_receive (&word, (int) a[1]);
-  parse ();
-  wire_receive ((char *) &word + a[1], 4 - (int) a[1]);
-  parse ();
-  note ("with %d left", wire_info ()->in.total_bytes);
-  lib->rwm_skip_data (&wire_info ()->in, wire_info ()->in.total_bytes);
+  rpc_receive_word (words[a[0]], (int) a[1]);
 }
 
 static void spoil (const long *a) {
-  int frame[8] = { 32, wire_data ().in_packet_num, 0x1234, 0, 0, 0, 0, (int) a[0] };
-  wire_receive (frame, 32);
-  parse ();
-}
-
-static void set_pieces (const long *a) {
-  wire_pieces ((int) a[0]);
-}
-
-static void offer_checksum (const long *a) {
-  lib->tcp_set_default_rpc_flags (0, a[0] ? 2048 : 0);
-}
-
-static void allow_rate (const long *a) {
-  lib->tcp_set_max_dh_accept_rate ((int) a[0]);
-}
-
-static void set_number (const long *a) {
-  struct tcp_rpc_data d = wire_data ();
-  d.in_packet_num = (int) a[0];
-  wire_set_data (&d);
+  rpc_receive_spoilt ((int) a[0]);
 }
 
 static void set_remote (const long *a) {
@@ -305,10 +228,6 @@ static void tables (const long *a) {
   note ("%s", *(char **) ((char *) lib->ct_tcp_rpc_client + 8));
 }
 
-static void be_loud (const long *a) {
-  *lib->verbosity = (int) a[0];
-}
-
 static const struct operation operations[] = {
   { "open", open_connection, { { "permissions", 0, 17 }, { "mode", 0, 15 }, { "limit", 0, 1 } }, 8 },
   { "connect", connect_it, { { 0 } }, 10 },
@@ -317,10 +236,10 @@ static const struct operation operations[] = {
   { "data", receive_data, { { "number", 0, 100 }, { "words", 1, 70 }, { "mode", 0, 2 } }, 12 },
   { "words", receive_words, { { "word", 0, 13 }, { "bytes", 1, 4 } }, 3 },
   { "spoil", spoil, { { "checksum", 0, 1000 } }, 1 },
-  { "pieces", set_pieces, { { "bytes", 0, 40 } }, 2 },
-  { "offer", offer_checksum, { { "crc32c", 0, 1 } }, 2 },
-  { "rate", allow_rate, { { "rate", -1, 3 } }, 1 },
-  { "number", set_number, { { "number", -4, 0x7fffffff } }, 1 },
+  { "pieces", rpc_set_pieces, { { "bytes", 0, 40 } }, 2 },
+  { "offer", rpc_offer_checksum, { { "crc32c", 0, 1 } }, 2 },
+  { "rate", rpc_allow_rate, { { "rate", -1, 3 } }, 1 },
+  { "number", rpc_set_number, { { "number", -4, 0x7fffffff } }, 1 },
   { "remote", set_remote, { { "loopback", 0, 1 }, { "known", 0, 1 }, { "unknown", 0, 1 } }, 2 },
   { "starts", plan_start, { { "answer", -1, 1 } }, 1 },
   { "ready", is_ready, { { "status", 0, 5 }, { "since", 0, 20 }, { "type", 0, 1 } }, 3 },
@@ -329,7 +248,7 @@ static const struct operation operations[] = {
   { "ciphers", start_ciphers, { { "nonce", 0, 9 }, { "key", 0, 1 } }, 2 },
   { "allows", default_permissions, { { "flags", 0, 4095 } }, 1 },
   { "tables", tables, { { 0 } }, 1 },
-  { "loud", be_loud, { { "verbosity", 0, 2 } }, 1 },
+  { "loud", rpc_be_loud, { { "verbosity", 0, 2 } }, 1 },
   { 0 },
 };
 

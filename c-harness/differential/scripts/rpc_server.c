@@ -5,18 +5,17 @@
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "http_host.h"
-#include "rpc_wire.h"
+#include "rpc_parts.h"
 #include "script.h"
 
-enum { NOW = 1700000000, KEY = 0x11223344, IGNORE_PID = 4, PLAIN = 0, AES = 1, EXTRA = 2, WITH_DH = 3 };
+enum { NOW = 1700000000 };
 
 /* What the host answers. */
-static int permissions, taken;
+static int permissions;
 static struct conn_functions http_type;
 static int http_accepts, http_parses;
 
@@ -28,16 +27,6 @@ static struct crypto_temp_dh_params secret_number;
 static int allow (struct async_job *job) {
   (void) job;
   return permissions;
-}
-
-static int execute (void *job, int op, void *message) {
-  struct raw_message *raw = message;
-  note ("executes %x of %d %s", (unsigned) op, raw->total_bytes, job == wire ? "" : "FOR ANOTHER");
-  note_bytes ("with", http_message_bytes (raw), (size_t) raw->total_bytes);
-  if (taken > 0) {
-    lib->rwm_free (raw);
-  }
-  return taken;
 }
 
 /* Only whether there is such a function counts: the event is the engine's. */
@@ -64,7 +53,7 @@ static int open_one (const long *a) {
   *f = *lib->default_tcp_rpc_server;
   permissions = (int) a[0] - 1;
   f->rpc_check_perm = a[0] > 16 ? NULL : (void *) allow;
-  f->execute = execute;
+  f->execute = rpc_execute;
   f->mode_flags = a[1] & 1 ? IGNORE_PID : 0;
   f->http_fallback_type = a[1] & 2 ? &http_type : NULL;
   f->http_fallback_extra = a[1] & 2 ? &http_accepts : NULL;
@@ -78,9 +67,17 @@ static void open_connection (const long *a) {
   note ("%d", open_one (a));
 }
 
+static void parse (void) {
+  *(int *) thread_local_at ("now") = NOW;
+  *(double *) thread_local_at ("precise_now") = 77.5;
+  wire_thread ();
+  note ("%d;", wire_info ()->type == &wire_type ? lib->tcp_rpcs_parse_execute (wire) : -1);
+}
+
 static void begin (void) {
   static const long first[] = { 16, 0, 0 };
   wire_begin ();
+  rpc_parse = parse;
   wire_loudest = 1;
   wire_secret (KEY);
   *lib->PID = (struct process_id) { .ip = 0x0a000002, .port = 8888, .pid = 77, .utime = 1600000000 };
@@ -101,13 +98,6 @@ static void observe (void) {
   wire_observe ();
 }
 
-static void parse (void) {
-  *(int *) thread_local_at ("now") = NOW;
-  *(double *) thread_local_at ("precise_now") = 77.5;
-  wire_thread ();
-  note ("%d;", wire_info ()->type == &wire_type ? lib->tcp_rpcs_parse_execute (wire) : -1);
-}
-
 /* What the client's cipher must be, after an answer. */
 static void check_keys (void) {
   unsigned char agreed[DH_NUMBER];
@@ -123,47 +113,20 @@ static void check_keys (void) {
   }
 }
 
-static void put (int at, int word) {
-  memcpy (nonce + at, &word, 4);
-}
-
 /* A nonce; the last argument spoils it. */
 static void make_nonce (const long *a) {
-  enum { KEYS = 8 };
-  int schema = (int) a[0], key = a[1] & 1 ? 0x55 : KEY, spoilt = (int) a[2], length = 32;
-  if (schema == PLAIN && !(a[1] & 2)) {
-    key = 0;
-  }
+  int schema = (int) a[0], spoilt = (int) a[2];
   wire_thread ();
-  memcpy (nonce, numbered_bytes (a[1], NONCE_ROOM), NONCE_ROOM);
-  put (0, NONCE);
-  put (4, key);
-  put (8, schema);
-  put (12, NOW + (spoilt == 1 ? 31 : spoilt == 2 ? -31 : spoilt == 3 ? 30 : -30));
-  if (schema == EXTRA || schema == WITH_DH) {
-    int count = (int) (a[1] >> 2) % (KEYS + 1);
-    put (32, spoilt == 4 ? KEYS + 1 : spoilt == 5 ? -1 : count);
-    for (int i = 0; i < count; i++) {
-      put (36 + 4 * i, 0x100 + i);
-    }
-    if (count && a[1] & 1 && spoilt != 6) {
-      put (36 + 4 * (count - 1), KEY);
-    }
-    length = 36 + 4 * count;
-  }
+  int length = rpc_nonce (nonce, a, NOW);
   if (schema == WITH_DH) {
     unsigned char public[DH_NUMBER];
     lib->dh_first_round (public, &secret_number);
-    put (length, spoilt == 7 ? 5 : spoilt == 8 ? 0 : *lib->dh_params_select);
     memcpy (nonce + length + 4, public, DH_NUMBER);
     length += 4 + DH_NUMBER;
   }
   nonce_length = length + (spoilt == 9 ? 4 : spoilt == 10 ? -4 : 0);
   if (nonce_length > NONCE_ROOM) {
     nonce_length = length;
-  }
-  if (spoilt == 11) {
-    put (0, HANDSHAKE);
   }
 }
 
@@ -187,33 +150,18 @@ static void start_crypto (const long *a) {
 }
 
 static void receive_handshake (const long *a) {
-  struct {
-    int type, flags;
-    struct process_id sender, peer;
-    int more;
-  } packet = { HANDSHAKE, 0, { 0x0a000003, 4000, 55, 1650000000 }, *lib->PID, 9 };
-  static const int flags[] = { 0, 2048, 0x100, 1, 0x80, 2048 | 0x40000000 };
-  static const unsigned char shorter[] = { 0, 12, 4, 8 };
-  packet.flags = flags[a[0]];
+  struct rpc_handshake packet = { .sender = { 0x0a000003, 4000, 55, 1650000000 }, .peer = *lib->PID };
   if (a[1] & 1) {
     packet.peer = (struct process_id) { 0 };
   }
   packet.peer.pid = (unsigned short) (packet.peer.pid ^ (a[1] & 2));
   packet.sender.port = (short) (packet.sender.port + a[1]);
-  int length = 32 - (a[2] < 4 ? shorter[a[2]] : 0) + (a[2] == 4 ? 4 : 0);
-  packet.type = a[2] == 5 ? NONCE : HANDSHAKE;
-  wire_receive_frame (a[2] == 6 ? 0 : -1, &packet, length);
-  parse ();
+  rpc_receive_handshake (&packet, a);
 }
 
 static void receive_data (const long *a) {
-  struct tcp_rpc_data d = wire_data ();
-  int words = (int) a[1], packet[400];
-  memcpy (packet, numbered_bytes (a[0], sizeof (packet)), sizeof (packet));
-  packet[0] = a[0] % 4 == 0 ? PING : 0x1234 + (int) a[0];
-  taken = a[2] & 1;
-  wire_receive_frame ((d.in_packet_num == -3 ? 0 : d.in_packet_num) + (a[2] & 2 ? 1 : 0), packet, 4 * words);
-  parse ();
+  int number = wire_data ().in_packet_num;
+  rpc_receive_data (a, number == -3 ? 0 : number);
 }
 
 /* Fillers, lengths that are none, starts of requests, parts of frames. */
@@ -222,43 +170,17 @@ static void receive_words (const long *a) {
     4, 4,  0,          -4,         8,          12, 5,          0x40000000, 0x7ffffffc,
     1, 44, 0x44414548, 0x54534f50, 0x20544547, 16, 0x4954504f, 64,         (int) 0x80000010
   };
-  int word = words[a[0]];
-  wire_receive (&word, (int) a[1]);
-  parse ();
-  wire_receive ((char *) &word + a[1], 4 - (int) a[1]);
-  parse ();
-  note ("with %d left", wire_info ()->in.total_bytes);
-  lib->rwm_skip_data (&wire_info ()->in, wire_info ()->in.total_bytes);
+  rpc_receive_word (words[a[0]], (int) a[1]);
 }
 
 /* A frame with another checksum, which the original prints. */
 static void spoil (const long *a) {
-  int frame[8] = { 32, wire_data ().in_packet_num, 0x1234, 0, 0, 0, 0, (int) a[0] };
   int saved = dup (2), nowhere = open ("/dev/null", O_WRONLY | O_CLOEXEC);
-  wire_receive (frame, 32);
   dup2 (nowhere, 2);
-  parse ();
+  rpc_receive_spoilt ((int) a[0]);
   dup2 (saved, 2);
   close (saved);
   close (nowhere);
-}
-
-static void set_pieces (const long *a) {
-  wire_pieces ((int) a[0]);
-}
-
-static void offer (const long *a) {
-  lib->tcp_set_default_rpc_flags (0, a[0] ? 2048 : 0);
-}
-
-static void allow_rate (const long *a) {
-  lib->tcp_set_max_dh_accept_rate ((int) a[0]);
-}
-
-static void set_number (const long *a) {
-  struct tcp_rpc_data d = wire_data ();
-  d.in_packet_num = (int) a[0];
-  wire_set_data (&d);
 }
 
 static void set_flag (const long *a) {
@@ -308,10 +230,6 @@ static void tables (const long *a) {
   note ("%s", *(char **) ((char *) lib->ct_tcp_rpc_server + 8));
 }
 
-static void be_loud (const long *a) {
-  *lib->verbosity = (int) a[0];
-}
-
 static const struct operation operations[] = {
   { "open", open_connection, { { "permissions", 0, 17 }, { "mode", 0, 15 }, { "limit", 0, 1 } }, 8 },
   { "nonce", receive_nonce, { { "schema", 0, 4 }, { "keys", 0, 40 }, { "spoilt", 0, 20 } }, 16 },
@@ -320,10 +238,10 @@ static const struct operation operations[] = {
   { "data", receive_data, { { "number", 0, 100 }, { "words", 1, 70 }, { "mode", 0, 2 } }, 12 },
   { "words", receive_words, { { "word", 0, 17 }, { "bytes", 1, 4 } }, 3 },
   { "spoil", spoil, { { "checksum", 0, 1000 } }, 1 },
-  { "pieces", set_pieces, { { "bytes", 0, 40 } }, 2 },
-  { "offer", offer, { { "crc32c", 0, 1 } }, 2 },
-  { "rate", allow_rate, { { "rate", -1, 3 } }, 1 },
-  { "number", set_number, { { "number", -4, 0x7fffffff } }, 1 },
+  { "pieces", rpc_set_pieces, { { "bytes", 0, 40 } }, 2 },
+  { "offer", rpc_offer_checksum, { { "crc32c", 0, 1 } }, 2 },
+  { "rate", rpc_allow_rate, { { "rate", -1, 3 } }, 1 },
+  { "number", rpc_set_number, { { "number", -4, 0x7fffffff } }, 1 },
   { "flag", set_flag, { { "stop", 0, 1 } }, 1 },
   { "http", http, { { "accepts", -1, 0 }, { "parses", -5, 5 } }, 1 },
   { "wake", wake, { { "way", 0, 3 }, { "waiting", 0, 1 } }, 2 },
@@ -331,7 +249,7 @@ static const struct operation operations[] = {
   { "allows", default_permissions, { { "flags", 0, 4095 } }, 1 },
   { "ping", default_execute, { { "ping", 0, 1 }, { "words", 1, 5 } }, 2 },
   { "tables", tables, { { 0 } }, 1 },
-  { "loud", be_loud, { { "verbosity", 0, 1 } }, 1 },
+  { "loud", rpc_be_loud, { { "verbosity", 0, 1 } }, 1 },
   { 0 },
 };
 
