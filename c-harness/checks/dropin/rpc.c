@@ -13,7 +13,7 @@
 #include "sentences.h"
 
 enum { ERROR = 8, LOCKED = 0x10000, WORKING = 2, LOOPBACK = 0x7f000001, DH_GROUP = 0x620b93, NOW = 1700000000 };
-enum { PLAIN = 1, DH_WANTED = 6, NONCE = 0x7acb87aa, HANDSHAKE = 0x7682eef5 };
+enum { PLAIN = 1, ENCRYPTED = 2, DH_WANTED = 6, NONCE = 0x7acb87aa, HANDSHAKE = 0x7682eef5 };
 
 extern __thread int now_of_thread __asm__ ("now");
 
@@ -79,7 +79,7 @@ static void closed (void) {
   rwm_free (&connection.info.out);
 }
 
-static int receive (int number, const void *packet, int len) {
+static void arrive (int number, const void *packet, int len) {
   struct raw_message frame;
   int head[2] = { len + 12, number };
   rwm_create (&frame, head, 8);
@@ -87,7 +87,17 @@ static int receive (int number, const void *packet, int len) {
   unsigned crc = rwm_crc32 (&frame, frame.total_bytes);
   rwm_push_data (&frame, &crc, 4);
   rwm_union (&connection.info.in, &frame);
+}
+
+static int receive (int number, const void *packet, int len) {
+  arrive (number, packet, len);
   return tcp_rpcs_parse_execute (&connection.job);
+}
+
+static void load_secret (int start) {
+  main_secret.secret_len = 40;
+  memset (main_secret.secret, 7, 40);
+  memcpy (main_secret.secret, &start, 4);
 }
 
 static int start (int length, int expected) {
@@ -124,13 +134,23 @@ static void bad_number_fails_the_connection (void) {
   int nonce[74] = { NONCE, 0x11223344, 3, NOW };
   nonce[9] = DH_GROUP;
   dh_params_select = DH_GROUP;
-  main_secret.secret_len = 40;
-  memset (main_secret.secret, 7, 40);
-  memcpy (main_secret.secret, &nonce[1], 4);
+  load_secret (nonce[1]);
   opened (DH_WANTED);
   now_of_thread = NOW;
   expect (receive (-2, nonce, sizeof (nonce)) == 0 && connection.info.error == -6,
           "a number of 0 fails the connection");
+  closed ();
+}
+
+/* The original takes them for decrypted: who sends them needs no secret. */
+static void plain_bytes_behind_a_nonce_fail_the_connection (void) {
+  int nonce[8] = { NONCE, 0x11223344, 1, NOW }, packet[8] = { HANDSHAKE };
+  load_secret (nonce[1]);
+  opened (ENCRYPTED);
+  now_of_thread = NOW;
+  arrive (-2, nonce, sizeof (nonce));
+  expect (receive (-1, packet, sizeof (packet)) == 0 && connection.info.error == -6,
+          "a handshake that is not encrypted");
   closed ();
 }
 
@@ -171,6 +191,7 @@ int main (int argc, char **argv) {
   frames_have_a_limit ();
   wrong_checksum_is_not_printed ();
   bad_number_fails_the_connection ();
+  plain_bytes_behind_a_nonce_fail_the_connection ();
   addresses_are_found ();
   listen_to_stderr ();
   expect_end (send_three_bytes, "an RPC packet whose length is no multiple of four");

@@ -429,16 +429,18 @@ pub extern "C" fn tcp_rpcs_default_check_perm(_c: *mut AsyncJob) -> c_int {
     flags::ENCRYPTED | flags::DH | tcp_get_default_rpc_flags() as c_int
 }
 
-/// Answers a nonce, and gives the connection ciphers. Returns 1, or -1 if there can be none.
+/// Answers a nonce, and gives the connection ciphers. Returns 1, or -1 if there can be none: also where bytes wait that were
+/// received behind the nonce, which nobody has encrypted, and which would count as decrypted.
 ///
 /// # Safety
 /// As for [`tcp_rpcs_init_accepted`]; `P` is a nonce's packet, *readable* for the length that its schema has.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tcp_rpcs_init_crypto(c: *mut AsyncJob, P: *mut c_void) -> c_int {
     // SAFETY: the same promise.
-    let (connection, has_ciphers) = unsafe {
+    let (connection, has_ciphers, is_early) = unsafe {
         let connection = RpcConnection::new(c);
-        (connection, !(*connection.info()).crypto.is_null())
+        let info = connection.info();
+        (connection, !(*info).crypto.is_null(), (*info).r#in.total_bytes == 0)
     };
     let allowed = connection.data().crypto_flags.load(Relaxed);
     if has_ciphers {
@@ -448,7 +450,7 @@ pub unsafe extern "C" fn tcp_rpcs_init_crypto(c: *mut AsyncJob, P: *mut c_void) 
         // SAFETY: the same promise.
         flags::PLAIN => unsafe { tcp_rpcs_init_fake_crypto(c) },
         // SAFETY: the same promise.
-        flags::ENCRYPTED => unsafe {
+        flags::ENCRYPTED if is_early => unsafe {
             let mut agreed = [0; 256];
             let done = encrypt(c, P, allowed & flags::DH != 0, &mut agreed);
             wipe(&mut agreed);
