@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.0-or-later
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,6 +127,39 @@ static void metrics (void) {
   result_of_host = 0;
 }
 
+static void give_back (struct msg_buffer *buffer) {
+  buffer->refcnt = 0;
+  free_msg_buffer (buffer);
+}
+
+/* Cure 14: a page that does not fit the pool ends a host. */
+static void full_pool (void) {
+  enum { POOL = 8 << 20, BUFFER = 2048, MANY = POOL / BUFFER, SOME = 40 };
+  static struct msg_buffer *taken[MANY];
+  int count = 0;
+  init_msg_buffers (POOL);
+  while (count < MANY && (taken[count] = alloc_msg_buffer (NULL, BUFFER))) {
+    count++;
+  }
+  expect (count > SOME && count < MANY, "a full pool");
+  int log = dup (STDERR_FILENO), nowhere = open ("/dev/null", O_WRONLY);
+  dup2 (nowhere, STDERR_FILENO);
+  request ("GET /stats HTTP/1.1\r\nConnection: keep-alive\r\n\r\nGET /stats HTTP/1.0\r\n\r\n");
+  expect (executed == 0 && !*answered () && http_connection_info (job)->error == -12,
+          "without buffers for a page the connection fails");
+  dup2 (log, STDERR_FILENO);
+  close (log);
+  close (nowhere);
+  for (int i = 0; i < SOME; i++) {
+    give_back (taken[--count]);
+  }
+  request ("GET /stats HTTP/1.0\r\n\r\n");
+  expect (executed == 1 && *answered (), "with some it is answered");
+  while (count) {
+    give_back (taken[--count]);
+  }
+}
+
 static void headers (void) {
   char value[4] = "abc";
   expect (get_http_header ("A: b\r\n", 6, value, 0, "a", 1) == -1 && !strcmp (value, "abc"), "a value without room");
@@ -190,6 +224,7 @@ int main (int argc, char **argv) {
   long_post ();
   bodies ();
   metrics ();
+  full_pool ();
   headers ();
   ends ();
   return failed != 0;

@@ -8,16 +8,19 @@ use core::{
     sync::atomic::Ordering::Relaxed,
 };
 
-use super::net_http_server::{
-    hts_default_execute, http_bad_headers, http_queries, http_queries_size, write_basic_http_header_raw,
-    write_http_error,
+use super::{
+    count_shed,
+    net_http_server::{
+        hts_default_execute, http_bad_headers, http_queries, http_queries_size, write_basic_http_header_raw,
+        write_http_error,
+    },
 };
 use crate::{
     http::{Metrics, RequestParser, page_of_answer},
     kdb::{
         alloc_mp_queue_w, free_mp_queue, mpq_pop_nw, mpq_push_w, rwm_clone, rwm_fetch_lookup, rwm_free,
         rwm_init, rwm_process, rwm_push_data, rwm_skip_data, rwm_trunc, rwm_union,
-        upcalls::connection_write_close,
+        upcalls::{connection_write_close, fail_connection},
     },
     layout::{
         jobs::AsyncJob,
@@ -38,6 +41,10 @@ const KIND_GET: c_int = 2;
 const NO_MESSAGE: RawMessage = RawMessage::empty(0);
 /// How often a pop tries.
 const TRIES: c_int = 4;
+/// More than a host's page takes. Where the pool of buffers is full, hosts abort rather than send a part of theirs.
+const PAGE_ROOM: c_int = 64 << 10;
+/// The error of a connection for whose answer there are no buffers.
+const NO_MEMORY: c_int = -12;
 
 /// A connection whose job the calling thread has locked.
 pub(super) struct LockedConnection {
@@ -82,6 +89,17 @@ impl LockedConnection {
     pub(super) fn queue(&self, answer: Message) {
         // SAFETY: the connection's own queue, and a message in libc's memory.
         unsafe { mpq_push_w(self.out_queue().cast(), answer.into_raw().cast(), 0) };
+    }
+
+    /// Whether there are buffers for an answer. This thread keeps those that are found, for its next messages.
+    fn has_room() -> bool {
+        let mut probe = NO_MESSAGE;
+        // SAFETY: a message of this function's, which the first call makes.
+        unsafe {
+            let room = rwm_init(&mut probe, PAGE_ROOM);
+            rwm_free(&mut probe);
+            room == PAGE_ROOM
+        }
     }
 
     /// Has the host's function answer a request.
@@ -221,6 +239,13 @@ impl Connection for LockedConnection {
     }
 
     fn execute(&mut self, bytes: u64) -> i32 {
+        if !Self::has_room() {
+            count_shed();
+            // Closed at once: what it has not read of earlier answers may be what the pool lacks.
+            // SAFETY: this connection.
+            unsafe { fail_connection(self.job, NO_MEMORY) };
+            return 0;
+        }
         let mut request = NO_MESSAGE;
         // SAFETY: the connection's message, and one of this function's, which the first call makes.
         unsafe {

@@ -214,20 +214,27 @@ static NO_BUFFERS: Seldom = Seldom::new();
 #[cold]
 #[inline(never)]
 unsafe fn without_buffer(C: *mut AsyncJob, c: *mut SocketInfo) {
-    let now = get_utime_monotonic();
     // SAFETY: the job's own fields; the connection lives as long as its socket, and its kind does not change.
     unsafe {
         if (*ConnectionInfo::of((*c).conn)).basic_type == OUTBOUND {
             (*c).flags.fetch_and(!flag::NO_READ, AcqRel);
-            job_timer_insert(C, now + LONG_PAUSE);
+            job_timer_insert(C, get_utime_monotonic() + LONG_PAUSE);
             return;
         }
-        happened(LongCounter::Shed, 1);
-        if let Some(count) = NO_BUFFERS.happened(now as i64) {
-            let text = c_text!("message buffers are used up: closed %lld connections\n");
-            kprintf(text.as_ptr(), count);
-        }
+        count_shed();
         abort(C);
+    }
+}
+
+/// Counts a connection that is closed because there are no buffers for it. The log tells of such ones once a second at most.
+#[cold]
+#[inline(never)]
+pub(in crate::kdb) fn count_shed() {
+    happened(LongCounter::Shed, 1);
+    if let Some(count) = NO_BUFFERS.happened(get_utime_monotonic() as i64) {
+        let text = c_text!("message buffers are used up: closed %lld connections\n");
+        // SAFETY: a C string that asks for one number of this type.
+        unsafe { kprintf(text.as_ptr(), count) };
     }
 }
 
