@@ -55,7 +55,11 @@ $(shell find $(LIB) $(dir $(RAW)) $(foreach level,$(LEVELS),$(CARGO_TARGET_DIR)/
 
 # Their recipes are in mk/host.mk and mk/test.mk.
 run: $(HOSTS)
+ifeq ($(OTHER_MACHINE),)
 test: test-rust test-kdb test-paths test-c
+else
+test: test-other
+endif
 
 # The boundary runs on any Linux, the drop-in on x86-64 and aarch64.
 all: $(BOUNDARY) $(KDB)

@@ -4,6 +4,7 @@
 #   make test-memory | test-threads | test-abi | test-supply | check-all
 #   make test-msrv                          what ships, built with the oldest Rust that Cargo.toml promises
 #   make test-cross                         builds for the other machine by TARGET= alone
+#   make stress [SECONDS=1200] [TARGET=... RUN=emulator]  what many threads share, for so long; on another machine, under an emulator
 #   make test-loom                          models of concurrent code, in all interleavings; each has a control that must fail
 #   make test-portable [MACHINES="arm64 s390x i386 armhf"]     on other machines; by default the first two and one with 32 bits
 #   make fuzz [SECONDS=10] [TARGETS=...] [LEGACY_LIB=libkdb.a]  SECONDS for each target; with LEGACY_LIB, against the original too
@@ -14,7 +15,7 @@
 SECONDS  ?= 10
 MACHINES ?=
 
-.PHONY: format check-format test-memory test-threads test-loom test-abi test-msrv test-cross test-portable test-supply fuzz check-layouts check-all
+.PHONY: format check-format test-memory test-threads stress test-loom test-abi test-msrv test-cross test-portable test-supply fuzz check-layouts check-all
 
 # Formats Rust and C.
 format: tools
@@ -30,6 +31,9 @@ test-memory: $(BOUNDARY) $(HOSTS)
 
 test-threads: $(BOUNDARY) $(KDB) $(LEGACY_TYPES) $(LEGACY_LISTS) $(STAND_INS)
 	@sh c-harness/threads/run.sh $(BUILD)
+
+stress: $(BOUNDARY) $(KDB) $(LEGACY_TYPES) $(LEGACY_LISTS) $(STAND_INS)
+	@CC='$(CC)' RUN='$(RUN)' sh c-harness/threads/stress.sh $(BUILD) $(LIB) $(SECONDS)
 
 # At most so many times a model's thread is interrupted; each more takes a hundred times as long.
 test-loom: tools

@@ -15,6 +15,9 @@ AR := $(GNU_NAME)-ar
 endif
 endif
 
+# Not empty if this machine's processor does not run what is built.
+OTHER_MACHINE := $(filter-out $(shell uname -m),$(firstword $(subst -, ,$(CARGO_BUILD_TARGET))))
+
 CARGO   ?= cargo
 CC      ?= cc
 CFLAGS  ?= -O2 -g

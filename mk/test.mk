@@ -2,11 +2,16 @@
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 
-.PHONY: test test-rust test-kdb test-paths test-c
+.PHONY: test test-other test-rust test-kdb test-paths test-c
 
 # What it consists of is in the Makefile.
 test:
 	@echo 'mtproxy-ffi $(VERSION): make test: all passed'
+
+# Another machine's suite, by Debian's packages alone, under an emulator.
+test-other:
+	@env -u MAKEFLAGS -u MFLAGS -u CARGO_BUILD_TARGET $(OWN_MAKE) --no-print-directory test-portable \
+	  MACHINES='$(subst aarch64,arm64,$(subst x86_64,amd64,$(subst i686,i386,$(subst armv7,armhf,$(OTHER_MACHINE)))))'
 
 test-rust: tools
 	$(CARGO) test --locked --quiet

@@ -201,6 +201,60 @@ fn no_safe_function_reads_through_what_a_host_writes() {
 }
 
 /// The control: each rule detects a violation.
+/// Files with a memory order above relaxed, outside their tests, that the table of models does not name.
+fn orders_without_a_row(files: &[File], table: &str) -> Vec<String> {
+    let orders = |file: &File| {
+        let shipped = file.text.split("#[cfg(test)]").next().unwrap_or_default();
+        let shipped = code(shipped);
+        ["Acquire)", "Acquire,", "Release)", "AcqRel", "SeqCst)", "SeqCst,"]
+            .iter()
+            .any(|order| shipped.lines().any(|line| line.contains(order) && line.contains('(')))
+    };
+    let mut rows: Vec<_> = files
+        .iter()
+        .filter(|file| !file.path.starts_with("sync/") && !file.path.contains("/tests/") && orders(file))
+        .filter(|file| !table.contains(&format!("`{}`", file.path)))
+        .map(|file| file.path.clone())
+        .collect();
+    rows.sort();
+    rows
+}
+
+/// What the table names that is not there: files, and models.
+fn rows_of_nothing(table: &str, root: &Path) -> Vec<String> {
+    let models: String = fs::read_dir(root.join("tests/loom"))
+        .unwrap()
+        .map(|file| fs::read_to_string(file.unwrap().path()).unwrap())
+        .collect();
+    let names = table
+        .lines()
+        .filter(|line| line.starts_with("| "))
+        .flat_map(|line| line.split('`').skip(1).step_by(2));
+    let there = |name: &str| match name.rsplit_once('.') {
+        Some((_, "rs")) => root.join("src").join(name).is_file(),
+        Some((_, "c")) => {
+            ["c-harness", "c-harness/checks"].iter().any(|folder| root.join(folder).join(name).is_file())
+        }
+        _ => {
+            models.contains(&format!("fn {name}()"))
+                || name.contains('-')
+                || ["src/", "tests/loom/", "iothreads"].contains(&name)
+        }
+    };
+    names.filter(|name| !there(name)).map(str::to_owned).collect()
+}
+
+#[test]
+fn each_file_with_memory_orders_says_which_model_covers_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let table = fs::read_to_string(root.join("docs/concurrency.md")).unwrap();
+    assert_eq!(orders_without_a_row(&sources(), &table), Vec::<String>::new());
+    assert_eq!(rows_of_nothing(&table, root), Vec::<String>::new());
+    // The controls.
+    assert!(orders_without_a_row(&sources(), "").contains(&"runtime/wakeup.rs".to_owned()));
+    assert_eq!(rows_of_nothing("| `no_such_model`, `no/such.rs`, `dropin/none.c` |", root).len(), 3);
+}
+
 #[test]
 fn rules_see_what_breaks_them() {
     let mut files = sources();

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The suite on other machines: unit tests, tests/ with the recorded vectors, the shipped libraries and the C host, the
-# differential replay, and, if the drop-in supports the machine, the drop-in's checks; built by a cross compiler and run by
+# differential replay, and, if the drop-in supports the machine, the drop-in's unit tests and checks, and stress with many
+# threads for STRESS seconds (20); built by a cross compiler and run by
 # qemu. Omitted: documentation tests, which older compilers cannot run in this way; the crate without its C boundary, which
 # has no other code; the header's generator and the benches, which do not depend on the machine and take longest to build;
 # and the replay on machines with a 32-bit long, because the recorded structures have 64-bit ones.
@@ -51,7 +52,7 @@ done
 make_tree() { # tree
   rm -rf "$1"
   mkdir -p "$1/c-harness"
-  for name in Makefile mk build.rs README.md src include examples; do ln -s "$source/$name" "$1/$name"; done
+  for name in Makefile mk build.rs README.md docs src include examples; do ln -s "$source/$name" "$1/$name"; done
   cp -R -p "$source/tests" "$1/tests"
   rm "$1/tests/header.rs"
   sed '/^cbindgen = /d; /^criterion = /d; /^\[\[bench\]\]$/,/^$/d' "$source/Cargo.toml" >"$1/Cargo.toml"
@@ -63,7 +64,7 @@ make_tree() { # tree
     sed -n "s/^$name = //p" "$1/Cargo.lock" | sort -u >"$1.locked"
     ! sed -n "s/^$name = //p" "$source/Cargo.lock" | grep -vxFf - "$1.locked" || fail "another $name is locked"
   done
-  for name in abi bridge checks differential header host lib; do ln -s "$source/c-harness/$name" "$1/c-harness/$name"; done
+  for name in abi bridge checks differential header host lib threads; do ln -s "$source/c-harness/$name" "$1/c-harness/$name"; done
   cp -R "$source/c-harness/vectors" "$1/c-harness/vectors"
 }
 
@@ -125,6 +126,10 @@ run_on() { # architecture
     host="$host, replayed"
   fi
   if [ -n "$dropin" ]; then
+    for_it build/stand_ins/stand_ins.o || { tail -n 20 "$log" >&2; fail "$1: stand-ins"; }
+    MTPROXY_FFI_STAND_INS="$tree/build/stand_ins/stand_ins.o" $cargo test --locked --lib --features kdb >>"$log" 2>&1 ||
+      { tail -n 40 "$log" >&2; fail "$1: the drop-in's unit tests"; }
+    for_it stress SECONDS="${STRESS:-20}" || { tail -n 10 "$log" >&2; fail "$1: stress"; }
     ROUNDS=10000 for_it check-kdb coverage-objects || { grep -A 20 FAIL "$log" >&2; fail "$1: drop-in"; }
     replay libmtproxy_kdb.a || { tail -n 40 "$log" >&2; fail "$1: differential replay of the drop-in"; }
     host="$host, drop-in checked and replayed"
@@ -141,7 +146,7 @@ run_on() { # architecture
   printf '  %-6s %-18s %-8s %4s tests, %s, %s s; a damaged vector is seen\n' "$1" "$machine" \
     "$(sed -n 's/^# //p' "$RUN")" "$passed" "$host" "$(($(date +%s) - started))"
   # Prints one line for each of these.
-  grep '^ *skipped' "$log" | sed "s/^ */  $1 /" || true
+  grep '^ *skipped\|^stress:' "$log" | sed "s/^ */  $1 /" || true
 }
 
 echo "portable: Rust $(cat "$folder/version")"
