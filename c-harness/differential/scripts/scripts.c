@@ -91,7 +91,7 @@ static void count_steps (struct counts *c, const char *log) {
 
 static void note_counts (struct verdict_row *row, const struct counts *c) {
   snprintf (row->note, sizeof (row->note),
-            "%" PRIu64 " steps, %" PRIu64 " of them on other threads, %" PRIu64 " skipped", c->steps, c->threads,
+            "%" PRIu64 " steps, %" PRIu64 " of them on other threads, %" PRIu64 " without effect", c->steps, c->threads,
             c->skipped);
 }
 
