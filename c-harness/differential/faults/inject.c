@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -152,8 +153,15 @@ static long wrap_read (PARAMETERS) {
   return GO_ON (read);
 }
 
+/* The few bytes that wake a thread go into a pipe as a whole, and need no room on a disk. */
+static bool is_pipe (int fd) {
+  struct stat st;
+  return !fstat (fd, &st) && S_ISFIFO (st.st_mode);
+}
+
 static long write_by (call_t *real, PARAMETERS) {
-  bool interrupted = fails (FAULT_WRITE_EINTR), full = fails (FAULT_WRITE_ENOSPC), cut = fails (FAULT_WRITE_SHORT);
+  bool interrupted = fails (FAULT_WRITE_EINTR), file = !is_pipe ((int) a);
+  bool full = file && fails (FAULT_WRITE_ENOSPC), cut = file && fails (FAULT_WRITE_SHORT);
   if (interrupted || full) {
     return fails_with (interrupted ? EINTR : ENOSPC, -1);
   }

@@ -403,6 +403,7 @@ static void store (const long *a) {
   } else if (a[1] == RAW_MESSAGE) {
     struct raw_message raw;
     lib->rwm_create (&raw, data, len);
+    len = raw.total_bytes; /* none where memory was short */
     m->store_raw_msg (out, &raw);
     note ("left %d", out->out_type == MEMORY ? raw.total_bytes : raw.magic);
   } else if (a[1] == BACK) {
