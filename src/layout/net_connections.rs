@@ -91,7 +91,8 @@ pub struct ConnectionInfo {
     pub(crate) remote_ipv6: [u8; 16],
     pub(crate) query_start_time: f64,
     pub(crate) last_query_time: f64,
-    pub(crate) last_query_sent_time: f64,
+    /// When the handshake began. Whoever asks whether the connection is ready, in any thread, reads it.
+    pub(crate) last_query_sent_time: AtomicF64,
     pub(crate) last_response_time: f64,
     pub(crate) last_query_timeout: f64,
     pub(crate) limit_per_write: c_int,
@@ -99,7 +100,8 @@ pub struct ConnectionInfo {
     pub(crate) last_write_time: c_int,
     pub(crate) written_per_sec: c_int,
     pub(crate) unreliability: c_int,
-    pub(crate) ready: c_int,
+    /// The last answer to who asked whether the connection is ready, in any thread.
+    pub(crate) ready: AtomicI32,
     pub(crate) write_low_watermark: c_int,
     pub(crate) crypto: *mut c_void,
     pub(crate) crypto_temp: *mut c_void,

@@ -280,7 +280,7 @@ pub unsafe extern "C" fn tcp_rpcc_connected(c: *mut AsyncJob) -> c_int {
     // SAFETY: the same promise; the host's struct.
     let (connection, ask, start, flush) = unsafe {
         let (connection, functions) = (RpcConnection::new(c), functions(c));
-        (*connection.info()).last_query_sent_time = precise_now_of_thread();
+        (*connection.info()).last_query_sent_time.store(precise_now_of_thread());
         (connection, (*functions).rpc_check_perm, (*functions).rpc_init_crypto, (*functions).flush_packet)
     };
     let data = connection.data();
@@ -346,11 +346,11 @@ const NOT_WORKING: c_int = -7;
 /// `c` is a live connection that speaks RPC. Any thread may.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tcp_rpcc_default_check_ready(c: *mut AsyncJob) -> c_int {
-    // SAFETY: the same promise. As in the original, the time is read while the connection's thread may write it.
+    // SAFETY: the same promise; atomics alone.
     let (connection, state, status, since) = unsafe {
         let info = ConnectionInfo::of(c);
         let state = (*info).flags.load(Relaxed);
-        (RpcConnection::new(c), state, (*info).status.load(Relaxed), (*info).last_query_sent_time)
+        (RpcConnection::new(c), state, (*info).status.load(Relaxed), (*info).last_query_sent_time.load())
     };
     let is_new = status == CONNECTING || connection.data().in_packet_num.load(Relaxed) < 0;
     let (answer, error) = match status {
@@ -364,7 +364,7 @@ pub unsafe extern "C" fn tcp_rpcc_default_check_ready(c: *mut AsyncJob) -> c_int
         connection.fail(error);
     }
     // SAFETY: the same promise; as above.
-    unsafe { (*connection.info()).ready = answer };
+    unsafe { (*connection.info()).ready.store(answer, Relaxed) };
     answer
 }
 
@@ -401,7 +401,7 @@ pub unsafe extern "C" fn tcp_rpcc_init_outbound(c: *mut AsyncJob) -> c_int {
     // SAFETY: the same promise; the host's variable, which is set before there are threads.
     let (connection, fd, ask) = unsafe {
         let connection = RpcConnection::new(c);
-        (*connection.info()).last_query_sent_time = precise_now_of_thread();
+        (*connection.info()).last_query_sent_time.store(precise_now_of_thread());
         connection.set_checksum(crc32_partial);
         (connection, (*connection.info()).fd, (*functions(c)).rpc_check_perm)
     };

@@ -350,7 +350,7 @@ pub unsafe extern "C" fn tcp_rpcs_init_accepted(c: *mut AsyncJob) -> c_int {
     // SAFETY: the same promise; the host's variable, which is set before there are threads.
     let (connection, ask) = unsafe {
         let connection = RpcConnection::new(c);
-        (*connection.info()).last_query_sent_time = precise_now_of_thread();
+        (*connection.info()).last_query_sent_time.store(precise_now_of_thread());
         connection.set_checksum(crc32_partial);
         (connection, (*functions(c)).rpc_check_perm)
     };

@@ -100,13 +100,14 @@ pub unsafe extern "C" fn server_check_ready(C: *mut AsyncJob) -> c_int {
     let c = ConnectionInfo::of(C);
     // SAFETY: as the caller promises.
     unsafe {
-        (*c).ready = match (*c).status.load(Relaxed) {
+        let answer = match (*c).status.load(Relaxed) {
             0 | CONN_CONNECTING => NOT_YET,
             CONN_ERROR => FAILED,
-            _ if (*c).ready == FAILED => FAILED,
+            _ if (*c).ready.load(Relaxed) == FAILED => FAILED,
             _ => READY,
         };
-        (*c).ready
+        (*c).ready.store(answer, Relaxed);
+        answer
     }
 }
 
