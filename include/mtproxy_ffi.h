@@ -943,8 +943,9 @@ int32_t mtproxy_ffi_jobs_attach(const mtproxy_ffi_jobs_host_t *host);
  * Allocates: `mtproxy_ffi_jobs_job_free` or the legacy `job_free` frees it.
  *
  * Returns 0 and fills `*out`, the `struct async_job *`; `MTPROXY_FFI_EINVAL` before a host is attached, without a function
- * or a place, for a negative `custom_bytes`, and for a parent that is not aligned. Without memory the host's `fail` is
- * called. Matches the legacy `create_async_job`.
+ * or a place, for a `custom_bytes` that is negative or less than what `job_type` puts at the start of the payload (bit 0
+ * a timer, bit 1 the pointer to a message queue behind it), and for a parent that is not aligned. Without memory the host's
+ * `fail` is called. Matches the legacy `create_async_job`.
  *
  * The function may be called with the signals that are allowed, by the threads of their classes. `parent_job` is NULL or
  * a job, with a reference, which the new job takes over; `out` is writable. */

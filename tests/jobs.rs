@@ -101,6 +101,13 @@ fn what_no_job_can_be_is_refused_and_references_stay() {
     assert_eq!(make(Some(run), -1, null_mut(), &mut out), EINVAL);
     assert_eq!(make(Some(run), 0, crooked, &mut out), EINVAL);
     assert_eq!(make(Some(run), 0, null_mut(), null_mut()), EINVAL);
+    // What a kind of jobs has at the start of its payload must fit: a timer, the pointer to a queue of messages, both.
+    for (kind, bytes) in [(1, 0), (1, 31), (2, 0), (2, 7), (3, 39)] {
+        // SAFETY: as above.
+        let made =
+            unsafe { mtproxy_ffi_jobs_create_async_job(Some(run), 0, 0, bytes, kind, null_mut(), &mut out) };
+        assert_eq!(made, EINVAL, "{kind} {bytes}");
+    }
     // SAFETY: as above.
     unsafe {
         for class in [-1, 16] {

@@ -22,7 +22,7 @@ use crate::{
     },
     layout::jobs::AsyncJob,
     runtime::jobs::{
-        Job, JobRef, NewJob, RunHost, create, lists, run,
+        Job, JobRef, NewJob, RunHost, create, least_payload, lists, run,
         word::{LOCKED, Signal},
     },
 };
@@ -61,8 +61,9 @@ unsafe fn unlocked(job: *mut c_void, how: fn(Attached, JobRef) -> c_int) -> i32 
 /// Allocates: `mtproxy_ffi_jobs_job_free` or the legacy `job_free` frees it.
 ///
 /// Returns 0 and fills `*out`, the `struct async_job *`; `MTPROXY_FFI_EINVAL` before a host is attached, without a function
-/// or a place, for a negative `custom_bytes`, and for a parent that is not aligned. Without memory the host's `fail` is
-/// called. Matches the legacy `create_async_job`.
+/// or a place, for a `custom_bytes` that is negative or less than what `job_type` puts at the start of the payload (bit 0
+/// a timer, bit 1 the pointer to a message queue behind it), and for a parent that is not aligned. Without memory the host's
+/// `fail` is called. Matches the legacy `create_async_job`.
 ///
 /// # Safety
 /// The function may be called with the signals that are allowed, by the threads of their classes. `parent_job` is NULL or
@@ -80,7 +81,8 @@ pub unsafe extern "C" fn mtproxy_ffi_jobs_create_async_job(
     status(Attached::get().and_then(|host| {
         // SAFETY: writable, as the caller promises.
         let out = unsafe { Output::new(out)? };
-        let function = run_job.filter(|_| custom_bytes >= 0).ok_or(Failure::Invalid)?;
+        let least = least_payload(job_type as u32) as i32;
+        let function = run_job.filter(|_| custom_bytes >= least).ok_or(Failure::Invalid)?;
         if !parent_job.is_null() {
             // SAFETY: a job, as the caller promises.
             let parent = unsafe { lent(parent_job)? };

@@ -39,7 +39,7 @@ pub(crate) mod threads;
 pub(crate) mod timers;
 pub(crate) mod word;
 
-pub(crate) use raw::{Job, JobRef, NewJob, create, job_of_timer};
+pub(crate) use raw::{Job, JobRef, NewJob, create, job_of_timer, least_payload};
 pub(crate) use sentences::sentence;
 
 /// As many entries as there are for threads that run jobs; the first is nobody's.

@@ -19,7 +19,8 @@ use super::{
 use crate::{
     layout::{
         jobs::{
-            AsyncJob, Execute, HAS_MESSAGES, HAS_TIMER, JobThread, JobTimerInfo, JobsStats, TimerFunction,
+            AsyncJob, Execute, HAS_MESSAGES, HAS_TIMER, JobMessageQueue, JobThread, JobTimerInfo, JobsStats,
+            TimerFunction,
         },
         net_timers::EventTimer,
     },
@@ -213,7 +214,14 @@ pub(crate) struct NewJob {
     pub(crate) parent: *mut AsyncJob,
 }
 
-/// Makes a job, locked by this thread, with one reference.
+/// How many bytes of the payload a kind of jobs takes for itself, at its start.
+pub(crate) const fn least_payload(kind: c_uint) -> usize {
+    let timer = if kind & HAS_TIMER != 0 { size_of::<EventTimer>() } else { 0 };
+    let messages = if kind & HAS_MESSAGES != 0 { size_of::<*mut JobMessageQueue>() } else { 0 };
+    timer + messages
+}
+
+/// Makes a job, locked by this thread, with one reference. Its payload has room for what its kind takes ([`least_payload`]).
 pub(crate) fn create<H: RunHost>(host: H, new: NewJob) -> JobRef {
     const HEAD: usize = size_of::<AsyncJob>();
     let payload = usize::try_from(new.bytes).ok();
