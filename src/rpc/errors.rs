@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! What a connection fails with whose nonce or handshake is refused. Some numbers mean more than one thing.
+//! The error numbers of a connection whose nonce or handshake is refused; [`Refused::code`](super::Refused::code) has those of
+//! frames. The protocol uses some numbers for two reasons.
 
-/// A packet of another type.
+/// The packet is neither a nonce nor a handshake where one was due.
 pub const WRONG_TYPE: i32 = -2;
-/// A wrong length, or an unknown schema.
+/// The packet has a wrong length, or names an unknown schema.
 pub const WRONG_LENGTH: i32 = -3;
 /// Both ends have no key in common.
 pub const WRONG_KEY: i32 = -3;
-/// The handshake is for another process.
+/// The handshake names another process as its receiver.
 pub const WRONG_PEER: i32 = -4;
-/// What the other end wants is not allowed.
+/// The host does not allow the encryption, or the plain text, that the other end wants.
 pub const NOT_ALLOWED: i32 = -5;
-/// The clocks differ too much, or there are no keys.
+/// The clocks differ by more than 30 seconds, or no keys could be made.
 pub const NO_KEYS: i32 = -6;
-/// The handshake is of another process.
+/// The handshake names another process as its sender.
 pub const WRONG_SENDER: i32 = -6;
-/// No Diffie-Hellman, or with another group.
+/// The nonce lacks the Diffie-Hellman that is required, or uses another group.
 pub const NO_DH: i32 = -7;
-/// Flags that nobody knows.
+/// The handshake has a flag that must be 0.
 pub const WRONG_FLAGS: i32 = -7;
-/// A number of Diffie-Hellman that is not good.
+/// The server's Diffie-Hellman number is not good ([`is_good`](crate::crypto::is_good)).
 pub const BAD_NUMBER: i32 = -8;
-/// A checksum that was not offered.
+/// The server chose CRC-32C, which the client did not offer.
 pub const WRONG_CHECKSUM: i32 = -8;
-/// What a server's connection becomes that speaks HTTP does not want it.
+/// The connection sent HTTP, and the host's HTTP server did not accept it.
 pub const NO_HTTP: i32 = -33;

@@ -15,13 +15,13 @@ pub enum Part {
 /// Why a connection ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// The length is none, or too great.
+    /// The length is not positive, no multiple of 4, or too great.
     Length,
-    /// A frame without a packet.
+    /// The length is 8 or 12: there is no room for a packet.
     Short,
-    /// The checksum is another one.
+    /// The checksum does not fit the bytes.
     Checksum,
-    /// Another packet was expected.
+    /// The number is not the expected one.
     Number,
     /// The expected number is negative, and neither a nonce's nor a handshake's.
     Overflow,
@@ -41,23 +41,23 @@ impl Refused {
     }
 }
 
-/// The greatest frame of a nonce or a handshake: before those, nobody knows who is at the other side.
+/// The greatest length in bytes of a nonce's or a handshake's frame: before those, nobody knows who is at the other side.
 pub const MAX_HANDSHAKE_FRAME: i32 = 340;
-/// The greatest frame after that: what a proxy could still forward to its clients.
+/// The greatest length in bytes of a frame after that: what a proxy can still forward to its clients.
 pub const MAX_FRAME: i32 = (1 << 26) - 4;
-/// The smallest frame with a packet.
+/// The length in bytes of the smallest frame with a packet.
 pub const SMALLEST_FRAME: i32 = 16;
 
-/// What the first bytes are.
+/// What received bytes begin with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Frame {
     /// So many more bytes are needed.
     Needs(i32),
-    /// Four bytes without a meaning.
+    /// A frame of four bytes, its length alone, which fills up a cipher's block.
     Filler,
     /// A frame of so many bytes.
     Whole(i32),
-    /// No frame.
+    /// A length that fails the connection.
     Refused(Refused),
 }
 
@@ -68,12 +68,12 @@ pub struct FrameRules {
     pub part: Part,
     /// The number that is expected next.
     pub expected: i32,
-    /// The host's limit, if it is positive.
+    /// The host's limit of a frame's length in bytes; 0 or less for none.
     pub limit: i32,
 }
 
 impl FrameRules {
-    /// What `received` bytes are, at least four, the first of which are `length`.
+    /// What `received` bytes begin with. There are at least four, which are `length`.
     #[must_use]
     pub fn look(self, received: i32, length: i32) -> Frame {
         // A server never has taken the two highest bits.
@@ -107,13 +107,13 @@ pub enum Next {
     Nonce,
     /// The second one.
     Handshake,
-    /// One for the host.
+    /// A packet for the host.
     Data,
-    /// None.
+    /// A number that fails the connection.
     Refused(Refused),
 }
 
-/// What the packet of a number is.
+/// What the packet with this number is.
 #[must_use]
 pub fn next_packet(number: i32, expected: i32) -> Next {
     let expected = if expected == NO_HANDSHAKE { 0 } else { expected };

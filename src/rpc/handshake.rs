@@ -65,8 +65,8 @@ impl Handshake {
         bytes([HANDSHAKE, self.flags, a, b, c, d, e, f])
     }
 
-    /// What a server makes of a client's handshake: is CRC-32C used, or the error? `own` is the server; its client may take it
-    /// for anyone with `any_peer`.
+    /// A server's verdict on a client's handshake: true if both use CRC-32C from now on, or the error. `own` is the server's
+    /// identity, which the client must name unless `any_peer` is set; `default_flags` is what the server offers.
     pub fn at_server(&self, own: &ProcessId, any_peer: bool, default_flags: i32) -> Result<bool, i32> {
         if own.matches(&self.peer) == Match::No && !any_peer {
             Err(WRONG_PEER)
@@ -77,7 +77,8 @@ impl Handshake {
         }
     }
 
-    /// What a client makes of the server's answer, as [`Self::at_server`]; `expected` is whom it connected to.
+    /// A client's verdict on the server's answer, as [`Self::at_server`]. `expected` is whom it connected to, and whom the answer
+    /// must be from unless `any_sender` is set.
     pub fn at_client(
         &self,
         own: &ProcessId,

@@ -9,11 +9,11 @@ use crate::crypto::Number;
 
 /// The type of a nonce.
 pub const NONCE: i32 = 0x7acb_87aa;
-/// The longest nonce: Diffie-Hellman and eight extra keys.
+/// The length in bytes of the longest nonce: Diffie-Hellman and eight extra keys.
 pub const MAX_NONCE_LEN: usize = 328;
 /// The most extra keys.
 pub const MAX_EXTRA_KEYS: usize = 8;
-/// The clocks of both ends differ by no more seconds.
+/// By how many seconds the clocks of both ends may differ.
 const CLOCKS: u32 = 30;
 
 /// What is spoken.
@@ -32,16 +32,16 @@ pub enum Schema {
 /// What an end brings to Diffie-Hellman.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dh<'a> {
-    /// What the group is known by.
+    /// The group's id ([`DH_GROUP`](crate::crypto::DH_GROUP)).
     pub group: i32,
-    /// The number.
+    /// The sender's public number.
     pub number: &'a Number,
 }
 
 /// A nonce.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Nonce<'a> {
-    /// The start of the secret.
+    /// The first four bytes of the secret; 0 without encryption.
     pub key: i32,
     /// What is spoken.
     pub schema: Schema,
@@ -49,9 +49,9 @@ pub struct Nonce<'a> {
     pub timestamp: i32,
     /// Random.
     pub random: &'a [u8; 16],
-    /// The starts of other secrets.
+    /// The first four bytes of each other secret that the sender has.
     pub extra_keys: &'a [u8],
-    /// With [`Schema::Dh`] alone.
+    /// Present with [`Schema::Dh`], and with no other.
     pub dh: Option<Dh<'a>>,
 }
 
@@ -62,7 +62,7 @@ pub enum Encryption {
     Plain,
     /// With keys of the secret, and of what Diffie-Hellman adds.
     Keys {
-        /// It adds something.
+        /// True if Diffie-Hellman adds something.
         dh: bool,
     },
 }
@@ -82,7 +82,7 @@ fn put(place: &mut [u8; MAX_NONCE_LEN], at: &mut usize, bytes: &[u8]) {
 }
 
 impl<'a> Nonce<'a> {
-    /// One that wants no encryption.
+    /// The nonce of an end that wants no encryption.
     pub const PLAIN: Self =
         Self { key: 0, schema: Schema::Plain, timestamp: 0, random: &[0; 16], extra_keys: &[], dh: None };
 
@@ -150,9 +150,10 @@ impl<'a> Nonce<'a> {
         self.dh.is_some_and(|dh| dh.group == group && group != 0)
     }
 
-    /// What a server makes of a client's nonce, and of what it has allowed (`allowed`); what it allows from now on, or the
-    /// error. `known` is the key that both have, or 0; `group` is the server's. The answer is plain where the server lets
-    /// what the client wants fail; the client sees that, and may refuse.
+    /// A server's verdict on a client's nonce: the flags that hold from now on, or the error. `allowed` are the flags that
+    /// the host allows; `known` is the key that both ends have, or 0; `now` is the server's clock in Unix seconds; `group`
+    /// is the server's. Where there is no encryption for both and plain text is allowed, the result is [`PLAIN`]; the client
+    /// sees that in the answer, and may refuse.
     pub fn at_server(&self, allowed: i32, known: i32, now: i32, group: i32) -> Result<i32, i32> {
         let plain = |error| if allowed & PLAIN != 0 { Ok(PLAIN) } else { Err(error) };
         if self.schema == Schema::Plain {
@@ -174,8 +175,9 @@ impl<'a> Nonce<'a> {
         }
     }
 
-    /// What a client makes of the server's answer to its nonce, of `sent`; or the error. `asked` is true if it brought a
-    /// number.
+    /// A client's verdict on the server's answer to its nonce: how the connection goes on, or the error. `allowed`, `known`
+    /// and `group` as for [`Self::at_server`], of the client; `sent` is when it sent its nonce, in Unix seconds; `asked` is
+    /// true if that nonce had a Diffie-Hellman number.
     pub fn at_client(
         &self,
         allowed: i32,

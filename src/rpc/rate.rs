@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.0-or-later
-//! How many a second.
+//! A limit of how often something is done in a second: handshakes with Diffie-Hellman.
 
-/// A bucket of tokens, which fills with time. The first use finds it full.
+/// A bucket of tokens, which fills with time, and from which each use takes one. The first use finds it full, since the clock
+/// is far from 0.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Bucket {
     tokens: f64,
@@ -15,7 +16,8 @@ impl Bucket {
         Self { tokens: 0.0, time: 0.0 }
     }
 
-    /// Takes one of `rate` tokens a second, which are also the most that it holds; a rate of 0 is no limit.
+    /// Takes a token; false if there is none. `rate` tokens come in a second, and it holds no more than as many; with a rate of 0
+    /// there is no limit. `now` is in seconds.
     pub fn take(&mut self, now: f64, rate: f64) -> bool {
         if rate == 0.0 {
             return true;
