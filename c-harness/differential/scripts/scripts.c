@@ -161,6 +161,7 @@ static void compare_family (const struct options *o, const struct script_family 
   struct script s;
   char why[200];
   time_t begun = time (NULL);
+  crash_case (row->name, NULL, NULL);
   for (int i = 0; f && !o->index_given && f->fixed && f->fixed[i] && !verdict_enough (o, row); i++) {
     if (!script_parse (&s, f->fixed[i], why, sizeof (why))) {
       refuse ("scripts: %s: %s", f->fixed[i], why);

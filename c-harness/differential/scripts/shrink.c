@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crash.h"
 #include "script.h"
 #include "verdict.h"
 
@@ -38,6 +39,7 @@ static bool still_differs (struct search *q, const struct script *s) {
     return false;
   }
   q->tried++;
+  crash_alive (seconds_now ());
   script_print (s, text, sizeof (text));
   sides_run (q->ours, q->other, text, &a, &b);
   if (!strcmp (a, b)) {
