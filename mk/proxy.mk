@@ -9,6 +9,7 @@
 #   make check-cuts         connections cut at every byte of their handshakes   PROXY=binary [CHECK_CUTS_FLAGS=--no-controls]
 #   make soak               idle, bursts and disturbances for half an hour   PROXY=binary [MINUTES=30] [SOAK_FLAGS=--undisturbed]
 #   make bench-handshakes   handshakes with a middle-end, a second and a second of CPU time   PROXY=binary BASELINE=original [ROUNDS=5]
+#   make count-instructions   for a message, by function   PROXY=binary RUN=qemu
 #   make test-e2e           the checks' own verdicts, without a proxy
 #
 # RUN="qemu-aarch64-static -L /usr/aarch64-linux-gnu" tries a proxy of another machine under an emulator; all time limits are then
@@ -16,7 +17,7 @@
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 
-.PHONY: check-proxy check-survival check-reload check-connections check-cuts check-metrics soak bench-handshakes test-e2e
+.PHONY: count-instructions check-proxy check-survival check-reload check-connections check-cuts check-metrics soak bench-handshakes test-e2e
 
 # The archive that tells which objects of a binary are ours.
 E2E = RUN='$(RUN)' PATIENCE='$(PATIENCE)' ARCHIVES='$(abspath $(LIB))'
@@ -52,6 +53,10 @@ soak:
 bench-handshakes:
 	@test -n '$(PROXY)' -a -n '$(BASELINE)' || { echo 'usage: make bench-handshakes PROXY=path/to/mtproto-proxy BASELINE=the original [ROUNDS=5]' >&2; exit 2; }
 	@$(E2E) python3 -B c-harness/e2e/bench_handshakes.py '$(PROXY)' '$(BASELINE)' $(if $(ROUNDS),--rounds '$(ROUNDS)')
+
+count-instructions:
+	@test -n '$(PROXY)' || { echo 'usage: make count-instructions PROXY=path/to/mtproto-proxy RUN=qemu...' >&2; exit 2; }
+	@$(E2E) python3 -B c-harness/e2e/count_instructions.py '$(PROXY)'
 
 test-e2e:
 	@if command -v python3 >/dev/null; then python3 -B c-harness/e2e/test_e2e.py && python3 -B c-harness/e2e/test_check_proxy.py; else echo 'test-e2e: skipped: no python3: apt install python3 (dnf install python3)'; fi
