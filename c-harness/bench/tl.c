@@ -27,25 +27,27 @@ static uint64_t our_value (const struct work *w) {
   return mix (h->status, h->consumed, h->op, h->errnum, h->qid, h->actor_id);
 }
 
-struct original_result {
+struct legacy_result {
   struct tl_in_state in;
   struct tl_query_header header;
   int status;
 };
 
-#define ORIGINAL_HEADER(name, parse)                                                                            \
-  CALLS (                                                                                                       \
-      name, struct original_result *r = (struct original_result *) (void *) w->out;                             \
-      memset (&r->in, 0, sizeof (r->in)); original.tlf_init_str (&r->in, (const char *) w->data, (int) w->len); \
-      r->status = original.parse (&r->in, &r->header); if (r->in.error) {                                       \
-        free (r->in.error);                                                                                     \
-        r->in.error = NULL;                                                                                     \
+#define LEGACY_HEADER(name, library, parse)                                                                         \
+  CALLS (                                                                                                           \
+      name, struct legacy_result *r = (struct legacy_result *) (void *) w->out; memset (&r->in, 0, sizeof (r->in)); \
+      library.tlf_init_str (&r->in, (const char *) w->data, (int) w->len);                                          \
+      r->status = library.parse (&r->in, &r->header); if (r->in.error) {                                            \
+        free (r->in.error);                                                                                         \
+        r->in.error = NULL;                                                                                         \
       })
-ORIGINAL_HEADER (original_query, tlf_query_header)
-ORIGINAL_HEADER (original_answer, tlf_query_answer_header)
+LEGACY_HEADER (original_query, original, tlf_query_header)
+LEGACY_HEADER (original_answer, original, tlf_query_answer_header)
+LEGACY_HEADER (dropin_query, dropin, tlf_query_header)
+LEGACY_HEADER (dropin_answer, dropin, tlf_query_answer_header)
 
-static uint64_t original_value (const struct work *w) {
-  const struct original_result *r = (const struct original_result *) (const void *) w->out;
+static uint64_t legacy_value (const struct work *w) {
+  const struct legacy_result *r = (const struct legacy_result *) (const void *) w->out;
   return mix (r->status < 0 ? -1 : 0, (int) w->len - r->in.in_remaining, r->header.op, r->in.errnum, r->header.qid,
               r->header.actor_id);
 }
@@ -85,10 +87,14 @@ void bench_tl (void) {
                       .size = cases[i].count * 4,
                       .work = &w,
                       .run = { [OURS] = answer ? ours_answer : ours_query },
-                      .value = { [OURS] = our_value, [ORIGINAL] = original_value } };
+                      .value = { [OURS] = our_value, [ORIGINAL] = legacy_value } };
     if (original.tlf_init_str && original.tlf_query_header && original.tlf_query_answer_header) {
       b.run[ORIGINAL] = answer ? original_answer : original_query;
     }
+    compete (&b);
+    b.function = answer ? "tlf_query_answer_header" : "tlf_query_header";
+    b.run[OURS] = answer ? dropin_answer : dropin_query;
+    b.value[OURS] = legacy_value;
     compete (&b);
   }
 }

@@ -31,6 +31,7 @@ static const struct limit {
   { "scanner", "", 0, 7, NEEDS_NOTHING, ORIGINAL, 0, 1 },
   { "scanner", "", 65, SIZE_MAX, NEEDS_NOTHING, ORIGINAL, 3, 0 },
   { "scanner", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
+  { "tl", "tlf_*", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 0, 5 },
   { "tl", "", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 3, 0 },
   { "procfs", "stat_file", ANY_SIZE, NEEDS_NOTHING, ORIGINAL, 1, 0 },
   { "procfs", "stat", ANY_SIZE, NEEDS_NOTHING, LIBC, 5, 0 },

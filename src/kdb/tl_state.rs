@@ -71,22 +71,29 @@ impl Reader {
         }
     }
 
-    /// As many of the next bytes as there is room for, which stay. None after an error, and of what has something before its
-    /// header.
+    /// All that is left, where it is in memory. Nothing after an error, and of what has something before its header.
     #[inline]
+    pub(super) fn memory(&self) -> Option<&[u8]> {
+        // SAFETY: live (new), with methods as there is a place to read from; as many bytes are there.
+        unsafe {
+            let TlInState { in_type, in_methods, r#in, in_remaining, error, .. } = self.0.read();
+            if in_type != MEMORY || r#in.is_null() || !error.is_null() || (*in_methods).prepend_bytes != 0 {
+                return None;
+            }
+            Some(slice::from_raw_parts(r#in.cast(), usize::try_from(in_remaining).ok()?))
+        }
+    }
+
+    /// As many of a message's next bytes as there is room for, which stay; nothing where [`Self::memory`] has nothing.
     pub(super) fn ahead<'a>(&mut self, room: &'a mut [u8; AHEAD as usize]) -> &'a [u8] {
-        // SAFETY: live (new), with methods as there is a place to read from, which is a message unless it is memory; as many bytes
+        // SAFETY: live (new), with methods as there is a place to read from, which is a message as it is not memory; as many bytes
         // are there.
         unsafe {
             let TlInState { in_type, in_methods, r#in, in_remaining, error, .. } = self.0.read();
-            if in_type == NOWHERE || !error.is_null() || (*in_methods).prepend_bytes != 0 {
+            if matches!(in_type, NOWHERE | MEMORY) || !error.is_null() || (*in_methods).prepend_bytes != 0 {
                 return &[];
             }
-            let len = in_remaining.min(AHEAD);
-            if in_type == MEMORY {
-                return usize::try_from(len).map_or(&[], |count| slice::from_raw_parts(r#in.cast(), count));
-            }
-            let len = len.min((*r#in.cast::<RawMessage>()).total_bytes);
+            let len = in_remaining.min(AHEAD).min((*r#in.cast::<RawMessage>()).total_bytes);
             let Ok(count) = usize::try_from(len) else { return &[] };
             ((*in_methods).fetch_lookup)(self.0, room.as_mut_ptr().cast(), len);
             room.get(..count).unwrap_or(&[])
@@ -98,6 +105,22 @@ impl Reader {
         // SAFETY: with methods, as something was seen, and as many bytes are there.
         unsafe { ((*(*self.0).in_methods).fetch_move)(self.0, len) };
         self.advance(len);
+    }
+
+    /// Refuses what [`Self::memory`] had, after bytes that were read: an error tells its place in the packet.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn refuse_after(&mut self, consumed: usize, error: Error) {
+        self.skip(consumed as c_int);
+        // SAFETY: live (new).
+        let TlInState { in_remaining, in_pos, .. } = unsafe { self.0.read() };
+        self.refuse(match error {
+            Error::NotEnoughData { wanted, .. } => {
+                let size = in_pos.wrapping_add(in_remaining) as usize;
+                Error::NotEnoughData { wanted, position: in_pos as usize, size }
+            }
+            other => other,
+        });
     }
 
     fn advance(&mut self, len: c_int) {

@@ -12,27 +12,33 @@ use crate::{
     },
 };
 
-/// Reads a header: of the bytes ahead, if it is there as a whole, else item by item. Returns how many bytes that were, or -1, and
-/// then there is an error. The header has what was read.
+type Items = fn(&mut Reader, &mut Header) -> Result<(), ()>;
+
+/// Reads a header: in memory, of all that is left. Returns how many bytes that were, or -1, and then there is an error. The header
+/// has what was read.
 ///
 /// # Safety
 /// `tlio_in` is a live state, which nobody else uses meanwhile; `header` is *writable*.
-#[inline(never)]
+#[inline(always)]
 unsafe fn read(
     tlio_in: *mut TlInState,
     header: *mut TlQueryHeader,
     whole: fn(&[u8]) -> Result<Parsed, Refused>,
-    items: fn(&mut Reader, &mut Header) -> Result<(), ()>,
+    items: Items,
 ) -> c_int {
     // SAFETY: the same promise.
     let mut reader = unsafe { Reader::new(tlio_in) };
     let before = reader.remaining();
-    let (read, verdict) = match whole(reader.ahead(&mut [0; AHEAD as usize])) {
-        Ok(Parsed { header, consumed }) => {
+    let (read, verdict) = match reader.memory().map(whole) {
+        Some(Ok(Parsed { header, consumed })) => {
             reader.skip(consumed as c_int);
             (header, Ok(()))
         }
-        Err(_) => read_items(&mut reader, items),
+        Some(Err(Refused { header, consumed, error })) => {
+            reader.refuse_after(consumed, error);
+            (header, Err(()))
+        }
+        None => read_message(&mut reader, whole, items),
     };
     let Header { op, real_op, flags, qid, actor_id } = read;
     let (ref_cnt, qw_params) = (1, ptr::null_mut());
@@ -41,13 +47,26 @@ unsafe fn read(
     verdict.map_or(-1, |()| before - reader.remaining())
 }
 
+/// Reads a header: of the bytes ahead, if it is there as a whole, else item by item.
+#[inline(never)]
+fn read_message(
+    reader: &mut Reader,
+    whole: fn(&[u8]) -> Result<Parsed, Refused>,
+    items: Items,
+) -> (Header, Result<(), ()>) {
+    match whole(reader.ahead(&mut [0; AHEAD as usize])) {
+        Ok(Parsed { header, consumed }) => {
+            reader.skip(consumed as c_int);
+            (header, Ok(()))
+        }
+        Err(_) => read_items(reader, items),
+    }
+}
+
 /// Errors tell their place, and a header may be longer than what is looked at together.
 #[cold]
 #[inline(never)]
-fn read_items(
-    reader: &mut Reader,
-    items: fn(&mut Reader, &mut Header) -> Result<(), ()>,
-) -> (Header, Result<(), ()>) {
+fn read_items(reader: &mut Reader, items: Items) -> (Header, Result<(), ()>) {
     let mut header = Header::default();
     reader.skip_prefix();
     let verdict = items(reader, &mut header);
