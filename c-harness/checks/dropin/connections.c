@@ -220,16 +220,31 @@ static void a_turn_is_bounded_and_the_parser_is_waited_for (void) {
   turns ();
 }
 
+static struct msg_buffer *held[200000];
+static int held_count;
+
+static void take_all_buffers (void) {
+  static const int sizes[] = { 2048, 512, 48, 16384, 262144 };
+  for (int i = 0; i < 5; i++) {
+    while ((held[held_count] = alloc_msg_buffer (NULL, sizes[i]))) {
+      held_count++;
+    }
+  }
+}
+
+static void give_buffers_back (void) {
+  while (held_count > 0) {
+    held[--held_count]->refcnt = 0;
+    free_msg_buffer (held[held_count]);
+  }
+}
+
 /* Cures 7 and 14. */
 static void a_full_pool_closes_who_needs_a_buffer (int control) {
-  static struct msg_buffer *held[200000];
-  static const int sizes[] = { 2048, 512, 48, 16384, 262144 };
-  int count = 0, fd = connect_client ();
+  int fd = connect_client ();
   struct async_job *connection = job_incref (server);
-  for (int i = 0; i < 5 && !control; i++) {
-    while ((held[count] = alloc_msg_buffer (NULL, sizes[i]))) {
-      count++;
-    }
+  if (!control) {
+    take_all_buffers ();
   }
   /* The receive buffers that the thread has go first. */
   is_greedy = 1;
@@ -243,16 +258,61 @@ static void a_full_pool_closes_who_needs_a_buffer (int control) {
   expect (on_page ("connections_shed") == 1, "one connection is closed, and counted");
   expect (info_of (connection)->flags & ERROR, "it is the one that needs a buffer");
   job_decref (1, connection);
-  while (count > 0) {
-    held[--count]->refcnt = 0;
-    free_msg_buffer (held[count]);
-  }
+  give_buffers_back ();
   leave (fd);
   fd = connect_client ();
   expect (write (fd, "again", 5) == 5, "the client writes");
   turns ();
   expect (info_of (server)->in.total_bytes == 5, "and the next one is served again");
   leave (fd);
+}
+
+/* Has a connection's socket send so many bytes. */
+static void send_bytes (struct async_job *connection, int count) {
+  struct async_job *sock = info_of (connection)->io_conn;
+  struct raw_message *raw = malloc (sizeof (*raw));
+  expect (rwm_create (raw, NULL, count) == count, "there is room for what is sent");
+  mpq_push_w (socket_of (connection)->out_packet_queue, raw, 0);
+  job_signal (1, job_incref (sock), RUN);
+}
+
+/* A client that reads nothing, and one that asks: in the full pool the first one holds most of what there is. */
+static void a_full_pool_closes_who_holds_most (int control) {
+  int reads_nothing = connect_client ();
+  struct async_job *holder = job_incref (server);
+  for (int i = 0; i < 100 && socket_of (holder)->out.total_bytes < 1 << 20; i++) {
+    send_bytes (holder, 1 << 18);
+    turns ();
+  }
+  expect (socket_of (holder)->out.total_bytes >= 1 << 20, "the client does not read");
+  int asks = connect_client ();
+  struct async_job *connection = job_incref (server);
+  long before = on_page ("connections_shed");
+  if (!control) {
+    take_all_buffers ();
+  }
+  /* The receive buffers that the thread has go first. */
+  is_greedy = 1;
+  for (int i = 0; i < 2000 && !(info_of (holder)->flags & ERROR); i++) {
+    fill (asks);
+    turn ();
+  }
+  is_greedy = 0;
+  expect (info_of (holder)->flags & ERROR, "who holds most is closed");
+  expect (!(info_of (connection)->flags & ERROR), "who asks is not");
+  expect (on_page ("connections_shed") == before + 1, "one connection is closed, and counted");
+  job_decref (1, holder);
+  turns ();
+  long bytes = on_page ("tcp_readv_bytes");
+  for (int i = 0; i < 100; i++) {
+    fill (asks);
+    turn ();
+  }
+  expect (on_page ("tcp_readv_bytes") > bytes, "who asks is served with what the other has held");
+  job_decref (1, connection);
+  give_buffers_back ();
+  leave (asks);
+  close (reads_nothing);
 }
 
 static void a_type_that_cannot_be_completed (void) {
@@ -270,6 +330,7 @@ int main (int argc, char **argv) {
   a_turn_is_bounded_and_the_parser_is_waited_for ();
   expect_end (a_type_that_cannot_be_completed, "lacks its own functions");
   a_full_pool_closes_who_needs_a_buffer (control);
+  a_full_pool_closes_who_holds_most (control);
   expect (on_page ("rwm_total_msgs") == 0 && on_page ("allocated_socket_connections") == 0, "nothing is left");
   expect (said ("message buffers are used up: closed 1 connections"), "the log says so");
   return stop_listening ();

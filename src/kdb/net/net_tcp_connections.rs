@@ -15,8 +15,10 @@ use core::{
 use crate::{
     kdb::{
         libcrypto::EvpCipherCtx,
-        mpq_pop_nw, mpq_push_w, rwm_clear, rwm_encrypt_decrypt_to, rwm_fetch_lookup, rwm_free, rwm_init,
-        rwm_push_data, rwm_skip_data, rwm_union,
+        mpq_pop_nw, mpq_push_w,
+        net::net_connections::note_input,
+        rwm_clear, rwm_encrypt_decrypt_to, rwm_fetch_lookup, rwm_free, rwm_init, rwm_push_data,
+        rwm_skip_data, rwm_union,
         support::{c_text, die, kprintf},
         upcalls::{fail_connection, job_incref, job_signal},
         verbosity,
@@ -221,6 +223,7 @@ pub unsafe extern "C" fn cpu_tcp_server_reader(C: *mut AsyncJob) -> c_int {
         if flags & flag::STOP_READ == 0 && (wait == 0 || ends_wait(c, wait, available)) {
             parse(C);
         }
+        note_input(c);
     }
     0
 }

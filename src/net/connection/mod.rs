@@ -29,6 +29,8 @@ pub mod flag {
     pub const ALARM: i32 = 0x100;
     /// Nothing more is read.
     pub const STOP_READ: i32 = 0x800;
+    /// Ours, of a socket: a target has made its connection, which is not closed for what it holds.
+    pub const OF_TARGET: i32 = 0x1000;
     /// Its addresses are of IPv6.
     pub const IPV6: i32 = 0x4000;
     /// From the type, and from the listener.

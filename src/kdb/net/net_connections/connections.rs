@@ -14,7 +14,7 @@ use core::{
 use super::{
     ABORT, ALARM, CLASS_CONNECTION, COMPLETED, FINISH, INBOUND, JOB_ERROR, NO_CONNECTION, OUTBOUND, RUN, TAG,
     act, active_special_connections, address_text, alloc_new_socket_connection, allow, free_queue, happened,
-    listeners, lost, max_special_connections, new_job, note_descriptor, signal, statistics::count,
+    holders, listeners, lost, max_special_connections, new_job, note_descriptor, signal, statistics::count,
 };
 use crate::{
     kdb::{
@@ -151,6 +151,7 @@ pub unsafe extern "C" fn cpu_server_free_connection(C: *mut AsyncJob) -> c_int {
         if let Some(crypto_free) = (*functions).crypto_free {
             crypto_free(C);
         }
+        holders::forget((*c).fd);
         close((*c).fd);
         (*c).fd = -1;
         count(IntCounter::Allocated, -1);

@@ -10,6 +10,7 @@
 
 mod connections;
 mod handles;
+mod holders;
 mod later;
 mod listeners;
 mod nat;
@@ -31,6 +32,8 @@ use core::{
 
 pub use connections::*;
 pub use handles::*;
+pub(in crate::kdb) use holders::count_shed;
+pub(super) use holders::note_input;
 pub use later::*;
 pub use listeners::*;
 pub use nat::*;

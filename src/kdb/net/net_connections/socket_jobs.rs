@@ -13,7 +13,9 @@ use core::{
 
 use super::{
     ABORT, ALARM, AUX, CLASS_MAIN, CLASS_SOCKET, COMPLETED, FINISH, JOB_ERROR, OUTBOUND, RUN, TAG, TRIES,
-    act, address_text, allow, connection_event_incref, fail_connection, free_queue, lost, new_job,
+    act, address_text, allow, connection_event_incref, fail_connection, free_queue,
+    holders::{close_greatest, count_shed, note_output},
+    lost, new_job,
     receive::own_set,
     signal,
     statistics::{count, happened},
@@ -46,15 +48,12 @@ use crate::{
             new_socket, offer, woken,
         },
     },
-    runtime::{
-        connection::{Got, Seldom},
-        jobs::word::LOCKED,
-    },
+    runtime::{connection::Got, jobs::word::LOCKED},
     sys::{errno, memory, socket},
 };
 
 /// The error of a connection whose socket failed, and of one whose socket is freed.
-const SOCKET_FAILED: c_int = -200;
+pub(super) const SOCKET_FAILED: c_int = -200;
 const SOCKET_FREED: c_int = -201;
 /// What a job answers to be sent AUX.
 const SEND_AUX: c_int = 1 << AUX;
@@ -112,7 +111,8 @@ pub unsafe extern "C" fn alloc_new_socket_connection(C: *mut AsyncJob) -> *mut A
         (*s).fd = (*c).fd;
         (*s).r#type = (*c).r#type;
         (*s).conn = job_incref(C);
-        let flags = new_socket((*c).flags.load(Relaxed) & flag::CONNECTED != 0);
+        let of_target = if (*c).target.is_null() { 0 } else { flag::OF_TARGET };
+        let flags = new_socket((*c).flags.load(Relaxed) & flag::CONNECTED != 0) | of_target;
         (*s).flags = AtomicI32::new(flags);
         ((*s).our_ip, (*s).our_port, (*s).our_ipv6) = ((*c).our_ip, (*c).our_port, (*c).our_ipv6);
         ((*s).remote_ip, (*s).remote_port) = ((*c).remote_ip, (*c).remote_port);
@@ -205,36 +205,25 @@ unsafe fn broken(C: *mut AsyncJob) {
     unsafe { abort(C) }
 }
 
-static NO_BUFFERS: Seldom = Seldom::new();
-
-/// There is no buffer for what a socket has to say. A client's connection is closed; one that this proxy has made waits.
+/// There is no buffer for what a socket has to say. The connection that holds most bytes is closed, and this one waits. If none
+/// holds many, a client's connection is closed; one that this proxy has made waits.
 ///
 /// # Safety
 /// A socket's job.
 #[cold]
 #[inline(never)]
 unsafe fn without_buffer(C: *mut AsyncJob, c: *mut SocketInfo) {
+    let again = get_utime_monotonic() + LONG_PAUSE;
+    let another = close_greatest((again / LONG_PAUSE) as i64);
     // SAFETY: the job's own fields; the connection lives as long as its socket, and its kind does not change.
     unsafe {
-        if (*ConnectionInfo::of((*c).conn)).basic_type == OUTBOUND {
+        if another || (*ConnectionInfo::of((*c).conn)).basic_type == OUTBOUND {
             (*c).flags.fetch_and(!flag::NO_READ, AcqRel);
-            job_timer_insert(C, get_utime_monotonic() + LONG_PAUSE);
+            job_timer_insert(C, again);
             return;
         }
         count_shed();
         abort(C);
-    }
-}
-
-/// Counts a connection that is closed because there are no buffers for it. The log tells of such ones once a second at most.
-#[cold]
-#[inline(never)]
-pub(in crate::kdb) fn count_shed() {
-    happened(LongCounter::Shed, 1);
-    if let Some(count) = NO_BUFFERS.happened(get_utime_monotonic() as i64) {
-        let text = c_text!("message buffers are used up: closed %lld connections\n");
-        // SAFETY: a C string that asks for one number of this type.
-        unsafe { kprintf(text.as_ptr(), count) };
     }
 }
 
@@ -470,6 +459,7 @@ pub unsafe extern "C" fn net_server_socket_read_write(C: *mut AsyncJob) -> c_int
         while may_write(flags.load(Acquire)) {
             act((*(*c).r#type).socket_writer, C);
         }
+        note_output(c);
         events(flags.load(Acquire))
     }
 }
