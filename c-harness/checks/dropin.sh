@@ -92,7 +92,7 @@ grep -q 'error: .*kdb_cpuid\|error: .*gf32_mulx' "$build/fork.out" && fail "cont
 # Programs that do what is undefined in the original, or ends it.
 undefined_programs='undefined jobs timers queue buffers messages notifications connections streams targets rpc secrets keys dh engine http options tl'
 # Programs that measure time, or whose threads must run at the same time: not under valgrind.
-parallel_programs='events wakeups'
+parallel_programs='events wakeups closes'
 # What the archive asks of legacy objects that are not in these programs.
 parts="$here/../lib/http_host.c $generated/stand_ins.c"
 flags="-O1 -g -pthread -D_GNU_SOURCE -Wall -Wextra -Wno-format-zero-length -Wno-nonnull -Werror -I$here/dropin -I$here/../lib -I$generated"

@@ -54,12 +54,13 @@ pub unsafe extern "C" fn connection_write_close(C: *mut AsyncJob) {
     let c = ConnectionInfo::of(C);
     // SAFETY: the job's own fields, and atomics.
     unsafe {
-        if (*c).status.load(Relaxed) == CONN_WORKING {
+        // In one step: another thread may fail the connection meanwhile, and then it has failed. AcqRel, as with the flags.
+        let works = (*c).status.compare_exchange(CONN_WORKING, CONN_WRITE_CLOSE, AcqRel, Relaxed);
+        if works.is_ok() {
             if let Some(socket) = SocketInfo::of_live((*c).io_conn) {
                 (*socket).flags.fetch_or(flag::STOP_READ, AcqRel);
             }
             (*c).flags.fetch_or(flag::STOP_READ, AcqRel);
-            (*c).status.store(CONN_WRITE_CLOSE, Relaxed);
             signal(C, RUN);
         }
     }
