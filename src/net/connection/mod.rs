@@ -108,6 +108,13 @@ pub fn woken(state: i32, ready: i32) -> i32 {
     (if both & EVT_READ != 0 { NO_READ } else { 0 }) | if both & EVT_WRITE != 0 { NO_WRITE } else { 0 }
 }
 
+/// The flags of a connection after its job has learnt that it came about; none if it has failed before. This is one change of the
+/// word: then its target, which looks at the word of a connection that failed, agrees on whether it was active.
+#[must_use]
+pub fn came_about(flags: i32) -> Option<i32> {
+    (flags & ERROR == 0).then_some(flags & !READY_PENDING)
+}
+
 /// What epoll says of a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Heard {
@@ -205,6 +212,15 @@ mod tests {
         let flags = (new_socket(false) | ERROR | STOP_READ | flag::STOP_WRITE) & !lost | gained;
         assert_eq!(flags & (ERROR | STOP_READ | flag::STOP_WRITE), ERROR | STOP_READ | flag::STOP_WRITE);
         assert!(flags & CONNECTED != 0 && flags & WANT_WRITE == 0 && !may_read(flags));
+    }
+
+    #[test]
+    fn connection_that_failed_first_was_never_active() {
+        let pending = CONNECTED | READY_PENDING | flag::RAW;
+        assert_eq!(came_about(pending), Some(CONNECTED | flag::RAW));
+        assert!(is_active(came_about(pending).unwrap()));
+        assert_eq!(came_about(pending | ERROR), None);
+        assert!(!is_active(pending | ERROR));
     }
 
     #[test]

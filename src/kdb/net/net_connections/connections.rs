@@ -36,7 +36,7 @@ use crate::{
     },
     net::connection::{
         accept::{Kept, kept},
-        closed, flag, is_active,
+        came_about, closed, flag, is_active,
     },
     sys::{
         file::close,
@@ -228,8 +228,8 @@ pub unsafe extern "C" fn do_connection_job(job: *mut AsyncJob, op: c_int, JT: *m
         let flags = &(*c).flags;
         match op {
             RUN if flags.load(Acquire) & flag::ERROR == 0 => {
-                if flags.load(Acquire) & flag::READY_PENDING != 0 {
-                    connected(job);
+                if flags.load(Acquire) & flag::READY_PENDING != 0 && !connected(job) {
+                    return 0;
                 }
                 act((*(*c).r#type).read_write, job);
                 0
@@ -263,16 +263,18 @@ pub unsafe extern "C" fn do_connection_job(job: *mut AsyncJob, op: c_int, JT: *m
     }
 }
 
-/// The connection came about.
+/// The connection came about. False if it has failed before.
 ///
 /// # Safety
 /// A connection's job.
 #[inline(never)]
-unsafe fn connected(C: *mut AsyncJob) {
+unsafe fn connected(C: *mut AsyncJob) -> bool {
     let c = ConnectionInfo::of(C);
     // SAFETY: the job's own fields; its target lives as long as the connection has it.
     unsafe {
-        (*c).flags.fetch_and(!flag::READY_PENDING, AcqRel);
+        if (*c).flags.fetch_update(AcqRel, Acquire, came_about).is_err() {
+            return false;
+        }
         count(IntCounter::ActiveOutbound, 1);
         count(IntCounter::Active, 1);
         if !(*c).target.is_null() {
@@ -282,6 +284,7 @@ unsafe fn connected(C: *mut AsyncJob) {
         let _ = (*c).status.compare_exchange(CONN_CONNECTING, CONN_WORKING, AcqRel, Relaxed);
         act((*(*c).r#type).connected, C);
     }
+    true
 }
 
 /// Ends a connection that never came to be.
