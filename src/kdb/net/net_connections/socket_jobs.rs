@@ -314,6 +314,10 @@ pub unsafe extern "C" fn net_server_socket_reader(C: *mut AsyncJob) -> c_int {
                     without_buffer(C, c);
                     return 1;
                 }
+                Got::Lost => {
+                    abort(C);
+                    return 1;
+                }
                 Got::Error if errno::get() == libc::EAGAIN => return 0,
                 Got::Error if errno::get() == libc::EINTR => {
                     flags.fetch_and(!flag::NO_READ, AcqRel);

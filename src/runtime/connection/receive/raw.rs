@@ -18,6 +18,8 @@ use crate::{
 pub(crate) enum Got {
     /// The pool is full.
     NoBuffer,
+    /// There is no memory for a message of the bytes that were read: they are gone, and nobody must read on.
+    Lost,
     /// The connection's end.
     End,
     /// An error, which is in errno.
@@ -108,7 +110,7 @@ impl ReceiveSet {
                 if !full {
                     self.give_back_above(messages, KEPT);
                 }
-                message.map_or(Got::NoBuffer, |message| Got::Bytes { message, filled, full })
+                message.map_or(Got::Lost, |message| Got::Bytes { message, filled, full })
             }
             _ => Got::Error,
         }
@@ -173,7 +175,10 @@ mod tests {
 
     use super::*;
     use crate::{
-        layout::{net_msg::MessageStats, net_msg_buffers::MsgBuffersChunk},
+        layout::{
+            net_msg::{MessageStats, MsgPart},
+            net_msg_buffers::MsgBuffersChunk,
+        },
         runtime::{message::Refused, module_stats::OwnBlock},
         sys::errno,
     };
@@ -181,6 +186,7 @@ mod tests {
     struct Pool {
         left: Cell<i32>,
         given: Cell<i32>,
+        parts: Cell<i32>,
         chunk: *mut MsgBuffersChunk,
     }
 
@@ -215,12 +221,21 @@ mod tests {
         fn refuse(&self, why: Refused) -> ! {
             panic!("{why:?}")
         }
+
+        fn memory_of_part(&self) -> *mut MsgPart {
+            self.parts.set(self.parts.get() - 1);
+            if self.parts.get() < 0 {
+                return ptr::null_mut();
+            }
+            // SAFETY: an allocation.
+            unsafe { libc::malloc(size_of::<MsgPart>()) }.cast()
+        }
     }
 
     fn pool(left: i32) -> Pool {
         let chunk = Box::leak(Box::new(MsgBuffersChunk::new()));
         chunk.buffer_size.store(STANDARD_BUFFER, Relaxed);
-        Pool { left: Cell::new(left), given: Cell::new(0), chunk }
+        Pool { left: Cell::new(left), given: Cell::new(0), parts: Cell::new(1000), chunk }
     }
 
     fn messages(pool: &Pool) -> Messages<&Pool> {
@@ -311,6 +326,26 @@ mod tests {
         assert_eq!(bytes(&messages, message), [7; 4096]);
         set.give_back(&messages);
         assert_eq!(pool.given.get(), 0);
+    }
+
+    /// They are no longer in the socket: reading on would leave a hole in the stream.
+    #[test]
+    fn bytes_without_memory_for_a_message_are_lost() {
+        for len in [100, 5000] {
+            for parts in 0..=len / 2048 {
+                let pool = pool(8);
+                let messages = messages(&pool);
+                let mut set = ReceiveSet::new();
+                let (ours, mut theirs) = pair();
+                theirs.write_all(&std::vec![1; len as usize]).unwrap();
+                pool.parts.set(parts);
+                // SAFETY: one pool.
+                assert!(matches!(unsafe { set.read(&messages, ours.as_raw_fd(), 4) }, Got::Lost));
+                set.give_back(&messages);
+                assert_eq!((pool.left.get(), pool.given.get()), (8, 0));
+                assert_eq!(messages.own.block.rwm_total_msgs.load(Relaxed), 0);
+            }
+        }
     }
 
     #[test]

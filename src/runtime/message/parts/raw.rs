@@ -29,6 +29,13 @@ pub(crate) trait Host {
 
     /// Ends the process.
     fn refuse(&self, why: Refused) -> !;
+
+    /// Memory for a part, of libc's; null without.
+    #[inline]
+    fn memory_of_part(&self) -> *mut MsgPart {
+        // SAFETY: an allocation.
+        unsafe { libc::malloc(size_of::<MsgPart>()) }.cast()
+    }
 }
 
 /// The most parts that a thread keeps for later.
@@ -64,8 +71,7 @@ impl<H: Host> Messages<H> {
         let stats = self.own.block;
         let spare = if self.own.shared { ptr::null_mut() } else { stats.spare.load(Relaxed) };
         let part: *mut MsgPart = if spare.is_null() {
-            // SAFETY: an allocation.
-            unsafe { libc::malloc(size_of::<MsgPart>()) }.cast()
+            self.host.memory_of_part()
         } else {
             // SAFETY: a spare part is this thread's alone, and linked to the next one.
             stats.spare.store(unsafe { (*spare).next.load(Relaxed) }, Relaxed);
