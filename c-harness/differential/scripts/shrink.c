@@ -102,7 +102,9 @@ static bool lower_argument (struct search *q, int step, int k) {
     }
     long left = step < q->best->steps ? q->best->step[step].argument[k] - goal : 0;
     way = way / 2;
-    way = (way < 0) != (left < 0) || labs (way) > labs (left) ? left / 2 : way;
+    if (way && ((way < 0) != (left < 0) || labs (way) > labs (left))) {
+      way = left / 2;
+    }
   }
   return any;
 }
