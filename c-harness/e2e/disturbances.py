@@ -14,6 +14,7 @@ from middle_end import Connection
 from traffic import Failed
 
 CHURN = 40
+CONNECTIONS = 4  # of the proxy to its middle-end
 SOON = patient(40)  # seconds until a middle-end that is back is connected to, and a log is made
 
 
@@ -25,9 +26,15 @@ class Disturbances:
         self.rng, self.done = random.Random(seed), collections.Counter()
 
     def next(self):
-        """Disturbs. True if clients have lost their connection to the middle-end, as they must."""
+        """Disturbs. True if clients have lost their connection to the middle-end, as they must. The proxy then has all its
+        connections again: where a client's message meets one that is just about to be ready, the application keeps a reference
+        to it for ever (mtproto-proxy.c, choose_proxy_target), relinked or not."""
         kind = self.rng.choice((self.churn, self.cut_clients, self.reload, self.rotate, self.drop, self.restart, self.cut_middle_end))
+        greeted = len(self.middle_end.senders)
         loses = kind()
+        if loses:
+            self.wait(lambda: min(len(self.middle_end.senders) - greeted, self.middle_end.ready) >= CONNECTIONS, "it does not connect to the middle-end")
+            time.sleep(patient(0.3))
         self.proxy.check_alive()
         self.done[kind.__name__.replace("_", " ")] += 1
         return bool(loses)

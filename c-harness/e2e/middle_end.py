@@ -36,6 +36,7 @@ class Connection:
         self.decrypt = self.encrypt = None
         self.next_in = self.next_out = -2
         self.checksum = crc32
+        self.is_ready = False
 
     def serve(self):
         pending = b""
@@ -110,6 +111,8 @@ class Connection:
         own = struct.pack("<IHHi", 0, self.server[1], 1, int(time.time()))
         self.send(struct.pack("<II", HANDSHAKE, agreed and USE_CRC32C) + own + sender)
         self.owner.senders.append(struct.unpack("<IhHi", sender))
+        self.owner.count_ready(1)
+        self.is_ready = True
         if agreed:
             self.checksum = crc32c
 
@@ -119,7 +122,7 @@ class MiddleEnd:
 
     def __init__(self, secret, use_crc32c=False):
         self.secret, self.crc32c = secret, use_crc32c
-        self.requests, self.errors, self.senders = 0, [], []
+        self.requests, self.ready, self.errors, self.senders = 0, 0, [], []
         self.speak = Connection  # what the next connections are answered by
         self._lock, self._open = threading.Lock(), []
         self.port = 0
@@ -150,9 +153,14 @@ class MiddleEnd:
                 self._open.append(sock)
             threading.Thread(target=self._serve, args=(sock, peer), daemon=True).start()
 
+    def count_ready(self, change):
+        with self._lock:
+            self.ready += change
+
     def _serve(self, sock, peer):
+        connection = self.speak(self, sock, peer)
         try:
-            self.speak(self, sock, peer).serve()
+            connection.serve()
         except OSError:
             pass
         except (ValueError, struct.error) as error:
@@ -160,6 +168,7 @@ class MiddleEnd:
         finally:
             with self._lock:
                 self._open.remove(sock)
+                self.ready -= connection.is_ready
             sock.close()
 
     def drop(self):
