@@ -239,7 +239,8 @@ static const struct operation operations[] = {
   { "pieces", rpc_set_pieces, { { "bytes", 0, 40 } }, 2 },
   { "offer", rpc_offer_checksum, { { "crc32c", 0, 1 } }, 2 },
   { "rate", rpc_allow_rate, { { "rate", -1, 3 } }, 1 },
-  { "number", rpc_set_number, { { "number", -4, 0x7fffffff } }, 1 },
+  /* A client's numbers start at -2: with smaller ones the two name the failure differently. */
+  { "number", rpc_set_number, { { "number", -2, 0x7fffffff } }, 1 },
   { "remote", set_remote, { { "loopback", 0, 1 }, { "known", 0, 1 }, { "unknown", 0, 1 } }, 2 },
   { "starts", plan_start, { { "answer", -1, 1 } }, 1 },
   { "ready", is_ready, { { "status", 0, 5 }, { "since", 0, 20 }, { "type", 0, 1 } }, 3 },
