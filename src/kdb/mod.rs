@@ -28,6 +28,8 @@ mod module_stats;
 #[cfg(feature = "kdb")]
 mod net;
 mod release;
+#[cfg(feature = "kdb")]
+mod spares;
 mod statics;
 mod support;
 #[cfg(feature = "kdb")]

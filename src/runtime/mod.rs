@@ -35,6 +35,8 @@ pub(crate) mod queue;
 pub(crate) mod rpc_targets;
 #[cfg(any(feature = "kdb", test))]
 pub(crate) mod signals;
+#[cfg(any(feature = "kdb", test))]
+pub(crate) mod spares;
 pub(crate) mod stats;
 pub(crate) mod timers;
 #[cfg(any(feature = "capi", feature = "kdb", test))]

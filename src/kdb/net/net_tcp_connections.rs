@@ -19,6 +19,7 @@ use crate::{
         net::net_connections::note_input,
         rwm_clear, rwm_encrypt_decrypt_to, rwm_fetch_lookup, rwm_free, rwm_init, rwm_push_data,
         rwm_skip_data, rwm_union,
+        spares::spares,
         support::{c_text, die, kprintf},
         upcalls::{fail_connection, job_incref, job_signal},
         verbosity,
@@ -157,7 +158,7 @@ pub unsafe extern "C" fn cpu_tcp_server_writer(C: *mut AsyncJob) -> c_int {
                 Some(write) => write(C, packet.as_ptr().cast()),
                 None => call(None, C),
             };
-            memory::free(packet);
+            spares().free(packet.as_ptr());
         }
         call(functions(c).flush, C);
         let mut out = &raw mut (*c).out;

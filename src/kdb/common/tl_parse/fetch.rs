@@ -15,6 +15,7 @@ use crate::{
     kdb::{
         rwm_clone, rwm_fetch_data, rwm_fetch_lookup, rwm_free, rwm_init, rwm_move, rwm_push_data,
         rwm_skip_data, rwm_split_head, rwm_trunc, rwm_union,
+        spares::spares,
         statics::exported_object,
         support::{c_text, die},
     },
@@ -123,7 +124,7 @@ pub(super) unsafe fn free_message(place: &mut *mut c_void) {
         // SAFETY: the same promise.
         unsafe {
             rwm_free(raw);
-            libc::free(raw.cast());
+            spares().free(raw.cast());
         }
     }
 }

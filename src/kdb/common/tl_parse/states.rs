@@ -11,7 +11,10 @@ use core::{
 };
 
 use super::{TlInState, TlOutState, TlQueryHeader, count_states};
-use crate::kdb::support::{c_text, die, vkprintf};
+use crate::kdb::{
+    spares::spares,
+    support::{c_text, die, vkprintf},
+};
 
 /// New memory of C's.
 pub(super) fn allocate<T>() -> *mut T {
@@ -20,12 +23,10 @@ pub(super) fn allocate<T>() -> *mut T {
 
 #[inline(never)]
 fn zeros(size: usize) -> *mut c_void {
-    // SAFETY: asks for memory; null is an answer.
-    let memory = unsafe { libc::calloc(1, size) };
-    if memory.is_null() {
-        die(c_text!("TL: out of memory"));
-    }
-    memory
+    let Some(memory) = spares().allocate(size) else { die(c_text!("TL: out of memory")) };
+    // SAFETY: new memory of that size.
+    unsafe { memory.cast::<u8>().write_bytes(0, size) };
+    memory.as_ptr()
 }
 
 /// A new state that reads nothing yet.
@@ -63,7 +64,7 @@ pub unsafe extern "C" fn tl_in_state_free(tlio_in: *mut TlInState) {
             }
         }
         libc::free((*tlio_in).error.cast());
-        libc::free(tlio_in.cast());
+        spares().free(tlio_in.cast());
     }
 }
 
@@ -81,7 +82,7 @@ pub unsafe extern "C" fn tl_out_state_free(tlio_out: *mut TlOutState) {
             clear(tlio_out);
         }
         libc::free((*tlio_out).error.cast());
-        libc::free(tlio_out.cast());
+        spares().free(tlio_out.cast());
     }
 }
 

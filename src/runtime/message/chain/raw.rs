@@ -76,6 +76,11 @@ impl Iterator for Pieces {
     }
 }
 
+/// Whether a message's last part is the chain's last one, and ends where the message does.
+fn ends_with(raw: &RawMessage, last: &MsgPart) -> bool {
+    last.next.load(Relaxed).is_null() && last.data_end.load(Relaxed) == raw.last_offset
+}
+
 impl<H: Host> Messages<H> {
     /// Forgets the chain.
     pub(crate) fn clean(&self, raw: &mut RawMessage) {
@@ -317,6 +322,17 @@ impl<H: Host> Messages<H> {
         Ok((head, tail, copied))
     }
 
+    /// True if the end of a chain is ready for more as it is: one part that nobody else holds needs no lock.
+    ///
+    /// # Safety
+    /// As for all of these functions.
+    #[inline]
+    pub(crate) unsafe fn is_ready(&self, raw: &RawMessage) -> bool {
+        // SAFETY: alive, or null.
+        let last = unsafe { raw.last.as_ref() };
+        last.is_some_and(|last| raw.first == raw.last && is_sole(&last.refcnt) && ends_with(raw, last))
+    }
+
     /// Readies the end of a chain for more: the last part is the chain's last one, and ends where the message does. Returns it
     /// if it is locked against other holders of the chain, else null.
     ///
@@ -329,19 +345,16 @@ impl<H: Host> Messages<H> {
     pub(crate) unsafe fn lock_last(&self, raw: &mut RawMessage) -> Result<*mut MsgPart, NoMemory> {
         // SAFETY: alive, or null.
         let Some(last) = (unsafe { raw.last.as_ref() }) else { return Ok(ptr::null_mut()) };
-        let fits = || last.next.load(Relaxed).is_null() && last.data_end.load(Relaxed) == raw.last_offset;
-        // One part that nobody else holds needs no lock.
-        let is_alone = raw.first == raw.last && is_sole(&last.refcnt);
-        if fits() {
-            if is_alone {
-                return Ok(ptr::null_mut());
+        let fits = || ends_with(raw, last);
+        // SAFETY: the same promise.
+        if unsafe { self.is_ready(raw) } {
+            return Ok(ptr::null_mut());
+        }
+        if fits() && references::try_lock(&last.magic, PART, LOCKED_PART) {
+            if fits() {
+                return Ok(raw.last);
             }
-            if references::try_lock(&last.magic, PART, LOCKED_PART) {
-                if fits() {
-                    return Ok(raw.last);
-                }
-                references::unlock(&last.magic, PART);
-            }
+            references::unlock(&last.magic, PART);
         }
         // SAFETY: the same promise.
         unsafe { self.fork(raw)? };

@@ -39,7 +39,7 @@ pub(crate) trait Host {
 }
 
 /// The most parts that a thread keeps for later.
-const MOST_SPARES: i32 = 64;
+const MOST_SPARES: i32 = 1024;
 
 /// The magic of a buffer from the reserve.
 const RESERVE: c_int = 0x683c_aad3;
