@@ -15,7 +15,8 @@ RELINK_CC = $(if $(filter default file,$(origin CC)),$(if $(CARGO_BUILD_TARGET),
 export TREE OUT COPY
 
 relink:
-	@OWN_MAKE='$(OWN_MAKE)' RELINK_CC='$(RELINK_CC)' ARCHIVES='$(abspath $(LIB))' RUN='$(RUN)' WORK='$(BUILD)/relink' sh c-harness/relink/relink.sh
+	@OWN_MAKE='$(OWN_MAKE)' RELINK_CC='$(RELINK_CC)' ARCHIVES='$(abspath $(LIB))' RUN='$(RUN)' WORK='$(BUILD)/relink' \
+	  FOLDERS='$(foreach name,DIST BUILD,$(if $(findstring command,$(origin $(name))),$(name)=$($(name))))' sh c-harness/relink/relink.sh
 
 test-relink: $(KDB) $(STAND_INS)
 	@OWN_MAKE='$(OWN_MAKE)' RELINK_CC='$(RELINK_CC)' CC='$(CC)' sh c-harness/relink/test/run.sh '$(BUILD)'

@@ -50,7 +50,7 @@ class Proxy:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.output, stderr=self.output, start_new_session=True)
         except OSError as error:
             self._remove_files()
-            raise Failed(f"{binary} cannot be started: {error.strerror}") from error
+            raise Failed(f"{command[0]} cannot be started: {error.strerror}") from error
         self.pid = self.process.pid
 
     def configure(self, port, text=None):

@@ -86,6 +86,6 @@ tell() {
   else back="no original stood there: rm $(quoted "$out"), and make -C $(quoted "$TREE")${common:+ CC=\"$common\"} builds one"; fi
   echo "$verdict"
   echo "now Rust:   $number of the $of objects of libkdb.a, in $(quoted "$out"): $(echo "$covered" | tr '\n' ' ' | sed 's/ $//; s/ /, /g')$rest"
-  echo "to test:    make check-proxy PROXY=$(quoted "$out")$baseline$(emulated); then restart the proxy to use it"
+  echo "to test:    make check-proxy PROXY=$(quoted "$out")$baseline$(emulated)${FOLDERS:+ $FOLDERS}; then restart the proxy to use it"
   echo "to go back: $back"
 }

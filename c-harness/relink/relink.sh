@@ -6,8 +6,8 @@
 # binary before it is verified, and a file takes it by being renamed. Every failure is one line with its cause and its cure.
 #
 # From the environment: TREE, OUT, COPY; OWN_MAKE, with which ours is built, into ARCHIVES; RELINK_CC, a compiler that was asked
-# for; RUN, an emulator for its programs; WORK, a folder for what is made on the way and stays to be read. Runs in the project's
-# folder.
+# for; RUN, an emulator for its programs; FOLDERS, arguments of make that later commands need too; WORK, a folder for what is
+# made on the way and stays to be read. Runs in the project's folder.
 #
 # SPDX-License-Identifier: LGPL-2.0-or-later
 set -eu

@@ -13,7 +13,8 @@ works "a tree that is built, while its binary runs" "$tree"
 kill -0 "$running" || no "what ran was ended"
 kill "$running"
 cksum <"$proxy.original" | cmp -s - "$build/first" || no "the original was changed"
-works "a tree that is relinked" "$tree"
+works "a tree that is relinked" "$tree" FOLDERS='DIST=elsewhere BUILD=there'
+grep -q '^to test: .* DIST=elsewhere BUILD=there; then' "$build/stdout" || no "the test's command looks in other folders"
 cksum <"$proxy.original" | cmp -s - "$build/first" || no "the original was changed by the second time"
 mv "$proxy.original" "$proxy"
 if ours "$proxy"; then no "going back"; fi
