@@ -14,6 +14,7 @@ use super::{
         hts_default_execute, http_bad_headers, http_queries, http_queries_size, write_basic_http_header_raw,
         write_http_error,
     },
+    pool_may_grow,
 };
 use crate::{
     http::{Metrics, RequestParser, page_of_answer},
@@ -91,8 +92,12 @@ impl LockedConnection {
         unsafe { mpq_push_w(self.out_queue().cast(), answer.into_raw().cast(), 0) };
     }
 
-    /// Whether there are buffers for an answer. This thread keeps those that are found, for its next messages.
+    /// Whether there are buffers for an answer. If the pool may not grow, they are looked for, and this thread keeps those that
+    /// are found, for its next messages.
     fn has_room() -> bool {
+        if pool_may_grow() {
+            return true;
+        }
         let mut probe = NO_MESSAGE;
         // SAFETY: a message of this function's, which the first call makes.
         unsafe {

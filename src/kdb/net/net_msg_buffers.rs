@@ -83,6 +83,12 @@ static LENT: Lent = Lent {
 
 static BUFFERS: Buffers = Buffers { lent: &LENT };
 
+/// Whether there may be one more chunk, of 2 MiB.
+#[inline]
+pub(in crate::kdb) fn pool_may_grow() -> bool {
+    allocated_buffer_chunks.load(Relaxed) < max_buffer_chunks.load(Relaxed)
+}
+
 /// What [`init_msg_buffers`] takes where the host has no wish, and the most that it takes.
 const DEFAULT_BYTES: i64 = 1 << 28;
 const MOST_BYTES: i64 = 1 << 40;
