@@ -10,7 +10,8 @@ from .scene import POOL, Damaged, Row, one_message, settled
 
 SEGMENTS, STRANGERS = 63, 60
 SILENT = 300
-HALF_SENT = 2 << 20
+# A packet's length, which the proxy accepts, and what is sent of it.
+LARGE, SENT = 1_000_000, 14 << 16
 
 
 def one_byte_segments(scene):
@@ -41,12 +42,12 @@ def silent_clients(scene):
 
 def half_sent_packets(scene):
     """Clients with the link send most of a large packet each, together more than the pool holds."""
-    clients = [scene.client("intermediate") for _ in range(2 * POOL // HALF_SENT)]
+    clients = [scene.client("intermediate") for _ in range(2 * POOL // SENT)]
     for client in clients:
         client.sock.settimeout(patient(1))  # not to read from them any more would be a cure as well
         with contextlib.suppress(OSError):
-            client.sock.sendall(client.encrypt.update(struct.pack("<I", 2 * HALF_SENT)))
-            for _ in range(HALF_SENT >> 16):
+            client.sock.sendall(client.encrypt.update(struct.pack("<I", LARGE)))
+            for _ in range(SENT >> 16):
                 client.sock.sendall(client.encrypt.update(bytes(1 << 16)))
         scene.proxy.check_alive()
     for client in clients:
@@ -64,7 +65,7 @@ def short_padded_packet(scene):
 POOL_OBJECTS = ("net/net-connections", "net/net-msg", "net/net-msg-buffers")
 ROWS = (
     Row("segments", f"{STRANGERS} strangers send {SEGMENTS} bytes each, one at a time, to a pool of 8 MiB", POOL_OBJECTS, one_byte_segments),
-    Row("full-pool", "link holders send halves of large packets, 16 MiB to a pool of 8 MiB", POOL_OBJECTS, half_sent_packets),
+    Row("full-pool", "link holders send most of a large packet each, 16 MiB to a pool of 8 MiB", POOL_OBJECTS, half_sent_packets),
     Row("cpu-threads", "start and traffic with --multithread --tcp-cpu-threads 8, and a pool of 8 MiB", ("net/net-msg-buffers",), at_start=True, polite=True,
         arguments=("--multithread", "--tcp-cpu-threads", "8")),
     Row("silent", f"{SILENT} link holders send one message each, and stay", ("net/net-msg",), silent_clients, pool=32 << 20, polite=True),
