@@ -15,7 +15,7 @@ cc=${CC:-cc} ar=${AR:-ar} size=${SIZE:-size}
 ld=${LD:-$($cc -print-prog-name=ld)}
 lib=$dist/lib
 # Greater for machines that need more code, and have no instructions for digests.
-case $($cc -dumpmachine) in x86_64-* | aarch64-*) max_text=106496 ;; *) max_text=131072 ;; esac
+case $($cc -dumpmachine) in x86_64-* | aarch64-*) max_text=106496 ;; *) max_text=139264 ;; esac
 mkdir -p "$build"
 trap 'rm -rf "$build"' EXIT
 
