@@ -11,7 +11,6 @@ end; the CPU time of a handshake is the proxy's alone: connecting, both nonces, 
 Exit status 0: PROXY makes at least as many handshakes as ORIGINAL per second of its CPU time, in the median of the rounds.
 """
 import argparse
-import os
 import statistics
 import sys
 import threading
@@ -20,8 +19,8 @@ import time
 import apart
 from binary import look_at
 from machine import patient
-from middle_end import Connection, MiddleEnd
-from proxy import Proxy
+from middle_end import Connection
+from running import running
 from traffic import Failed
 
 FEW = 50  # handshakes, in which nothing can be measured
@@ -44,11 +43,7 @@ class Brief(Connection):
 
 def measure(binary, seconds):
     """Handshakes a second, and a second of CPU time."""
-    secret, user = os.urandom(128), os.urandom(16)
-    middle_end = MiddleEnd(secret)
-    proxy = Proxy(binary, secret, user, middle_end)
-    try:
-        proxy.wait_ready()
+    with running(binary) as (proxy, middle_end, _):
         Brief.kept.clear()
         middle_end.speak = Brief
         middle_end.drop()
@@ -64,9 +59,6 @@ def measure(binary, seconds):
         if count < FEW:
             raise Failed(f"only {count} handshakes in {taken:.0f} s")
         return count / taken, count / cpu
-    finally:
-        proxy.stop()
-        middle_end.close()
 
 
 def row(title, pairs, unit):

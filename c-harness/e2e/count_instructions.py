@@ -18,8 +18,7 @@ import time
 os.environ["PATIENCE"] = os.environ.get("PATIENCE") or "20"
 import machine  # noqa: E402
 from client import Client  # noqa: E402
-from middle_end import MiddleEnd  # noqa: E402
-from proxy import Proxy  # noqa: E402
+from running import running  # noqa: E402
 
 MESSAGES, SIZE, NAMES = 40, 1024, 30
 PROGRAM = {"qemu-aarch64": 0x5500000000, "qemu-x86_64": 0x4000000000}  # where qemu puts it; its libraries lie higher
@@ -37,11 +36,7 @@ def counted(log, start, end):
 
 
 def measure(binary, log):
-    secret, user = os.urandom(128), os.urandom(16)
-    middle_end = MiddleEnd(secret)
-    proxy = Proxy(binary, secret, user, middle_end)
-    try:
-        proxy.wait_ready()
+    with running(binary) as (proxy, _, user):
         client = Client(proxy.port, user, "intermediate")
 
         def pass_messages(count):
@@ -60,9 +55,6 @@ def measure(binary, log):
         by_function = counted(log, start, end)
         by_function.subtract(counted(log, end, os.path.getsize(log)))
         return by_function
-    finally:
-        proxy.stop()
-        middle_end.close()
 
 
 def main():
