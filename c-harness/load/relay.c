@@ -6,13 +6,11 @@
 #include "relay.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
 #include <math.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -91,11 +89,8 @@ static void become_relay (int listener, int echo_port, const cpu_set_t *cpus) {
 }
 
 static uint64_t cpu_of (pid_t pid) {
-  char path[64], text[128];
-  uint64_t ns = 0;
-  snprintf (path, sizeof (path), "/proc/%d/schedstat", (int) pid);
-  read_text (path, text, sizeof (text));
-  return sscanf (text, "%" SCNu64, &ns) == 1 ? ns : 0;
+  clockid_t id;
+  return clock_getcpuclockid (pid, &id) ? 0 : clock_ns (id);
 }
 
 static double drive (pid_t relay, int fd, uint32_t size, double seconds) {
